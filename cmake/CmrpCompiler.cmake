@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# With which compiler and linker flags is the plugin built?
+
+function(cmrp_compiler_flags target)
+    target_compile_options(${target} PRIVATE
+        -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+        -Wwrite-strings -Wvla -fno-strict-aliasing "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+    if(CMRP_WERROR)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+
+    if(CMRP_SANITIZE)
+        set(sanitizers -fsanitize=address,undefined -fno-omit-frame-pointer)
+        # The host program is not instrumented, so the run-time library has to be a shared one that can be
+        # preloaded. gcc's is shared anyway.
+        if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+            list(APPEND sanitizers -shared-libasan)
+        endif()
+        # Every report ends the program: nobody reads a log of a test that passed.
+        target_compile_options(${target} PRIVATE ${sanitizers} -fno-sanitize-recover=all)
+        target_link_options(${target} PRIVATE ${sanitizers})
+    else()
+        target_link_options(${target} PRIVATE -Wl,--no-undefined)
+    endif()
+
+    if(CMRP_COVERAGE)
+        target_compile_options(${target} PRIVATE --coverage)
+        target_link_options(${target} PRIVATE --coverage)
+    endif()
+endfunction()

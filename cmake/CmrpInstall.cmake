@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where does "cmake --install" put the plugin, and how is it taken away again?
+#
+# The folder depends on who installs, not on who configured, so it is chosen when the script runs.
+
+set(CMRP_INSTALL_FILE "$<TARGET_FILE:cmrp>")
+configure_file(cmake/install-plugin.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.in.cmake" @ONLY)
+file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.cmake"
+     INPUT "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.in.cmake")
+install(SCRIPT "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.cmake")
+
+add_custom_target(uninstall
+    COMMAND "${CMAKE_COMMAND}" "-DMANIFEST=${CMAKE_CURRENT_BINARY_DIR}/install_manifest.txt"
+            -P "${CMAKE_CURRENT_SOURCE_DIR}/cmake/uninstall-plugin.cmake"
+    COMMENT "Removing the installed plugin"
+    VERBATIM)

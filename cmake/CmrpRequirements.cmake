@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Is everything here that the build needs, and where?
+#
+# Sets CMRP_REQUIREMENT_MISSING to one sentence when something is missing. Otherwise: targets epan and
+# PkgConfig::GLIB, CMRP_PYTHON, CMRP_WIRESHARK_PATH_ID (the version folder of plugins, "4.0"),
+# CMRP_GLOBAL_PLUGIN_DIR, CMRP_PYTHON_HAS_PYTEST.
+
+set(CMRP_REQUIREMENT_MISSING "")
+set(CMRP_WIRESHARK_MINIMUM 4.0)
+
+find_package(Wireshark CONFIG QUIET)
+if(NOT Wireshark_FOUND)
+    set(CMRP_REQUIREMENT_MISSING
+        "The development files of Wireshark are missing: install the package wireshark-dev (apt-get install wireshark-dev), or point Wireshark_DIR to the folder of WiresharkConfig.cmake.")
+    return()
+endif()
+if(Wireshark_VERSION VERSION_LESS CMRP_WIRESHARK_MINIMUM)
+    set(CMRP_REQUIREMENT_MISSING
+        "Wireshark ${Wireshark_VERSION} is too old: install wireshark-dev ${CMRP_WIRESHARK_MINIMUM} or newer, or point Wireshark_DIR to a newer one.")
+    return()
+endif()
+if(NOT Wireshark_PLUGINS_ENABLED)
+    set(CMRP_REQUIREMENT_MISSING
+        "The Wireshark ${Wireshark_VERSION} found in ${Wireshark_DIR} was built without plugin support: install another one and point Wireshark_DIR to it.")
+    return()
+endif()
+set(CMRP_GLOBAL_PLUGIN_DIR "${Wireshark_PLUGIN_INSTALL_DIR}")
+get_filename_component(CMRP_WIRESHARK_PATH_ID "${CMRP_GLOBAL_PLUGIN_DIR}" NAME)
+
+find_package(PkgConfig QUIET)
+if(NOT PkgConfig_FOUND)
+    set(CMRP_REQUIREMENT_MISSING "pkg-config is missing: install the package pkg-config (apt-get install pkg-config).")
+    return()
+endif()
+pkg_check_modules(GLIB QUIET IMPORTED_TARGET glib-2.0)
+if(NOT GLIB_FOUND)
+    set(CMRP_REQUIREMENT_MISSING
+        "The development files of GLib are missing: install the package libglib2.0-dev (apt-get install libglib2.0-dev).")
+    return()
+endif()
+
+# The first python3 that can run the IDL compiler and the tests; failing that, the IDL compiler alone.
+# The one in PATH may be a private one without modules, so the system's is asked as well.
+set(_cmrp_pythons "${CMRP_PYTHON}")
+if(NOT CMRP_PYTHON)
+    find_program(_cmrp_python_in_path python3 NO_CACHE)
+    set(_cmrp_pythons "${_cmrp_python_in_path}" /usr/bin/python3 /usr/local/bin/python3)
+    list(FILTER _cmrp_pythons EXCLUDE REGEX "NOTFOUND$")
+    list(REMOVE_DUPLICATES _cmrp_pythons)
+endif()
+set(_cmrp_found "")
+set(CMRP_PYTHON_HAS_PYTEST FALSE)
+foreach(_cmrp_modules "lark, pytest, hypothesis" "lark, pytest" "lark")
+    foreach(_cmrp_python IN LISTS _cmrp_pythons)
+        if(NOT _cmrp_found)
+            execute_process(
+                COMMAND "${_cmrp_python}" -c "import sys, ${_cmrp_modules}; sys.exit(sys.version_info < (3, 9))"
+                RESULT_VARIABLE _cmrp_failed OUTPUT_QUIET ERROR_QUIET)
+            if(_cmrp_failed EQUAL 0)
+                set(_cmrp_found "${_cmrp_python}")
+                if(_cmrp_modules MATCHES "pytest")
+                    set(CMRP_PYTHON_HAS_PYTEST TRUE)
+                endif()
+            endif()
+        endif()
+    endforeach()
+endforeach()
+if(NOT _cmrp_found)
+    set(CMRP_REQUIREMENT_MISSING
+        "No python3 (3.9 or newer) with the module lark was found: install the package python3-lark (apt-get install python3-lark), or name an interpreter with -DCMRP_PYTHON=PATH.")
+    return()
+endif()
+set(CMRP_PYTHON "${_cmrp_found}" CACHE FILEPATH "Python interpreter for the IDL compiler and the tests")
+message(STATUS "Wireshark ${Wireshark_VERSION}, Python ${CMRP_PYTHON}")

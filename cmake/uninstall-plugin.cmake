@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Which files does the target "uninstall" remove? Those that the last installation noted.
+
+if(NOT EXISTS "${MANIFEST}")
+    message(NOTICE "Nothing to remove: nothing was installed from this build folder.")
+    return()
+endif()
+file(STRINGS "${MANIFEST}" files)
+foreach(file IN LISTS files)
+    set(path "$ENV{DESTDIR}${file}")
+    if(EXISTS "${path}" OR IS_SYMLINK "${path}")
+        file(REMOVE "${path}")
+        if(EXISTS "${path}")
+            message(FATAL_ERROR "No permission to remove ${path}.")
+        endif()
+        message(STATUS "Removed: ${path}")
+    else()
+        message(STATUS "Not there: ${path}")
+    endif()
+endforeach()
+file(REMOVE "${MANIFEST}")

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How does the interface definition become something that a program can work with?
+
+    model = load(["idl/clusapi2.idl", "idl/clusapi3.idl"])
+
+gives a Model (model.py); a mistake in a file raises IdlError (errors.py). The tables beside
+the IDL are read by tables.py.
+"""
+
+from .errors import IdlError, Position
+from .layout import has_pointers, is_conformant, layout
+from .model import Model
+from .resolve import Resolver
+
+__all__ = ["IdlError", "Model", "Position", "has_pointers", "is_conformant", "layout", "load"]
+
+
+def load(files):
+    """The model of IDL files and of all that they import."""
+    resolver = Resolver()
+    for file in files:
+        resolver.load(file)
+    return resolver.finish()

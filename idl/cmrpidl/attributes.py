@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which attributes may stand where, and what do their arguments hold?"""
+
+import lark
+
+from . import expression
+from .errors import IdlError, Position
+
+_POINTER = {"ref", "unique", "ptr"}
+_SIZE = {"size_is", "max_is", "length_is", "last_is", "first_is"}
+_FIELD = _POINTER | _SIZE | {"string", "range", "switch_is", "disable_consistency_check"}
+
+ALLOWED = {
+    "interface": {
+        "uuid",
+        "version",
+        "pointer_default",
+        "endpoint",
+        "helpstring",
+        "ms_union",
+        "strict_context_handle",
+        "type_strict_context_handle",
+    },
+    "typedef": _POINTER
+    | {"string", "range", "context_handle", "v1_enum", "switch_type", "public", "helpstring"},
+    "method": {"comm_status", "fault_status", "idempotent", "helpstring"},
+    "parameter": _FIELD | {"in", "out", "context_handle", "comm_status", "fault_status"},
+    "member": _FIELD,
+    "arm": _FIELD | {"case", "default"},
+}
+
+# (fewest, most) arguments; an attribute that is not listed takes none.
+_ARGUMENTS = {
+    "uuid": (1, 1),
+    "version": (1, 1),
+    "pointer_default": (1, 1),
+    "endpoint": (1, 99),
+    "helpstring": (1, 1),
+    "range": (2, 2),
+    "switch_is": (1, 1),
+    "switch_type": (1, 1),
+    "case": (1, 999),
+    **{name: (1, 99) for name in _SIZE},
+}
+
+_OPERATOR_TREES = {"binary", "unary", "conditional", "number", "name"}
+
+
+def convert_expression(tree, resolve_name):
+    """The expression of a syntax tree; `resolve_name` turns a name's token into a node."""
+    if tree.data == "number":
+        text = str(tree.children[0]).rstrip("uUlL")
+        octal = len(text) > 1 and text[0] == "0" and text.isdigit()
+        return expression.Number(int(text, 8) if octal else int(text, 0))
+    if tree.data == "name":
+        return resolve_name(tree.children[0])
+    if tree.data == "unary":
+        operator, operand = tree.children
+        return expression.Unary(str(operator), convert_expression(operand, resolve_name))
+    if tree.data == "conditional":
+        parts = (convert_expression(child, resolve_name) for child in tree.children)
+        return expression.Conditional(*parts)
+    left, operator, right = tree.children
+    return expression.Binary(
+        str(operator),
+        convert_expression(left, resolve_name),
+        convert_expression(right, resolve_name),
+    )
+
+
+class Attribute:
+    """One attribute as written: its name, the trees or tokens of its arguments, its place."""
+
+    def __init__(self, tree, file):
+        name, arguments = tree.children
+        self.name = str(name.children[0])
+        self.position = Position(file, tree.meta.line, tree.meta.column)
+        self.arguments = []
+        for argument in arguments.children if arguments is not None else []:
+            self.arguments.append(argument.children[0] if argument is not None else None)
+        self._check_count()
+
+    def _check_count(self):
+        fewest, most = _ARGUMENTS.get(self.name, (0, 0))
+        if not fewest <= len(self.arguments) <= most:
+            wanted = str(fewest) if fewest == most else f"at least {fewest}"
+            raise IdlError(
+                self.position,
+                f"[{self.name}] takes {wanted} argument{'' if wanted == '1' else 's'}, "
+                f"not {len(self.arguments)}",
+            )
+
+    def expressions(self, resolve_name):
+        """The arguments as expressions; None for an empty one as in size_is(, n)."""
+        found = []
+        for argument in self.arguments:
+            if argument is None:
+                found.append(None)
+            elif isinstance(argument, lark.Tree) and argument.data in _OPERATOR_TREES:
+                found.append(convert_expression(argument, resolve_name))
+            else:
+                raise IdlError(self.position, f"[{self.name}] needs an expression")
+        return found
+
+    def text(self):
+        """The only argument as it is written: a version, an identifier or a word."""
+        argument = self.arguments[0]
+        while isinstance(argument, lark.Tree) and len(argument.children) == 1:
+            argument = argument.children[0]
+        if not isinstance(argument, lark.Token):
+            raise IdlError(self.position, f"[{self.name}] needs a single word")
+        return str(argument)
+
+
+def read(tree, place, file):
+    """The attributes of a syntax tree (or of None) as a dictionary by name."""
+    found = {}
+    for child in tree.children if tree is not None else []:
+        attribute = Attribute(child, file)
+        if attribute.name not in ALLOWED[place]:
+            known = any(attribute.name in names for names in ALLOWED.values())
+            raise IdlError(
+                attribute.position,
+                f"attribute '{attribute.name}' is not allowed on a {place}"
+                if known
+                else f"unknown attribute '{attribute.name}'",
+            )
+        if attribute.name in found:
+            raise IdlError(attribute.position, f"duplicate attribute '{attribute.name}'")
+        found[attribute.name] = attribute
+    return found

@@ -1,0 +1,426 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which rows will the plugin's tables have? The model, brought down to types, members and fields.
+
+A row is what plugin/descriptors.h declares. Types that are alike share a row; the same name with
+the same wire type and the same meaning shares a field.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
+
+from .errors import IdlError
+from .layout import SYNTAXES, has_pointers, is_conformant, layout, wide
+from .meanings import NONE, Meaning, Meanings
+from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
+
+# The bounds that plugin/descriptors.h and plugin/bounds.h rely on.
+MAX_SIBLINGS = 16
+MAX_REQUEST_HANDLES = 2
+
+HANDLE_TYPES = {
+    "HCLUSTER_RPC": "CMRP_HCLUSTER",
+    "HNODE_RPC": "CMRP_HNODE",
+    "HGROUP_RPC": "CMRP_HGROUP",
+    "HRES_RPC": "CMRP_HRES",
+    "HKEY_RPC": "CMRP_HKEY",
+    "HNOTIFY_RPC": "CMRP_HNOTIFY",
+    "HNETWORK_RPC": "CMRP_HNETWORK",
+    "HNETINTERFACE_RPC": "CMRP_HNETINTERFACE",
+    "HBATCH_PORT_RPC": "CMRP_HBATCH_PORT",
+    "HGENERIC_RPC": "CMRP_HGENERIC",
+    "HGROUPSET_RPC": "CMRP_HGROUPSET",
+}
+
+ROLES = {
+    "dwFilter": "CMRP_ROLE_FILTER",
+    "dwNotifyKey": "CMRP_ROLE_KEY",
+    "StateSequence": "CMRP_ROLE_SEQUENCE",
+    "dwStateSequence": "CMRP_ROLE_SEQUENCE",
+    "dwDesiredAccess": "CMRP_ROLE_ACCESS",
+    "lpdwGrantedAccess": "CMRP_ROLE_ACCESS",
+}
+
+# What a kind of number is called in a filter, and how Wireshark stores and prints it.
+FIELD_TYPES = {
+    "CMRP_UINT8": "FT_UINT8",
+    "CMRP_UINT16": "FT_UINT16",
+    "CMRP_UINT32": "FT_UINT32",
+    "CMRP_UINT64": "FT_UINT64",
+    "CMRP_INT32": "FT_INT32",
+    "CMRP_INT64": "FT_INT64",
+    "CMRP_BOOL": "FT_BOOLEAN",
+    # A DWORD_PTR carries a DWORD everywhere in this interface: one field for both widths.
+    "CMRP_UINT3264": "FT_UINT32",
+    "CMRP_ENUM16": "FT_UINT32",
+    "CMRP_FILETIME": "FT_ABSOLUTE_TIME",
+    "CMRP_HANDLE": "FT_BYTES",
+    "CMRP_STRUCT": "FT_NONE",
+    "CMRP_UNION": "FT_NONE",
+    "CMRP_STRING": "FT_STRING",
+}
+
+
+# Fields of one name must hold comparable values. The first class of a tie keeps the plain name.
+CLASS_OF_FIELD_TYPE = {
+    "FT_UINT8": "number",
+    "FT_UINT16": "number",
+    "FT_UINT32": "number",
+    "FT_STRING": "string",
+    "FT_UINT64": "number64",
+    "FT_INT32": "signed",
+    "FT_INT64": "signed64",
+    "FT_BOOLEAN": "boolean",
+    "FT_ABSOLUTE_TIME": "time",
+    "FT_BYTES": "bytes",
+    "FT_NONE": "structure",
+}
+VALUE_CLASSES = list(dict.fromkeys(CLASS_OF_FIELD_TYPE.values()))
+
+
+@dataclass
+class TypeRow:
+    name: str
+    kind: str
+    flags: list
+    align: tuple
+    size: tuple
+    count: str = "0"
+    of: Optional[int] = None
+    members: list = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class FieldRow:
+    name: str
+    ftype: str
+    meaning: Meaning
+    abbrev: str = ""
+    variable: str = ""
+
+
+@dataclass
+class MemberRow:
+    name: str
+    type: Optional[int]
+    field: Any  # FieldRow, or the name of a variable of plugin/fields.h
+    meaning: Meaning = NONE
+    chosen_by: int = -1
+    size_is: int = -1
+    length_is: int = -1
+    switch_is: int = -1
+    directions: list = field(default_factory=list)
+    role: str = "CMRP_ROLE_NONE"
+    is_default: bool = False
+    label: int = 0
+
+
+@dataclass
+class MethodRow:
+    name: str
+    opnum: int
+    version: int
+    section: str
+    kind: str
+    params: list
+
+
+def _through_refs(type_):
+    while isinstance(type_, Pointer):
+        type_ = type_.to
+    return type_
+
+
+def _least_size(type_, syntax):
+    """The fewest bytes that the flat part of a value takes."""
+    size = layout(type_, syntax)[1]
+    if size is not None:
+        return size
+    word = wide(syntax)
+    if isinstance(type_, String):
+        return 3 * word
+    if isinstance(type_, Array):
+        return word * (type_.conformant + 2 * type_.varying)
+    if isinstance(type_, Struct):
+        return sum(_least_size(member.type, syntax) for member in type_.members)
+    if isinstance(type_, Discriminated):
+        return _least_size(type_.union, syntax)
+    return layout(type_.switch_type, syntax)[1]
+
+
+class Lowering:
+    """Rows of one model. `tables` are those beside the IDL (tables.py)."""
+
+    def __init__(self, model, tables):
+        self.model = model
+        self.tables = tables
+        self.meanings = Meanings(tables)
+        self.types = []
+        self.fields = []
+        self.methods = []
+        self._type_index = {}
+        self._field_index = {}
+        for interface in model.interfaces:
+            for method in interface.methods:
+                self.methods.append(self._method(interface, method))
+        self._name_fields()
+
+    # ------------------------------------------------------------ types
+
+    def _type(self, type_, scope):
+        """Index of the row of a type. Structures exist once; the rest is compared by value."""
+        key = (self._key(type_), self.meanings.within(scope, type_))
+        if key not in self._type_index:
+            self._type_index[key] = len(self.types)
+            self.types.append(None)
+            index = self._type_index[key]
+            self.types[index] = self._new_type(type_, scope)
+        return self._type_index[key]
+
+    def _key(self, type_):
+        if isinstance(type_, (Struct, Union, Enum)):
+            return id(type_)
+        if isinstance(type_, Pointer):
+            return ("pointer", type_.kind, self._key(type_.to))
+        if isinstance(type_, Array):
+            return ("array", self._key(type_.element), type_.count, type_.conformant, type_.varying)
+        if isinstance(type_, Discriminated):
+            return self._key(type_.union)
+        if isinstance(type_, Base):
+            return ("base", type_.name, "BOOL" in type_.names)
+        return type_
+
+    def _new_type(self, type_, scope):
+        row = TypeRow(
+            name=self._type_name(type_),
+            kind=kind_of(type_),
+            flags=[],
+            align=tuple(layout(type_, s)[0] for s in SYNTAXES),
+            size=tuple(_least_size(type_, s) for s in SYNTAXES),
+        )
+        if layout(type_, "ndr")[1] is not None and not has_pointers(type_):
+            row.flags.append("CMRP_TYPE_FLAT")
+        if isinstance(type_, Pointer):
+            row.of = self._type(type_.to, scope)
+            row.flags += {"ref": ["CMRP_TYPE_REF"], "full": ["CMRP_TYPE_FULL"]}.get(type_.kind, [])
+        elif isinstance(type_, Array):
+            row.of = self._type(type_.element, scope)
+            row.count = str(type_.count or 0)
+            row.flags += ["CMRP_TYPE_CONFORMANT"] if type_.conformant else []
+            row.flags += ["CMRP_TYPE_VARYING"] if type_.varying else []
+            row.flags += ["CMRP_TYPE_TEXT"] if is_text(type_.element) else []
+        elif isinstance(type_, String):
+            row.count = str(type_.char.size)
+        elif isinstance(type_, ContextHandle):
+            row.count = HANDLE_TYPES[type_.name]
+        elif isinstance(type_, Struct) and row.kind == "CMRP_STRUCT":
+            self._check_count(type_, type_.members)
+            row.flags += ["CMRP_TYPE_CONFORMANT"] if is_conformant(type_) else []
+            row.members = [
+                self._member(m, type_.members, scope, type_.name) for m in type_.members
+            ]
+        elif isinstance(type_, (Union, Discriminated)):
+            union = type_.union if isinstance(type_, Discriminated) else type_
+            row.of = self._type(union.switch_type, scope)
+            row.members = self._arms(union, scope)
+        return row
+
+    @staticmethod
+    def _type_name(type_):
+        if isinstance(type_, (Struct, Union, Enum, ContextHandle)):
+            return type_.name
+        if isinstance(type_, Discriminated):
+            return type_.union.name
+        return type_.names[0] if type_.names else getattr(type_, "name", type(type_).__name__.lower())
+
+    @staticmethod
+    def _check_count(owner, siblings):
+        if len(siblings) > MAX_SIBLINGS:
+            raise IdlError(
+                owner.position, f"'{owner.name}' has more than {MAX_SIBLINGS} members or parameters"
+            )
+
+    # ------------------------------------------------------------ members and parameters
+
+    def _member(self, member, siblings, scope, struct=None):
+        meaning = self.meanings.of(scope, member.name, struct)
+        type_ = member.type
+        if meaning.is_flags and isinstance(type_, Base):
+            # The sign of a LONGLONG that is a mask means nothing.
+            type_ = replace(type_, name="u" + type_.name.removeprefix("u"), signed=False)
+        row = MemberRow(member.name, self._type(type_, scope), None, meaning)
+        row.size_is, row.length_is = _counts(type_, siblings)
+        if isinstance(type_, Discriminated):
+            row.switch_is = _sibling(type_.switch_is, siblings)
+        if meaning.choices:
+            row.chosen_by = [s.name for s in siblings].index(meaning.choices[0].member)
+        row.field = self._field(member.name, type_, meaning)
+        return row
+
+    def _arms(self, union, scope):
+        arms = []
+        for case in union.cases:
+            for label in case.labels:
+                if case.member is None:
+                    row = MemberRow("", None, "hf_cmrp_ndr_unread")
+                else:
+                    row = self._member(case.member, [], scope, union.name)
+                row.is_default, row.label = label is None, label or 0
+                arms.append(row)
+        return arms
+
+    def _method(self, interface, method):
+        scope = (interface.version_major, method.opnum)
+        facts = self.tables.methods[scope]
+        siblings = [p for p in method.params if p.on_wire]
+        self._check_count(method, siblings + [method.returns])
+        rows = [self._param(p, siblings, scope) for p in siblings]
+        if method.returns is not None:
+            rows.append(self._returned(method.returns, scope))
+        self._mark_name(rows)
+        handles = [r for r in rows if r.role in ("CMRP_ROLE_HANDLE_USED", "CMRP_ROLE_HANDLE_CLOSED")]
+        if len(handles) > MAX_REQUEST_HANDLES:
+            raise IdlError(
+                method.position, f"'{method.name}' has more than {MAX_REQUEST_HANDLES} handles"
+            )
+        kind = {"": "NORMAL", "local": "LOCAL", "future": "FUTURE"}[facts.reserved]
+        return MethodRow(method.name, *reversed(scope), facts.section, f"CMRP_METHOD_{kind}", rows)
+
+    def _param(self, param, siblings, scope):
+        row = self._member(param, siblings, scope)
+        row.directions = [f"CMRP_{d.upper()}" for d in ("in", "out") if d in param.directions]
+        target = _through_refs(param.type)
+        if isinstance(target, ContextHandle):
+            if param.directions == {"in"}:
+                row.role = "CMRP_ROLE_HANDLE_USED"
+            elif param.directions == {"out"}:
+                row.role = "CMRP_ROLE_HANDLE_OPENED"
+            else:
+                row.role = "CMRP_ROLE_HANDLE_CLOSED"
+        elif isinstance(target, Base) and target.name == "error_status":
+            row.role, row.field = _status(param.name)
+        else:
+            row.role = ROLES.get(param.name, row.role)
+        return row
+
+    def _returned(self, type_, scope):
+        row = MemberRow("return value", self._type(type_, scope), "hf_cmrp_handle")
+        row.directions = ["CMRP_OUT"]
+        if isinstance(type_, ContextHandle):
+            row.role = "CMRP_ROLE_HANDLE_OPENED"
+        else:
+            row.role, row.field = _status("return value")
+        return row
+
+    def _mark_name(self, rows):
+        """The object that a method is about is the first string of its request."""
+        for row in rows:
+            if row.directions == ["CMRP_IN"] and self._is_string(row.type):
+                row.role = "CMRP_ROLE_NAME"
+                return
+
+    def _is_string(self, index):
+        row = self.types[index]
+        while row.kind == "CMRP_POINTER":
+            row = self.types[row.of]
+        return row.kind == "CMRP_STRING"
+
+    # ------------------------------------------------------------ fields
+
+    def _field(self, name, type_, meaning):
+        ftype = field_type(type_)
+        key = (name, ftype, meaning)
+        if key not in self._field_index:
+            self._field_index[key] = FieldRow(name, ftype, meaning)
+            self.fields.append(self._field_index[key])
+        row = self._field_index[key]
+        return row
+
+    def _name_fields(self):
+        """Names for filters and variables. One name, one class of values: Wireshark compares the
+        values of all fields of a name with each other."""
+        usual = {}
+        for name in {f.name for f in self.fields}:
+            count = Counter(_value_class(f.ftype) for f in self.fields if f.name == name)
+            usual[name] = max(count, key=lambda c: (count[c], -VALUE_CLASSES.index(c)))
+        taken = set()
+        for row in self.fields:
+            value_class = _value_class(row.ftype)
+            row.abbrev = f"cmrp.{row.name}"
+            if value_class != usual[row.name]:
+                row.abbrev += f".{value_class}"
+            variable = row.abbrev.replace(".", "_")
+            if row.meaning.named:
+                variable += f"_{row.meaning.named.name}"
+            if variable in taken:
+                variable += f"_{row.ftype.removeprefix('FT_').lower()}"
+            taken.add(variable)
+            row.variable = f"hf_{variable}"
+
+
+def _status(name):
+    if name == "rpc_status":
+        return "CMRP_ROLE_RPC_STATUS", "hf_cmrp_rpc_status"
+    return "CMRP_ROLE_STATUS", "hf_cmrp_status"
+
+
+def _value_class(ftype):
+    return CLASS_OF_FIELD_TYPE[ftype]
+
+
+def kind_of(type_):
+    """The cmrp_kind of a type."""
+    if isinstance(type_, Base):
+        if "BOOL" in type_.names or type_.name == "boolean":
+            return "CMRP_BOOL"
+        if type_.size is None:
+            return "CMRP_UINT3264"
+        signed = type_.signed and type_.size >= 4
+        return f"CMRP_{'' if signed else 'U'}INT{8 * type_.size}"
+    if isinstance(type_, Enum):
+        return "CMRP_UINT32" if type_.v1 else "CMRP_ENUM16"
+    if isinstance(type_, Struct) and type_.name == "FILETIME":
+        return "CMRP_FILETIME"
+    return {
+        Pointer: "CMRP_POINTER",
+        Array: "CMRP_ARRAY",
+        String: "CMRP_STRING",
+        ContextHandle: "CMRP_HANDLE",
+        Struct: "CMRP_STRUCT",
+        Union: "CMRP_UNION",
+        Discriminated: "CMRP_UNION",
+    }[type(type_)]
+
+
+def is_text(element):
+    """An array of wchar_t without [string] is a multi-string: text all the same."""
+    return isinstance(element, Base) and element.name == "wchar"
+
+
+def field_type(type_):
+    """The type of the field that shows a value: that of the elements of an array, bytes together."""
+    while isinstance(type_, (Pointer, Array)):
+        if isinstance(type_, Array) and is_text(type_.element):
+            return "FT_STRING"
+        if isinstance(type_, Array) and kind_of(type_.element) == "CMRP_UINT8":
+            return "FT_BYTES"
+        type_ = type_.to if isinstance(type_, Pointer) else type_.element
+    return FIELD_TYPES[kind_of(type_)]
+
+
+def _counts(type_, siblings):
+    """Siblings that give the counts of the array to which a member leads."""
+    while isinstance(type_, Pointer):
+        type_ = type_.to
+    if not isinstance(type_, Array):
+        return -1, -1
+    return _sibling(type_.size_is, siblings), _sibling(type_.length_is, siblings)
+
+
+def _sibling(expression, siblings):
+    """The sibling that an expression names. One that computes is left unchecked."""
+    name = getattr(getattr(expression, "operand", expression), "name", None)
+    for index, sibling in enumerate(siblings):
+        if sibling.name == name:
+            return index
+    return -1

@@ -1,0 +1,54 @@
+/* association.h
+ * Who talks to whom? Servers, and the clients' associations with them.
+ *
+ * A context handle belongs to the server that issued it and, there, to one client's association
+ * (MS-RPCE 3.3.1.4.1; connectionless: to the client's address space, MS-RPCE 3.2.3.1.6). The
+ * connections of one association group share its handles.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_ASSOCIATION_H
+#define CMRP_ASSOCIATION_H
+
+#include "wireshark_compat.h"
+
+/** How an association is known. */
+typedef enum {
+    CMRP_BY_GROUP,      /**< TCP: the association group id of the bind_ack */
+    CMRP_BY_ACTIVITY,   /**< UDP: the activity id */
+    CMRP_BY_CONVERSATION /**< TCP: the bind was not captured; the connection stands for itself */
+} cmrp_association_kind;
+
+/** A server endpoint. File scope, made once for each address and port. */
+typedef struct {
+    address addr;
+    uint16_t port;
+    bool udp;
+} cmrp_server;
+
+/** A client's association with a server. File scope, made once. */
+typedef struct {
+    const cmrp_server *server;
+    address client;
+    uint8_t kind;         /**< cmrp_association_kind */
+    uint8_t id[16];       /**< group id, activity or conversation number: unique with kind and server */
+    uint32_t connections; /**< TCP connections known to be open */
+    uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
+} cmrp_association;
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void association_reset(void);
+
+/**
+ * The association of a PDU that the plugin was handed. `request` tells which end is the server. Never
+ * NULL; lives as long as the capture file.
+ */
+cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request);
+
+/** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
+void association_bound(packet_info *pinfo, uint32_t group);
+
+/** One side of this frame's TCP connection ended it: by FIN, or at once by RST. */
+void association_connection_ended(packet_info *pinfo, bool reset);
+
+#endif

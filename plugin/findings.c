@@ -1,0 +1,187 @@
+/* findings.c
+ * How does a broken rule appear? Expert items and the cmrp.finding fields.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "findings.h"
+
+#include "fields.h"
+
+static expert_field ei[CMRP_RULES];
+
+/* ---------------------------------------------------------------- registration */
+
+static int severity_of(cmrp_level level)
+{
+    switch (level) {
+    case CMRP_MUST:
+        return PI_WARN;
+    case CMRP_UNREADABLE:
+        return PI_ERROR;
+    case CMRP_FACT:
+        return PI_CHAT;
+    default:
+        return PI_NOTE;
+    }
+}
+
+static char *filter_name(const char *rule_id)
+{
+    char *name = g_strconcat("cmrp.expert.", rule_id, NULL);
+
+    return g_strdelimit(name, "-", '_');
+}
+
+void findings_register(int proto)
+{
+    /* Wireshark keeps these rows until it ends. */
+    static ei_register_info rows[CMRP_RULES];
+
+    for (int i = 0; i < CMRP_RULES; i++) {
+        const cmrp_rule *rule = &cmrp_rules[i];
+
+        const expert_field_info info = { filter_name(rule->id),
+                                         rule->level == CMRP_UNREADABLE ? PI_MALFORMED : PI_PROTOCOL,
+                                         severity_of(rule->level), rule->text, EXPFILL };
+
+        ei[i] = (expert_field)EI_INIT;
+        rows[i] = (ei_register_info){ &ei[i], info };
+    }
+    expert_register_field_array(expert_register_protocol(proto), rows, CMRP_RULES);
+}
+
+/* ---------------------------------------------------------------- one finding */
+
+void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                  cmrp_rule_id rule_id, const char *detail)
+{
+    const cmrp_rule *rule = &cmrp_rules[rule_id];
+    const char *level = rule_level_name(rule->level);
+    proto_item *finding;
+    proto_tree *below;
+
+    expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree), &ei[rule_id], "%s %s",
+                           rule->text, detail);
+    if (tree == NULL || level == NULL)
+        return;
+    finding = proto_tree_add_string(tree, hf_cmrp_finding, tvb, 0, 0, rule->id);
+    proto_item_set_generated(finding);
+    proto_item_append_text(finding, " (%s, %s)", level, rule->section);
+    below = proto_item_add_subtree(finding, ett_cmrp_finding);
+    proto_item_set_generated(
+        proto_tree_add_string(below, hf_cmrp_finding_level, tvb, 0, 0, level));
+    proto_item_set_generated(
+        proto_tree_add_string(below, hf_cmrp_finding_section, tvb, 0, 0, rule->section));
+}
+
+/* ---------------------------------------------------------------- what the reader found */
+
+static cmrp_rule_id rule_of_breach(cmrp_breach_kind kind)
+{
+    switch (kind) {
+    case CMRP_BREACH_OFFSET:
+        return CMRP_RULE_NDR_OFFSET_NOT_ZERO;
+    case CMRP_BREACH_ACTUAL:
+        return CMRP_RULE_NDR_ACTUAL_EXCEEDS_MAXIMUM;
+    case CMRP_BREACH_TERMINATOR:
+        return CMRP_RULE_NDR_STRING_NOT_TERMINATED;
+    case CMRP_BREACH_NULL_REF:
+        return CMRP_RULE_NDR_NULL_REFERENCE;
+    default:
+        return CMRP_RULE_NDR_COUNT_MISMATCH;
+    }
+}
+
+static cmrp_rule_id rule_of_error(cmrp_read_error error)
+{
+    switch (error) {
+    case CMRP_READ_COUNT:
+        return CMRP_RULE_NDR_COUNT_EXCEEDS_DATA;
+    case CMRP_READ_NESTING:
+        return CMRP_RULE_NDR_NESTING;
+    case CMRP_READ_NO_ARM:
+        return CMRP_RULE_NDR_UNION_ARM;
+    default:
+        return CMRP_RULE_NDR_TRUNCATED;
+    }
+}
+
+static const char *describe_breach(wmem_allocator_t *pool, const cmrp_breach *breach)
+{
+    switch (breach->kind) {
+    case CMRP_BREACH_OFFSET:
+        return wmem_strdup_printf(pool, "That of %s is %" PRIu64 ".", breach->name, breach->found);
+    case CMRP_BREACH_ACTUAL:
+    case CMRP_BREACH_COUNT:
+        return wmem_strdup_printf(pool, "That of %s is %" PRIu64 ", not %" PRIu64 ".", breach->name,
+                                  breach->found, breach->expected);
+    default:
+        return wmem_strdup_printf(pool, "Not so %s.", breach->name);
+    }
+}
+
+/** A cut capture or a fragment shows less than was sent: no one has broken a rule. */
+static bool is_cut(const cmrp_pdu *pdu, const packet_info *pinfo)
+{
+    const bool short_of_bytes = pdu->error == CMRP_READ_TRUNCATED || pdu->error == CMRP_READ_COUNT;
+
+    return short_of_bytes && (pinfo->fragmented || pinfo->fd->cap_len < pinfo->fd->pkt_len);
+}
+
+static void show_unread(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
+{
+    const cmrp_rule_id rule =
+        is_cut(pdu, pinfo) ? CMRP_RULE_CUT_SHORT : rule_of_error(pdu->error);
+    const char *detail = wmem_strdup_printf(
+        pinfo->pool, "Reading %s at offset %" PRIu64 " of %u needs %" PRIu64 " %s.", pdu->error_name,
+        pdu->error_offset, length, pdu->error_wanted,
+        pdu->error == CMRP_READ_COUNT ? "elements" : "bytes");
+    proto_item *item = NULL;
+
+    if (tree && pdu->end < length)
+        item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, pdu->tvb, (int)pdu->end,
+                                   (int)(length - pdu->end), ENC_NA);
+    finding_show(pinfo, tree, item, pdu->tvb, rule, detail);
+}
+
+/**
+ * True if a verification trailer follows the stub (MS-RPCE 2.2.2.13): it is aligned to 4 bytes, so
+ * that up to 3 bytes of padding stand before it. dcerpc cuts the trailer off before it calls us.
+ */
+static bool is_padding(const cmrp_pdu *pdu, uint32_t length)
+{
+    static const uint8_t signature[8] = { 0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71 };
+    tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
+    const int after = tvb_raw_offset(pdu->tvb) + (int)length;
+
+    return length - pdu->end < 4 && source != NULL &&
+           tvb_bytes_exist(source, after, (int)sizeof(signature)) &&
+           tvb_memeql(source, after, signature, sizeof(signature)) == 0;
+}
+
+static void show_trailing(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
+{
+    const uint32_t bytes = length - (uint32_t)pdu->end;
+    proto_item *item = NULL;
+
+    if (tree)
+        item = proto_tree_add_item(tree, hf_cmrp_ndr_trailing, pdu->tvb, (int)pdu->end, (int)bytes,
+                                   ENC_NA);
+    if (!is_padding(pdu, length))
+        finding_show(pinfo, tree, item, pdu->tvb, CMRP_RULE_NDR_TRAILING_BYTES,
+                     wmem_strdup_printf(pinfo->pool, "There are %u more bytes.", bytes));
+}
+
+void findings_show_ndr(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
+{
+    for (unsigned i = 0; i < pdu->breach_count; i++) {
+        const cmrp_breach *breach = &pdu->breaches[i];
+
+        finding_show(pinfo, tree, breach->item, pdu->tvb, rule_of_breach(breach->kind),
+                     describe_breach(pinfo->pool, breach));
+    }
+    if (!pdu_whole(pdu))
+        show_unread(pdu, length, pinfo, tree);
+    else if (pdu->end < length)
+        show_trailing(pdu, length, pinfo, tree);
+}

@@ -1,0 +1,29 @@
+/* findings.h
+ * How does a broken rule appear? Expert items and the cmrp.finding fields.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_FINDINGS_H
+#define CMRP_FINDINGS_H
+
+#include "pdu.h"
+#include "rules.h"
+
+/** Registers an expert item for each rule under `proto`: cmrp.expert.RULE_ID, `-` become `_`. */
+void findings_register(int proto);
+
+/**
+ * Shows that the PDU breaks a rule. The expert item hangs at `item`, or at `tree` if that is NULL;
+ * the fields stand in `tree`. `detail` says what was found; it is copied. Both may be NULL when no
+ * tree is built: the finding still counts for taps and colouring.
+ */
+void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                  cmrp_rule_id rule, const char *detail);
+
+/**
+ * Shows what the NDR reader found: breaches of consistency, a PDU that could not be read to its end,
+ * bytes after its end. `length` is that of the stub.
+ */
+void findings_show_ndr(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree);
+
+#endif

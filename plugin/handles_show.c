@@ -1,0 +1,92 @@
+/* handles_show.c
+ * How does the life of a context handle appear in the tree?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "handles_show.h"
+
+#include "fields.h"
+
+const char *handles_label(wmem_allocator_t *pool, const cmrp_life *life)
+{
+    const char *type = handle_type_name((cmrp_handle_type)life->type);
+
+    return wmem_strdup_printf(pool, "%.*s #%u", (int)(strlen(type) - strlen("_RPC")), type, life->id);
+}
+
+bool handles_has_name(const cmrp_life *life)
+{
+    return life->name && *life->name && life->type != CMRP_HNOTIFY;
+}
+
+static void add_generated(proto_item *item)
+{
+    proto_item_set_generated(item);
+}
+
+/** The fields of a life, below the item of the handle. */
+static void show_life(proto_item *item, tvbuff_t *tvb, const cmrp_life *life)
+{
+    proto_tree *tree = proto_item_add_subtree(item, ett_cmrp_handle);
+    const char *type = handle_type_name((cmrp_handle_type)life->type);
+    const uint32_t ended = handles_ended_in(life);
+
+    proto_item_append_text(item, " (%s #%u", type, life->id);
+    if (handles_has_name(life))
+        proto_item_append_text(item, " \"%s\"", life->name);
+    proto_item_append_text(item, ")");
+    add_generated(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0, type));
+    add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id));
+    if (life->name)
+        add_generated(proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name));
+    if (life->opened_in != 0)
+        add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
+    if (ended != 0)
+        add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
+}
+
+/** A response does not repeat its request's handles, but is about them. */
+static void show_of_request(const cmrp_moment *m, proto_tree *tree)
+{
+    const cmrp_method *method = m->pdu->method;
+    unsigned place = 0;
+
+    for (unsigned i = 0; i < method->param_count && place < CMRP_MAX_HANDLES; i++) {
+        const cmrp_member *param = &method->params[i];
+        const cmrp_life *life;
+        proto_item *item;
+
+        if (param->role != CMRP_ROLE_HANDLE_USED && param->role != CMRP_ROLE_HANDLE_CLOSED)
+            continue;
+        life = handles_by_id(m->call->in[place++]);
+        if (life == NULL)
+            continue;
+        proto_tree_add_subtree_format(tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item,
+                                      "%s of the request", param->name);
+        add_generated(item);
+        show_life(item, m->pdu->tvb, life);
+    }
+}
+
+void handles_show(const cmrp_moment *moment, proto_tree *tree)
+{
+    const cmrp_method *method = moment->pdu->method;
+
+    if (tree == NULL)
+        return;
+    for (unsigned i = 0; i < method->param_count; i++) {
+        const cmrp_value *value = &moment->pdu->values[i];
+        const cmrp_life *life;
+
+        if (method->params[i].role < CMRP_ROLE_HANDLE_USED ||
+            method->params[i].role > CMRP_ROLE_HANDLE_CLOSED || !value->present)
+            continue;
+        life = call_handle(moment, i);
+        if (life)
+            show_life(value->item, moment->pdu->tvb, life);
+        else if (handle_is_null(moment->pdu->data + value->offset))
+            proto_item_append_text(value->item, " (NULL)");
+    }
+    if (moment->pdu->response && moment->call)
+        show_of_request(moment, tree);
+}

@@ -1,0 +1,23 @@
+/* handles_show.h
+ * How does the life of a context handle appear in the tree?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_HANDLES_SHOW_H
+#define CMRP_HANDLES_SHOW_H
+
+#include "call.h"
+
+/**
+ * Adds the life of every handle of the PDU below the handle's item, and, to a response, the handles
+ * of its request. Does nothing without a tree.
+ */
+void handles_show(const cmrp_moment *moment, proto_tree *tree);
+
+/** "HGROUP #3": short enough for a line of text. Packet scope. */
+const char *handles_label(wmem_allocator_t *pool, const cmrp_life *life);
+
+/** True if the life's name says more than its label: a port's number does not. */
+bool handles_has_name(const cmrp_life *life);
+
+#endif

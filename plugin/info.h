@@ -1,0 +1,17 @@
+/* info.h
+ * What does the Info column say of a PDU?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_INFO_H
+#define CMRP_INFO_H
+
+#include "call.h"
+
+/**
+ * Appends to the Info column, which holds "ApiOpenGroup request" or "ApiOpenGroup response" already,
+ * what the PDU says: handles, names, filters, states, and the status if it is a failure.
+ */
+void info_append(const cmrp_moment *moment);
+
+#endif

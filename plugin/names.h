@@ -1,0 +1,32 @@
+/* names.h
+ * What is an object called, in text that may be shown anywhere?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_NAMES_H
+#define CMRP_NAMES_H
+
+#include "call.h"
+
+/**
+ * Text from a packet as it may reach a terminal: control and formatting characters escaped. Packet
+ * scope; may be `text` itself.
+ */
+const char *names_printable(wmem_allocator_t *pool, const char *text);
+
+/**
+ * Text of a string parameter, printable, cut to CMRP_MAX_NAME characters. Packet scope. "" if the
+ * parameter is NULL or not there.
+ */
+const char *names_of_string(const cmrp_moment *moment, unsigned index);
+
+/**
+ * Name for the handle that this response returns in parameter `param`: what the client asked for. A
+ * key's is its path, a notification port's its number. File scope; NULL if nobody knows.
+ */
+const char *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type);
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void names_reset(void);
+
+#endif

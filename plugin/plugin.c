@@ -1,0 +1,172 @@
+/* plugin.c
+ * What does Wireshark load? Symbols, registration, hand-off, and the way of a PDU through the plugin.
+ *
+ * Specification: MS-CMRP revision 44.0. Interface b97db8b2-4c63-11cf-bff6-08002be23f2f, versions 2.0
+ * (connectionless, UDP) and 3.0 (TCP). The stub comes from Wireshark's dcerpc dissector, which does
+ * binding, authentication, decryption, reassembly and the matching of requests and responses.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "association.h"
+#include "call.h"
+#include "cmrp_tables.h"
+#include "fields.h"
+#include "findings.h"
+#include "handles_show.h"
+#include "info.h"
+#include "names.h"
+#include "ndr.h"
+#include "protocol.h"
+#include "wireshark_compat.h"
+
+#include <gmodule.h>
+
+#define CMRP_EXPORT __attribute__((visibility("default")))
+
+int proto_cmrp = -1;
+
+/* One protocol for both versions would make Wireshark complain about equal names at every start. */
+static int proto_cmrp_2 = -1;
+
+/* The fields of the built-in dissector, which people have in their profiles. */
+static int hf_clusapi = -1;
+static int hf_clusapi_opnum = -1;
+
+/* ---------------------------------------------------------------- the way of a PDU */
+
+static const cmrp_method *find_method(unsigned version, unsigned opnum)
+{
+    for (unsigned i = 0; i < cmrp_interface_count; i++) {
+        const cmrp_interface *interface = &cmrp_interfaces[i];
+
+        if (interface->version == version)
+            return opnum < interface->count ? &interface->methods[opnum] : NULL;
+    }
+    return NULL;
+}
+
+/** The fields that every PDU has. */
+static void show_common(const cmrp_moment *m, proto_tree *tree)
+{
+    const dcerpc_call_value *call_data = m->di->call_data;
+    nstime_t elapsed;
+
+    proto_item_set_generated(proto_tree_add_uint(tree, hf_cmrp_version, m->pdu->tvb, 0, 0,
+                                                 m->pdu->method->version));
+    if (m->pdu->method->version == 2)
+        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, m->pdu->tvb, 0, 0, ENC_NA));
+    if (hf_clusapi > 0)
+        proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, m->pdu->tvb, 0, 0, ENC_NA));
+    if (hf_clusapi_opnum > 0)
+        proto_item_set_hidden(proto_tree_add_uint(tree, hf_clusapi_opnum, m->pdu->tvb, 0, 0,
+                                                  m->pdu->method->opnum));
+    if (m->pdu->response && call_data->req_frame != 0) {
+        nstime_delta(&elapsed, &m->pinfo->abs_ts, &call_data->req_time);
+        proto_item_set_generated(
+            proto_tree_add_time(tree, hf_cmrp_response_time, m->pdu->tvb, 0, 0, &elapsed));
+    }
+}
+
+static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
+                       const uint8_t *drep, bool response)
+{
+    const uint32_t length = tvb_captured_length(tvb);
+    cmrp_pdu pdu;
+    cmrp_moment moment = { .pinfo = pinfo, .di = di, .pdu = &pdu };
+
+    pdu.method = find_method(di->call_data->ver, di->call_data->opnum);
+    if (pdu.method == NULL)
+        return 0;
+    pdu.response = response;
+    pdu.syntax = di->call_data->flags & DCERPC_IS_NDR64 ? CMRP_NDR64 : CMRP_NDR;
+    pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;
+    pdu.tvb = tvb;
+    pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
+
+    moment.association = association_of(pinfo, di, tvb, !response);
+    moment.call = call_of(pinfo, di, !response);
+    if (tree)
+        show_common(&moment, tree);
+    ndr_read_pdu(&pdu, length, pinfo, tree);
+    call_learn(&moment);
+    handles_show(&moment, tree);
+    findings_show_ndr(&pdu, length, pinfo, tree);
+    info_append(&moment);
+    return (int)length;
+}
+
+static int dissect_request(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, proto_tree *tree,
+                           dcerpc_info *di, uint8_t *drep)
+{
+    return dissect_pdu(tvb, pinfo, tree, di, drep, false);
+}
+
+static int dissect_response(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, proto_tree *tree,
+                            dcerpc_info *di, uint8_t *drep)
+{
+    return dissect_pdu(tvb, pinfo, tree, di, drep, true);
+}
+
+/* ---------------------------------------------------------------- registration */
+
+static void reset(void)
+{
+    association_reset();
+    handles_reset();
+    names_reset();
+}
+
+/** The table that dcerpc wants: a row a method, and one of zeros at the end. Kept until the end. */
+static dcerpc_sub_dissector *procedures_of(const cmrp_interface *interface)
+{
+    dcerpc_sub_dissector *rows = g_new0(dcerpc_sub_dissector, interface->count + 1);
+
+    for (uint16_t i = 0; i < interface->count; i++)
+        rows[i] = (dcerpc_sub_dissector){ i, interface->methods[i].name, dissect_request,
+                                          dissect_response };
+    return rows;
+}
+
+static void register_protocol(void)
+{
+    proto_cmrp = proto_register_protocol("Failover Cluster Management Protocol (MS-CMRP, ClusAPI)",
+                                         "CMRP", "cmrp");
+    proto_cmrp_2 = proto_register_protocol_in_name_only(
+        "Failover Cluster Management Protocol (MS-CMRP, ClusAPI), version 2.0", "CMRPv2", "cmrp2",
+        proto_cmrp, FT_PROTOCOL);
+    fields_register(proto_cmrp);
+    findings_register(proto_cmrp);
+    register_init_routine(reset);
+}
+
+static void hand_off(void)
+{
+    static e_guid_t uuid = { 0xb97db8b2,
+                             0x4c63,
+                             0x11cf,
+                             { 0xbf, 0xf6, 0x08, 0x00, 0x2b, 0xe2, 0x3f, 0x2f } };
+
+    hf_clusapi = proto_registrar_get_id_byname("clusapi");
+    hf_clusapi_opnum = proto_registrar_get_id_byname("clusapi.opnum");
+    for (unsigned i = 0; i < cmrp_interface_count; i++) {
+        const cmrp_interface *interface = &cmrp_interfaces[i];
+
+        dcerpc_init_uuid(interface->version == 2 ? proto_cmrp_2 : proto_cmrp, ett_cmrp, &uuid,
+                         interface->version, procedures_of(interface), hf_cmrp_opnum);
+    }
+}
+
+/* ---------------------------------------------------------------- symbols */
+
+CMRP_EXPORT const char plugin_version[] = CMRP_VERSION;
+CMRP_EXPORT const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+CMRP_EXPORT const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
+
+CMRP_EXPORT void plugin_register(void);
+
+void plugin_register(void)
+{
+    static proto_plugin plugin = { register_protocol, hand_off };
+
+    proto_register_plugin(&plugin);
+}
