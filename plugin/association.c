@@ -21,7 +21,8 @@
 /** What the plugin knows of one TCP connection. File scope. */
 typedef struct {
     cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
-    uint32_t group;                /**< association group of the bind_ack, 0 if none was seen */
+    bool wanted;                   /**< its bind named the interface */
+    bool joins;                    /**< and asked for an association group that exists */
     bool ending;                   /**< one side sent its FIN */
     bool ended;                    /**< both did, or one sent RST */
     address first_end;             /**< sender of the first FIN: address and port */
@@ -37,7 +38,7 @@ static unsigned server_hash(const void *key)
 {
     const cmrp_server *s = (const cmrp_server *)key;
 
-    return add_address_to_hash(s->port, &s->addr);
+    return wmem_strong_hash((const uint8_t *)s->addr.data, (size_t)s->addr.len) ^ s->port;
 }
 
 static cmrp_boolean server_equal(const void *a, const void *b)
@@ -92,7 +93,8 @@ static cmrp_association *find_association(const cmrp_server *server, const addre
 
     memcpy(key.id, id, id_size);
     association = (cmrp_association *)wmem_map_lookup(associations, &key);
-    if (association)
+    /* An association that ended is gone, even if its number comes back. */
+    if (association && association->ended_in == 0)
         return association;
     association = wmem_new(wmem_file_scope(), cmrp_association);
     *association = key;
@@ -118,34 +120,46 @@ static void join(connection *c, cmrp_association *association)
 {
     c->association = association;
     association->connections++;
-    association->ended_in = 0;
 }
 
 static cmrp_association *tcp_association(packet_info *pinfo, conversation_t *conv, bool request)
 {
     connection *c = connection_of(conv);
     const cmrp_server *server;
-    const address *client;
 
     if (c->association)
         return c->association;
     server = find_server(request ? &pinfo->dst : &pinfo->src,
                          (uint16_t)(request ? pinfo->destport : pinfo->srcport), false);
-    client = request ? &pinfo->src : &pinfo->dst;
-    if (c->group != 0)
-        join(c, find_association(server, client, CMRP_BY_GROUP, &c->group, sizeof(c->group)));
-    else
-        join(c, find_association(server, client, CMRP_BY_CONVERSATION, &conv->conv_index,
-                                 sizeof(conv->conv_index)));
+    join(c, find_association(server, request ? &pinfo->src : &pinfo->dst, CMRP_BY_CONVERSATION,
+                             &conv->conv_index, sizeof(conv->conv_index)));
+    c->association->older = true;
     return c->association;
+}
+
+void association_wanted(packet_info *pinfo, uint32_t group)
+{
+    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    connection *c;
+
+    if (conv == NULL)
+        return;
+    c = connection_of(conv);
+    c->wanted = true;
+    c->joins = group != 0;
 }
 
 void association_bound(packet_info *pinfo, uint32_t group)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    connection *c = conv ? (connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
 
-    if (conv)
-        connection_of(conv)->group = group;
+    if (c == NULL || !c->wanted || c->association)
+        return;
+    join(c, find_association(find_server(&pinfo->src, (uint16_t)pinfo->srcport, false), &pinfo->dst,
+                             CMRP_BY_GROUP, &group, sizeof(group)));
+    if (c->joins && c->association->connections == 1)
+        c->association->older = true;
 }
 
 void association_connection_ended(packet_info *pinfo, bool reset)
@@ -165,7 +179,7 @@ void association_connection_ended(packet_info *pinfo, bool reset)
     if (!reset && c->first_end_port == pinfo->srcport && addresses_equal(&c->first_end, &pinfo->src))
         return;
     c->ended = true;
-    if (--c->association->connections == 0)
+    if (--c->association->connections == 0 && !c->association->older)
         c->association->ended_in = pinfo->num;
 }
 

@@ -34,6 +34,7 @@ typedef struct {
     uint8_t id[16];       /**< group id, activity or conversation number: unique with kind and server */
     uint32_t connections; /**< TCP connections known to be open */
     uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
+    bool older;           /**< began before the capture: it may have connections that nobody saw */
 } cmrp_association;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
@@ -44,6 +45,12 @@ void association_reset(void);
  * NULL; lives as long as the capture file.
  */
 cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request);
+
+/**
+ * A bind or alter_context in this frame names the interface. `group` is the association group that the
+ * client wants to join, 0 for a new one.
+ */
+void association_wanted(packet_info *pinfo, uint32_t group);
 
 /** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
 void association_bound(packet_info *pinfo, uint32_t group);

@@ -58,8 +58,14 @@ typedef enum {
     CMRP_ROLE_FILTER,     /**< dwFilter */
     CMRP_ROLE_KEY,        /**< dwNotifyKey */
     CMRP_ROLE_SEQUENCE,   /**< StateSequence, dwStateSequence */
-    CMRP_ROLE_ACCESS      /**< dwDesiredAccess, lpdwGrantedAccess */
+    CMRP_ROLE_ACCESS,     /**< dwDesiredAccess, lpdwGrantedAccess */
+    CMRP_ROLE_TOLD        /**< member that somebody asks for by name: it gets into cmrp_pdu.records */
 } cmrp_role;
+
+/** What is inside an array of bytes (buffers.c). */
+typedef enum {
+    CMRP_FORMAT_NONE /**< bytes are just bytes */
+} cmrp_format;
 
 /** The handle types of 2.2.1, as the IDL names them in cmrp_handle_type_names. */
 typedef enum {
@@ -136,6 +142,7 @@ struct cmrp_member {
     int8_t switch_is;                /**< sibling that selects the arm of a union, or CMRP_NO_SIBLING */
     uint8_t directions;              /**< CMRP_IN, CMRP_OUT; 0 for members */
     uint8_t role;                    /**< cmrp_role */
+    uint8_t format;                  /**< cmrp_format */
     bool is_default;                 /**< arm of a union: [default] */
     int32_t label;                   /**< arm of a union: its [case] */
 };

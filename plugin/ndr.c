@@ -29,6 +29,7 @@ typedef struct {
     uint64_t maximum;         /**< what the counts should be, UNKNOWN if nobody knows yet */
     uint64_t actual;
     int64_t index; /**< place in an array, or -1 */
+    int64_t element; /**< place of what contains it in the outermost array, or -1 */
     bool top;      /**< outermost level of a parameter: a ref pointer has no referent id here */
     bool lasting;  /**< `value` is a parameter's: still there when pointees are read */
 } slot;
@@ -93,15 +94,53 @@ static void check_counts(cmrp_pdu *pdu, const cmrp_member *member, const ndr_cou
 
 /* ---------------------------------------------------------------- small pieces */
 
-static void note(const slot *s, uint64_t offset, uint64_t length, uint64_t number, proto_item *item)
+/** Keeps a member that has a role or a format. Each stood in the stub: its length bounds them. */
+static void keep_record(reader *r, const slot *s, const cmrp_value *value)
 {
-    if (s->value == NULL)
-        return;
-    s->value->present = true;
-    s->value->offset = (uint32_t)offset;
-    s->value->length = (uint32_t)length;
-    s->value->number = number;
-    s->value->item = item;
+    cmrp_pdu *pdu = r->pdu;
+
+    if (pdu->record_count == pdu->record_room) {
+        pdu->record_room = pdu->record_room ? 2 * pdu->record_room : 8;
+        pdu->records = (cmrp_record *)wmem_realloc(r->pinfo->pool, pdu->records,
+                                                   pdu->record_room * sizeof(cmrp_record));
+    }
+    pdu->records[pdu->record_count++] = (cmrp_record){ s->member, s->element, *value };
+}
+
+/** Notes a value that was read: for the parameter or member it belongs to, and for those who ask. */
+static void note_value(reader *r, const slot *s, const cmrp_value *value)
+{
+    if (s->value)
+        *s->value = *value;
+    if (s->member->directions == 0 && (s->member->role != CMRP_ROLE_NONE || s->member->format))
+        keep_record(r, s, value);
+}
+
+static void note(reader *r, const slot *s, uint64_t offset, uint64_t length, uint64_t number,
+                 proto_item *item)
+{
+    const cmrp_value value = { .present = true,
+                               .offset = (uint32_t)offset,
+                               .length = (uint32_t)length,
+                               .number = number,
+                               .item = item };
+
+    note_value(r, s, &value);
+}
+
+/** The same for an array or a string. */
+static void note_counted(reader *r, const slot *s, uint64_t offset, uint64_t length,
+                         const ndr_counts *counts, proto_item *item)
+{
+    const cmrp_value value = { .present = true,
+                               .counted = true,
+                               .offset = (uint32_t)offset,
+                               .length = (uint32_t)length,
+                               .number = counts->actual,
+                               .maximum = counts->maximum,
+                               .item = item };
+
+    note_value(r, s, &value);
 }
 
 /** Reads a count or a referent id. */
@@ -163,7 +202,7 @@ static bool read_number(reader *r, const cmrp_type *type, const slot *s)
     if (s->tree)
         item = show_number(s->tree, r->pdu->tvb, *s->member->hf, type, meaning_of(s),
                            (uint32_t)r->c.offset - size, size, value);
-    note(s, r->c.offset - size, size, value, item);
+    note(r, s, r->c.offset - size, size, value, item);
     return true;
 }
 
@@ -179,7 +218,7 @@ static bool read_filetime(reader *r, const slot *s)
     if (s->tree)
         item = show_filetime(s->tree, r->pdu->tvb, s->member, (uint32_t)r->c.offset - 8,
                              high << 32 | low);
-    note(s, r->c.offset - 8, 8, high << 32 | low, item);
+    note(r, s, r->c.offset - 8, 8, high << 32 | low, item);
     return true;
 }
 
@@ -191,7 +230,7 @@ static bool read_handle(reader *r, const slot *s)
         return false;
     if (s->tree)
         item = show_handle(s->tree, r->pdu->tvb, s->member, (uint32_t)r->c.offset, r->c.big_endian);
-    note(s, r->c.offset, 20, 0, item);
+    note(r, s, r->c.offset, 20, 0, item);
     r->c.offset += 20;
     return true;
 }
@@ -225,11 +264,7 @@ static bool read_string(reader *r, const cmrp_type *type, const slot *s)
     if (!ended)
         breach(r->pdu, CMRP_BREACH_TERMINATOR, s->member->name, r->c.offset, bytes, 0, 0, item);
     check_counts(r->pdu, s->member, &counts, UNKNOWN, UNKNOWN, r->word, item);
-    note(s, r->c.offset, text, counts.actual, item);
-    if (s->value) {
-        s->value->counted = true;
-        s->value->maximum = counts.maximum;
-    }
+    note_counted(r, s, r->c.offset, text, &counts, item);
     r->c.offset += bytes;
     return true;
 }
@@ -243,6 +278,7 @@ static bool read_elements(reader *r, const cmrp_type *element, const slot *s, pr
     for (uint64_t i = 0; i < count; i++) {
         each.tree = i < CMRP_MAX_ELEMENTS_SHOWN ? tree : NULL;
         each.index = (int64_t)i;
+        each.element = s->element < 0 ? (int64_t)i : s->element;
         if (!read_flat(r, element, &each))
             return false;
     }
@@ -296,11 +332,7 @@ static bool read_array_body(reader *r, const cmrp_type *type, const slot *s, ndr
             proto_item_set_len(item, (int)(r->c.offset - start));
     }
     check_counts(r->pdu, s->member, counts, s->maximum, s->actual, r->word, item);
-    note(s, start, r->c.offset - start, counts->actual, item);
-    if (s->value) {
-        s->value->counted = true;
-        s->value->maximum = counts->maximum;
-    }
+    note_counted(r, s, start, r->c.offset - start, counts, item);
     return true;
 }
 
@@ -335,7 +367,8 @@ static void expect_counts(reader *r, unsigned from, const cmrp_value *values)
     }
 }
 
-static bool read_members(reader *r, const cmrp_type *type, proto_tree *tree, ndr_counts *conformance)
+static bool read_members(reader *r, const cmrp_type *type, const slot *of, proto_tree *tree,
+                         ndr_counts *conformance)
 {
     cmrp_value values[CMRP_MAX_SIBLINGS];
     const unsigned deferred = r->deferred_count;
@@ -349,7 +382,8 @@ static bool read_members(reader *r, const cmrp_type *type, proto_tree *tree, ndr
                          .beside = values,
                          .maximum = sibling_number(values, member->size_is),
                          .actual = sibling_number(values, member->length_is),
-                         .index = -1 };
+                         .index = -1,
+                         .element = of->element };
         const bool tail =
             (type->flags & CMRP_TYPE_CONFORMANT) && i + 1 == type->member_count;
 
@@ -381,14 +415,14 @@ static bool read_struct(reader *r, const cmrp_type *type, const slot *s)
         tree = show_compound(s->tree, r->pdu->tvb, s->member, type, (uint32_t)start, s->index);
         item = proto_tree_get_parent(tree);
     }
-    if (!read_members(r, type, tree, &conformance))
+    if (!read_members(r, type, s, tree, &conformance))
         return false;
     /* The padding at the end carries nothing: a stub that stops before it has lost nothing. */
     if (r->syntax == CMRP_NDR64 && r->c.offset < r->c.length && !cursor_align(&r->c, align))
         return false;
     if (item)
         proto_item_set_len(item, (int)(r->c.offset - start));
-    note(s, start, r->c.offset - start, 0, item);
+    note(r, s, start, r->c.offset - start, 0, item);
     return true;
 }
 
@@ -415,7 +449,7 @@ static bool read_union(reader *r, const cmrp_type *type, const slot *s)
     proto_tree *tree = NULL;
     proto_item *item = NULL;
     uint64_t discriminant, start, promised = UNKNOWN;
-    slot inner = { .maximum = UNKNOWN, .actual = UNKNOWN, .index = -1 };
+    slot inner = { .maximum = UNKNOWN, .actual = UNKNOWN, .index = -1, .element = s->element };
 
     if (!cursor_align(&r->c, r->syntax == CMRP_NDR64 ? type->align[CMRP_NDR64] : size))
         return false;
@@ -441,7 +475,7 @@ static bool read_union(reader *r, const cmrp_type *type, const slot *s)
         return false;
     if (item)
         proto_item_set_len(item, (int)(r->c.offset - start));
-    note(s, start, r->c.offset - start, discriminant, item);
+    note(r, s, start, r->c.offset - start, discriminant, item);
     return true;
 }
 
@@ -598,6 +632,7 @@ static bool read_parameter(reader *r, const cmrp_member *member, cmrp_value *val
                      .maximum = UNKNOWN,
                      .actual = UNKNOWN,
                      .index = -1,
+                     .element = -1,
                      .top = true,
                      .lasting = true };
 
@@ -635,6 +670,9 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
                  .pinfo = pinfo };
 
     memset(pdu->values, 0, sizeof(pdu->values[0]) * pdu->method->param_count);
+    pdu->records = NULL;
+    pdu->record_count = 0;
+    pdu->record_room = 0;
     pdu->breach_count = 0;
     pdu->elements_hidden = 0;
     for (unsigned i = 0; i < pdu->method->param_count; i++) {

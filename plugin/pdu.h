@@ -44,6 +44,13 @@ typedef struct {
     proto_item *item;  /**< of the value, or NULL */
 } cmrp_breach;
 
+/** A member of a structure that has a role or a format, as it stood in the stub. */
+typedef struct {
+    const cmrp_member *member;
+    int64_t element; /**< place of its structure in the outermost array, or -1 */
+    cmrp_value value;
+} cmrp_record;
+
 typedef struct {
     const cmrp_method *method;
     bool response;
@@ -52,6 +59,9 @@ typedef struct {
     tvbuff_t *tvb; /**< the stub */
     const uint8_t *data;
     cmrp_value values[CMRP_MAX_SIBLINGS]; /**< by index of the parameter */
+    cmrp_record *records;                 /**< in wire order; packet scope, NULL if there are none */
+    unsigned record_count;
+    unsigned record_room;
     cmrp_breach breaches[CMRP_MAX_BREACHES];
     unsigned breach_count;
     cmrp_read_error error;    /**< CMRP_READ_OK: the PDU was read to its end */

@@ -12,6 +12,7 @@
 #include "cmrp_tables.h"
 #include "fields.h"
 #include "findings.h"
+#include "frames.h"
 #include "handles_show.h"
 #include "info.h"
 #include "names.h"
@@ -83,6 +84,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
 
+    frames_handed(pinfo);
     moment.association = association_of(pinfo, di, tvb, !response);
     moment.call = call_of(pinfo, di, !response);
     if (tree)
@@ -112,6 +114,7 @@ static int dissect_response(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, p
 static void reset(void)
 {
     association_reset();
+    frames_reset();
     handles_reset();
     names_reset();
 }
@@ -154,6 +157,7 @@ static void hand_off(void)
         dcerpc_init_uuid(interface->version == 2 ? proto_cmrp_2 : proto_cmrp, ett_cmrp, &uuid,
                          interface->version, procedures_of(interface), hf_cmrp_opnum);
     }
+    frames_watch();
 }
 
 /* ---------------------------------------------------------------- symbols */

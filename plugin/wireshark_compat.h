@@ -25,9 +25,7 @@
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
-#include <epan/tap.h>
 #include <epan/dissectors/packet-dcerpc.h>
-#include <epan/dissectors/packet-tcp.h>
 #include <ws_version.h>
 #include <wsutil/pint.h>
 

@@ -97,10 +97,17 @@ class Attribute:
             if argument is None:
                 found.append(None)
             elif isinstance(argument, lark.Tree) and argument.data in _OPERATOR_TREES:
-                found.append(convert_expression(argument, resolve_name))
+                found.append(self._convert(argument, resolve_name))
             else:
                 raise IdlError(self.position, f"[{self.name}] needs an expression")
         return found
+
+    def _convert(self, tree, resolve_name):
+        try:
+            return convert_expression(tree, resolve_name)
+        except IdlError as error:
+            position = Position(error.file, error.line, error.column)
+            raise IdlError(position, f"{self.name}: {error.reason}") from None
 
     def text(self):
         """The only argument as it is written: a version, an identifier or a word."""

@@ -168,7 +168,7 @@ class Writer:
             lines.append(
                 f"    {{ {quoted(m.name)}, {type_}, &{field}, {meaning}, {choices}, "
                 f"{len(m.meaning.choices)}, {m.chosen_by}, {m.size_is}, {m.length_is}, "
-                f"{m.switch_is}, {' | '.join(m.directions) or '0'}, {m.role}, "
+                f"{m.switch_is}, {' | '.join(m.directions) or '0'}, {m.role}, {m.format}, "
                 f"{str(m.is_default).lower()}, {m.label} }},"
             )
         return table(f"static const cmrp_member {name}[]", lines)

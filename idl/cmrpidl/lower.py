@@ -111,6 +111,7 @@ class MemberRow:
     switch_is: int = -1
     directions: list = field(default_factory=list)
     role: str = "CMRP_ROLE_NONE"
+    format: str = "CMRP_FORMAT_NONE"
     is_default: bool = False
     label: int = 0
 

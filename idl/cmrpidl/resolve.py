@@ -6,8 +6,20 @@ import re
 
 from . import attributes, declare, expression, syntax
 from .errors import IdlError, Position
-from .model import Case, ContextHandle, Enum, Interface, Member, Method, Model, Param, Pointer
-from .model import Array, Base, Struct, Union
+from .model import (
+    Array,
+    Base,
+    Case,
+    Enum,
+    Interface,
+    Member,
+    Method,
+    Model,
+    Param,
+    Pointer,
+    Struct,
+    Union,
+)
 
 _POINTER_DEFAULTS = {"ref": "ref", "unique": "unique", "ptr": "full"}
 
@@ -377,7 +389,7 @@ class Resolver:
             return expression.Name(str(token))
         if str(token) in self.model.constants:
             return expression.Number(self.model.constants[str(token)])
-        raise IdlError(self._at(token), f"the expression names the unknown {what} '{token}'")
+        raise IdlError(self._at(token), f"unknown {what} '{token}'")
 
     def _constant_name(self, token):
         if str(token) not in self.model.constants:

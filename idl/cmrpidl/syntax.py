@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which text does a file hold: how does it become a syntax tree, and how does a syntax error read?"""
+"""How does the text of a file become a syntax tree, and how does a syntax error read?"""
 
 import os
 
