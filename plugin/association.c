@@ -23,6 +23,7 @@ typedef struct {
     cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
     bool wanted;                   /**< its bind named the interface */
     bool joins;                    /**< and asked for an association group that exists */
+    cmrp_security security;        /**< of the bind */
     bool ending;                   /**< one side sent its FIN */
     bool ended;                    /**< both did, or one sent RST */
     address first_end;             /**< sender of the first FIN: address and port */
@@ -137,7 +138,11 @@ static cmrp_association *tcp_association(packet_info *pinfo, conversation_t *con
     return c->association;
 }
 
-void association_wanted(packet_info *pinfo, uint32_t group)
+/* MS-RPCE 2.2.1.1.7 and 2.2.1.1.8. */
+#define RPC_C_AUTHN_GSS_NEGOTIATE 9
+#define RPC_C_AUTHN_LEVEL_PKT_PRIVACY 6
+
+void association_wanted(packet_info *pinfo, uint32_t group, const cmrp_security *security)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     connection *c;
@@ -147,6 +152,15 @@ void association_wanted(packet_info *pinfo, uint32_t group)
     c = connection_of(conv);
     c->wanted = true;
     c->joins = group != 0;
+    c->security = *security;
+}
+
+bool association_is_doubtful(const conversation_t *conv)
+{
+    const connection *c = (const connection *)conversation_get_proto_data(conv, proto_cmrp);
+
+    return c && c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE && c->security.ntlm &&
+           c->security.auth_level == RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
 }
 
 void association_bound(packet_info *pinfo, uint32_t group)

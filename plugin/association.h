@@ -26,6 +26,13 @@ typedef struct {
     bool udp;
 } cmrp_server;
 
+/** What a bind says about security. */
+typedef struct {
+    uint8_t auth_type;  /**< RPC_C_AUTHN_x (MS-RPCE 2.2.1.1.7); 0: none */
+    uint8_t auth_level; /**< RPC_C_AUTHN_LEVEL_x (MS-RPCE 2.2.1.1.8) */
+    bool ntlm;          /**< the token holds an NTLM message */
+} cmrp_security;
+
 /** A client's association with a server. File scope, made once. */
 typedef struct {
     const cmrp_server *server;
@@ -50,7 +57,14 @@ cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *
  * A bind or alter_context in this frame names the interface. `group` is the association group that the
  * client wants to join, 0 for a new one.
  */
-void association_wanted(packet_info *pinfo, uint32_t group);
+void association_wanted(packet_info *pinfo, uint32_t group, const cmrp_security *security);
+
+/**
+ * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM
+ * stubs after the first are decrypted wrongly by Wireshark 4.0, which loses its place in the key
+ * stream.
+ */
+bool association_is_doubtful(const conversation_t *conv);
 
 /** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
 void association_bound(packet_info *pinfo, uint32_t group);

@@ -16,6 +16,13 @@ cmrp_call *call_of(packet_info *pinfo, dcerpc_info *di, bool request)
     return (cmrp_call *)call_data->se_data;
 }
 
+cmrp_call_extra *call_extra(cmrp_call *call)
+{
+    if (call->extra == NULL)
+        call->extra = wmem_new0(wmem_file_scope(), cmrp_call_extra);
+    return call->extra;
+}
+
 bool call_status(const cmrp_pdu *pdu, uint32_t *status)
 {
     for (unsigned i = pdu->method->param_count; i-- > 0;) {
@@ -58,6 +65,31 @@ static uint32_t learn_use(const cmrp_moment *m, unsigned index)
     return life->id;
 }
 
+/** True if somebody asks on the response what the request's numbers were. */
+static bool keeps_numbers(const cmrp_method *method)
+{
+    for (unsigned i = 0; i < method->param_count; i++) {
+        const cmrp_member *param = &method->params[i];
+
+        if (param->directions == CMRP_IN &&
+            (param->role == CMRP_ROLE_ACCESS || param->role == CMRP_ROLE_FILTER))
+            return true;
+        if ((param->directions & CMRP_OUT) && param->size_is != CMRP_NO_SIBLING)
+            return true;
+    }
+    return false;
+}
+
+static void keep_numbers(const cmrp_moment *m)
+{
+    const unsigned count = m->pdu->method->param_count;
+    uint64_t *numbers = wmem_alloc_array(wmem_file_scope(), uint64_t, count);
+
+    for (unsigned i = 0; i < count; i++)
+        numbers[i] = m->pdu->values[i].number;
+    call_extra(m->call)->numbers = numbers;
+}
+
 static void learn_request(const cmrp_moment *m)
 {
     const cmrp_method *method = m->pdu->method;
@@ -72,6 +104,8 @@ static void learn_request(const cmrp_moment *m)
         else if (method->params[i].role == CMRP_ROLE_NAME)
             m->call->name = handles_keep_name(names_of_string(m, i));
     }
+    if (keeps_numbers(method))
+        keep_numbers(m);
 }
 
 /* ---------------------------------------------------------------- responses */
@@ -101,7 +135,7 @@ static void learn_opened(const cmrp_moment *m, unsigned index)
      * mean nothing after a failure (section 3; 3.1.4.2.113). */
     if (param->type->kind == CMRP_POINTER && call_status(m->pdu, &status) && status != 0)
         return;
-    m->call->out = handles_open(m->association, bytes, type, m->pdu->method->version,
+    m->call->out = handles_open(m->association, bytes, type, m->pdu->method,
                                 names_of_opened(m, type), granted_access(m->pdu), m->pinfo->num)
                        ->id;
 }
@@ -149,6 +183,14 @@ bool call_learn(const cmrp_moment *moment)
     else
         learn_request(moment);
     return true;
+}
+
+void call_forget(cmrp_call *call)
+{
+    if (call->extra == NULL || call->extra->numbers == NULL)
+        return;
+    wmem_free(wmem_file_scope(), call->extra->numbers);
+    call->extra->numbers = NULL;
 }
 
 const cmrp_life *call_handle(const cmrp_moment *moment, unsigned index)

@@ -156,6 +156,15 @@ typedef enum {
     CMRP_METHOD_FUTURE /**< reserved for future use (3.1.4.2) */
 } cmrp_method_kind;
 
+/** The access level that a method demands (3.1.4.2; column "access" of idl/methods.tsv). */
+typedef enum {
+    CMRP_DEMANDS_NOTHING,  /**< MS-CMRP does not say */
+    CMRP_DEMANDS_READ,
+    CMRP_DEMANDS_ALL,
+    CMRP_DEMANDS_REQUESTED, /**< what dwDesiredAccess asks for */
+    CMRP_DEMANDS_CONTROL    /**< All if dwControlCode modifies */
+} cmrp_demand;
+
 typedef struct {
     const char *name;
     const char *section; /**< of MS-CMRP; "" for reserved methods */
@@ -163,7 +172,13 @@ typedef struct {
     uint8_t param_count;
     uint8_t version;
     uint16_t opnum;
-    uint8_t kind; /**< cmrp_method_kind */
+    uint8_t kind;                /**< cmrp_method_kind */
+    uint8_t demand;              /**< cmrp_demand */
+    bool demand_is_must;         /**< the specification says MUST, and without a condition */
+    bool demand_of_client;       /**< the level is the client's, no handle's */
+    uint16_t demand_of;          /**< bit i: parameter i is a handle that needs the level */
+    uint16_t status_count;
+    const uint32_t *statuses;    /**< that the method lists, sorted; NULL if it lists none */
 } cmrp_method;
 
 typedef struct {

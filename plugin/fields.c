@@ -27,6 +27,7 @@ int hf_cmrp_handle_closed_in = -1;
 int hf_cmrp_finding = -1;
 int hf_cmrp_finding_level = -1;
 int hf_cmrp_finding_section = -1;
+int hf_cmrp_finding_evidence = -1;
 
 int hf_cmrp_ndr_maximum = -1;
 int hf_cmrp_ndr_offset = -1;
@@ -98,6 +99,9 @@ static void register_common(int proto)
         { &hf_cmrp_finding_section,
           { "Section", "cmrp.finding.section", FT_STRING, BASE_NONE, NULL, 0x0,
             "Section of the specification that the rule comes from", HFILL } },
+        { &hf_cmrp_finding_evidence,
+          { "Evidence", "cmrp.finding.evidence", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
+            "A frame that proves the finding", HFILL } },
         { &hf_cmrp_ndr_maximum,
           { "Maximum count", "cmrp.ndr.maximum_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_ndr_offset,

@@ -27,6 +27,7 @@ extern int hf_cmrp_handle_closed_in;
 extern int hf_cmrp_finding;
 extern int hf_cmrp_finding_level;
 extern int hf_cmrp_finding_section;
+extern int hf_cmrp_finding_evidence;
 
 extern int hf_cmrp_ndr_maximum;
 extern int hf_cmrp_ndr_offset;

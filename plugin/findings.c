@@ -5,9 +5,14 @@
  */
 #include "findings.h"
 
+#include "conformance.h"
 #include "fields.h"
 
-static expert_field ei[CMRP_RULES];
+/** The expert items: those of cmrp_rules first, then those of the checks, family by family. */
+static expert_field *ei;
+static GHashTable *numbers; /* rule -> its expert_field */
+
+cmrp_findings_preferences findings_preferences = { true, true, true, true };
 
 /* ---------------------------------------------------------------- registration */
 
@@ -32,46 +37,103 @@ static char *filter_name(const char *rule_id)
     return g_strdelimit(name, "-", '_');
 }
 
+/** Calls `visit` for every rule, with its number. */
+static void for_each_rule(void (*visit)(const cmrp_rule *rule, unsigned number, void *data),
+                          void *data)
+{
+    unsigned number = 0;
+
+    for (; number < CMRP_RULES; number++)
+        visit(&cmrp_rules[number], number, data);
+    for (const cmrp_check *const *family = cmrp_families; *family; family++) {
+        for (const cmrp_check *check = *family; check->rule.id; check++)
+            visit(&check->rule, number++, data);
+    }
+}
+
+static void count_rule(const cmrp_rule *rule _U_, unsigned number, void *data)
+{
+    *(unsigned *)data = number + 1;
+}
+
+static void make_row(const cmrp_rule *rule, unsigned number, void *data)
+{
+    ei_register_info *rows = (ei_register_info *)data;
+    const expert_field_info info = { filter_name(rule->id),
+                                     rule->level == CMRP_UNREADABLE ? PI_MALFORMED : PI_PROTOCOL,
+                                     severity_of(rule->level), rule->text, EXPFILL };
+
+    ei[number] = (expert_field)EI_INIT;
+    rows[number] = (ei_register_info){ &ei[number], info };
+    g_hash_table_insert(numbers, (void *)rule, &ei[number]);
+}
+
 void findings_register(int proto)
 {
-    /* Wireshark keeps these rows until it ends. */
-    static ei_register_info rows[CMRP_RULES];
+    ei_register_info *rows;
+    unsigned count = 0;
 
-    for (int i = 0; i < CMRP_RULES; i++) {
-        const cmrp_rule *rule = &cmrp_rules[i];
-
-        const expert_field_info info = { filter_name(rule->id),
-                                         rule->level == CMRP_UNREADABLE ? PI_MALFORMED : PI_PROTOCOL,
-                                         severity_of(rule->level), rule->text, EXPFILL };
-
-        ei[i] = (expert_field)EI_INIT;
-        rows[i] = (ei_register_info){ &ei[i], info };
-    }
-    expert_register_field_array(expert_register_protocol(proto), rows, CMRP_RULES);
+    /* All this is kept until Wireshark ends. */
+    for_each_rule(count_rule, &count);
+    ei = g_new0(expert_field, count);
+    rows = g_new0(ei_register_info, count);
+    numbers = g_hash_table_new(NULL, NULL);
+    for_each_rule(make_row, rows);
+    expert_register_field_array(expert_register_protocol(proto), rows, (int)count);
 }
 
 /* ---------------------------------------------------------------- one finding */
 
-void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                  cmrp_rule_id rule_id, const char *detail)
+static bool is_wanted(cmrp_level level)
 {
-    const cmrp_rule *rule = &cmrp_rules[rule_id];
-    const char *level = rule_level_name(rule->level);
-    proto_item *finding;
-    proto_tree *below;
+    switch (level) {
+    case CMRP_SHOULD:
+        return findings_preferences.should;
+    case CMRP_SUSPICION:
+        return findings_preferences.suspicions;
+    case CMRP_FACT:
+        return findings_preferences.facts;
+    default:
+        return findings_preferences.must;
+    }
+}
 
-    expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree), &ei[rule_id], "%s %s",
-                           rule->text, detail);
-    if (tree == NULL || level == NULL)
-        return;
-    finding = proto_tree_add_string(tree, hf_cmrp_finding, tvb, 0, 0, rule->id);
-    proto_item_set_generated(finding);
-    proto_item_append_text(finding, " (%s, %s)", level, rule->section);
-    below = proto_item_add_subtree(finding, ett_cmrp_finding);
-    proto_item_set_generated(
-        proto_tree_add_string(below, hf_cmrp_finding_level, tvb, 0, 0, level));
+static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_rule *rule, const char *level,
+                        const uint32_t evidence[2])
+{
+    proto_item *item = proto_tree_add_string(tree, hf_cmrp_finding, tvb, 0, 0, rule->id);
+    proto_tree *below = proto_item_add_subtree(item, ett_cmrp_finding);
+
+    proto_item_set_generated(item);
+    proto_item_append_text(item, " (%s, %s)", level, rule->section);
+    proto_item_set_generated(proto_tree_add_string(below, hf_cmrp_finding_level, tvb, 0, 0, level));
     proto_item_set_generated(
         proto_tree_add_string(below, hf_cmrp_finding_section, tvb, 0, 0, rule->section));
+    for (unsigned i = 0; evidence && i < 2; i++) {
+        if (evidence[i] != 0)
+            proto_item_set_generated(
+                proto_tree_add_uint(below, hf_cmrp_finding_evidence, tvb, 0, 0, evidence[i]));
+    }
+}
+
+void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                       const cmrp_rule *rule, const char *detail, const uint32_t evidence[2])
+{
+    const char *level = rule_level_name(rule->level);
+
+    if (!is_wanted(rule->level))
+        return;
+    expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree),
+                           (expert_field *)g_hash_table_lookup(numbers, rule), "%s%s%s", rule->text,
+                           *detail ? " " : "", detail);
+    if (tree && level)
+        show_fields(tree, tvb, rule, level, evidence);
+}
+
+void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                  cmrp_rule_id rule, const char *detail)
+{
+    finding_show_rule(pinfo, tree, item, tvb, &cmrp_rules[rule], detail, NULL);
 }
 
 /* ---------------------------------------------------------------- what the reader found */

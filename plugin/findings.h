@@ -9,6 +9,16 @@
 #include "pdu.h"
 #include "rules.h"
 
+/** Which classes of findings are shown: the user's preferences. */
+typedef struct {
+    cmrp_boolean must;
+    cmrp_boolean should;
+    cmrp_boolean suspicions;
+    cmrp_boolean facts; /**< statuses that a method does not list, captures cut short */
+} cmrp_findings_preferences;
+
+extern cmrp_findings_preferences findings_preferences;
+
 /** Registers an expert item for each rule under `proto`: cmrp.expert.RULE_ID, `-` become `_`. */
 void findings_register(int proto);
 
@@ -19,6 +29,13 @@ void findings_register(int proto);
  */
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
                   cmrp_rule_id rule, const char *detail);
+
+/**
+ * The same for any rule that findings_register() knows: one of cmrp_rules, or the rule of a check.
+ * `evidence` are frames that prove it, 0 if there are less; may be NULL.
+ */
+void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                       const cmrp_rule *rule, const char *detail, const uint32_t evidence[2]);
 
 /**
  * Shows what the NDR reader found: breaches of consistency, a PDU that could not be read to its end,

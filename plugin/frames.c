@@ -121,14 +121,32 @@ static bool names_interface(const uint8_t *pdu, uint32_t length)
     return ws_memmem(pdu, length, uuid, sizeof(uuid_little)) != NULL;
 }
 
+/** The security trailer at the end of a PDU (MS-RPCE 2.2.2.11): 8 bytes, then the token. */
+static cmrp_security read_security(const uint8_t *pdu, uint32_t length)
+{
+    static const uint8_t ntlm[] = "NTLMSSP";
+    const uint32_t token = read_number(pdu, CO_AUTH_LENGTH, 2);
+    cmrp_security security = { 0 };
+    const uint8_t *trailer;
+
+    if (token == 0 || token + 8 > length - CO_HEADER)
+        return security;
+    trailer = pdu + length - token - 8;
+    security.auth_type = trailer[0];
+    security.auth_level = trailer[1];
+    security.ntlm = ws_memmem(trailer, token + 8, ntlm, sizeof(ntlm)) != NULL;
+    return security;
+}
+
 static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
     const uint32_t group = read_number(pdu, CO_ASSOCIATION_GROUP, 4);
+    const cmrp_security security = read_security(pdu, length);
 
     if (pdu[2] == CO_BIND_ACK || pdu[2] == CO_ALTER_CONTEXT_RESP)
         association_bound(pinfo, group);
     else if (names_interface(pdu, length))
-        association_wanted(pinfo, group);
+        association_wanted(pinfo, group, &security);
 }
 
 /* ---------------------------------------------------------------- ends of connections */

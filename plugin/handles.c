@@ -141,7 +141,8 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
 }
 
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        uint8_t version, const char *name, cmrp_access access, uint32_t frame)
+                        const cmrp_method *method, const char *name, cmrp_access access,
+                        uint32_t frame)
 {
     cmrp_life *earlier = newest_life(association, bytes);
     cmrp_life *life;
@@ -150,8 +151,9 @@ cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmr
         earlier->closed_in = frame;
         earlier->end = CMRP_REPLACED;
     }
-    life = new_life(association, bytes, type, version, earlier, frame);
+    life = new_life(association, bytes, type, method->version, earlier, frame);
     life->opened_in = frame;
+    life->origin = method->opnum;
     life->name = name;
     life->access = (uint8_t)access;
     return life;

@@ -45,6 +45,7 @@ typedef struct cmrp_life {
     uint8_t access;            /**< cmrp_access */
     uint8_t end;               /**< cmrp_life_end */
     uint8_t version;           /**< of the interface that issued it */
+    uint16_t origin;           /**< opnum of the method that made it; only if opened_in is not 0 */
 } cmrp_life;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
@@ -57,11 +58,12 @@ bool handle_is_null(const uint8_t *bytes);
 const char *handles_keep_name(const char *text);
 
 /**
- * A response returned `bytes`, which is not NULL: a new life begins. `name` may be NULL and must
- * live as long as the capture file.
+ * A response of `method` returned `bytes`, which is not NULL: a new life begins. `name` may be NULL
+ * and must live as long as the capture file.
  */
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        uint8_t version, const char *name, cmrp_access access, uint32_t frame);
+                        const cmrp_method *method, const char *name, cmrp_access access,
+                        uint32_t frame);
 
 /**
  * A request carries `bytes`, which is not NULL: the life that this means. One that was never seen

@@ -10,6 +10,8 @@
 #include "association.h"
 #include "call.h"
 #include "cmrp_tables.h"
+#include "conformance.h"
+#include "doubt.h"
 #include "fields.h"
 #include "findings.h"
 #include "frames.h"
@@ -68,6 +70,25 @@ static void show_common(const cmrp_moment *m, proto_tree *tree)
     }
 }
 
+/** A stub that was not decrypted rightly: shown as bytes, learnt from by nobody. */
+static void show_doubtful(const cmrp_moment *m, uint32_t length, proto_tree *tree)
+{
+    proto_item *item = NULL;
+
+    if (tree)
+        item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, m->pdu->tvb, 0, (int)length, ENC_NA);
+    finding_show(m->pinfo, tree, item, m->pdu->tvb, CMRP_RULE_DECRYPTION_DOUBTFUL, "");
+}
+
+/** True if the stub may have been decrypted wrongly and reads as if it had. */
+static bool is_doubtful(const cmrp_moment *m, uint32_t length)
+{
+    if (!association_is_doubtful(m->di->conv))
+        return false;
+    ndr_read_pdu(m->pdu, length, m->pinfo, NULL);
+    return !doubt_is_plausible(m->pdu, length);
+}
+
 static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
                        const uint8_t *drep, bool response)
 {
@@ -89,10 +110,19 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     moment.call = call_of(pinfo, di, !response);
     if (tree)
         show_common(&moment, tree);
+    if (is_doubtful(&moment, length)) {
+        show_doubtful(&moment, length, tree);
+        return (int)length;
+    }
     ndr_read_pdu(&pdu, length, pinfo, tree);
-    call_learn(&moment);
+    if (call_learn(&moment)) {
+        conformance_check(&moment);
+        if (response)
+            call_forget(moment.call);
+    }
     handles_show(&moment, tree);
     findings_show_ndr(&pdu, length, pinfo, tree);
+    conformance_show(&moment, tree);
     info_append(&moment);
     return (int)length;
 }

@@ -31,6 +31,9 @@ const cmrp_rule cmrp_rules[CMRP_RULES] = {
                                        "Nothing follows the last parameter." },
     [CMRP_RULE_CUT_SHORT] = { "cut-short", "", "", "", CMRP_FACT,
                               "The capture does not hold the whole PDU." },
+    [CMRP_RULE_DECRYPTION_DOUBTFUL] = { "decryption-doubtful", "", "", "", CMRP_FACT,
+                                        "The sealed stub makes no sense: Wireshark may have decrypted "
+                                        "it wrongly." },
 };
 
 const char *rule_level_name(cmrp_level level)

@@ -86,3 +86,11 @@ const char *win32_error_name(uint32_t status)
 {
     return try_val_to_str_ext(status, win32_errors());
 }
+
+bool win32_is_rpc_status(uint32_t status)
+{
+    const value_string key = { status, NULL };
+
+    return bsearch(&key, cmrp_rpc_status_names, cmrp_rpc_status_name_count, sizeof(value_string),
+                   by_value) != NULL;
+}

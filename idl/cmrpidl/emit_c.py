@@ -181,19 +181,28 @@ class Writer:
         for method in self.rows.methods:
             if method.params:
                 parts.append(self._member_table(f"params_{method.version}_{method.opnum}", method.params))
+            if method.statuses:
+                lines = [f"    0x{status:08x}," for status in method.statuses]
+                parts.append(
+                    table(f"static const uint32_t statuses_{method.version}_{method.opnum}[]", lines)
+                )
         for version in versions:
-            lines = [
-                f"    {{ {quoted(m.name)}, {quoted(m.section)}, "
-                + (f"params_{m.version}_{m.opnum}" if m.params else "NULL")
-                + f", {len(m.params)}, {m.version}, {m.opnum}, {m.kind} }},"
-                for m in self.rows.methods
-                if m.version == version
-            ]
+            lines = [self._method_line(m) for m in self.rows.methods if m.version == version]
             parts.append(table(f"static const cmrp_method methods_{version}[]", lines))
         lines = [f"    {{ {v}, G_N_ELEMENTS(methods_{v}), methods_{v} }}," for v in versions]
         parts.append(table("const cmrp_interface cmrp_interfaces[]", lines))
         parts.append("const unsigned cmrp_interface_count = G_N_ELEMENTS(cmrp_interfaces);\n")
         return "\n".join(parts)
+
+    @staticmethod
+    def _method_line(m):
+        params = f"params_{m.version}_{m.opnum}" if m.params else "NULL"
+        statuses = f"statuses_{m.version}_{m.opnum}" if m.statuses else "NULL"
+        return (
+            f"    {{ {quoted(m.name)}, {quoted(m.section)}, {params}, {len(m.params)}, {m.version}, "
+            f"{m.opnum}, {m.kind}, {m.demand}, {str(m.demand_is_must).lower()}, "
+            f"{str(m.demand_of_client).lower()}, 0x{m.demand_of:x}, {len(m.statuses)}, {statuses} }},"
+        )
 
     # ------------------------------------------------------------ names
 

@@ -34,11 +34,20 @@ HANDLE_TYPES = {
 
 ROLES = {
     "dwFilter": "CMRP_ROLE_FILTER",
+    "Filter": "CMRP_ROLE_FILTER",
     "dwNotifyKey": "CMRP_ROLE_KEY",
     "StateSequence": "CMRP_ROLE_SEQUENCE",
     "dwStateSequence": "CMRP_ROLE_SEQUENCE",
     "dwDesiredAccess": "CMRP_ROLE_ACCESS",
     "lpdwGrantedAccess": "CMRP_ROLE_ACCESS",
+}
+
+DEMANDS = {
+    "-": "CMRP_DEMANDS_NOTHING",
+    "Read": "CMRP_DEMANDS_READ",
+    "All": "CMRP_DEMANDS_ALL",
+    "requested": "CMRP_DEMANDS_REQUESTED",
+    "control": "CMRP_DEMANDS_CONTROL",
 }
 
 # What a kind of number is called in a filter, and how Wireshark stores and prints it.
@@ -124,6 +133,11 @@ class MethodRow:
     section: str
     kind: str
     params: list
+    demand: str
+    demand_is_must: bool
+    demand_of_client: bool
+    demand_of: int
+    statuses: list
 
 
 def _through_refs(type_):
@@ -285,7 +299,19 @@ class Lowering:
                 method.position, f"'{method.name}' has more than {MAX_REQUEST_HANDLES} handles"
             )
         kind = {"": "NORMAL", "local": "LOCAL", "future": "FUTURE"}[facts.reserved]
-        return MethodRow(method.name, *reversed(scope), facts.section, f"CMRP_METHOD_{kind}", rows)
+        return MethodRow(
+            method.name,
+            method.opnum,
+            interface.version_major,
+            facts.section,
+            f"CMRP_METHOD_{kind}",
+            rows,
+            demand=DEMANDS[facts.access],
+            demand_is_must=facts.demand == "MUST" and not facts.condition,
+            demand_of_client="client" in facts.holder,
+            demand_of=sum(1 << i for i, row in enumerate(rows) if row.name in facts.holder),
+            statuses=sorted({s.value for s in self.tables.status.get(scope, [])}),
+        )
 
     def _param(self, param, siblings, scope):
         row = self._member(param, siblings, scope)

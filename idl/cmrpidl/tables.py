@@ -3,8 +3,8 @@
 
     tables = load_tables("idl", model)
 
-reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder and checks every name in
-them against the model. A mistake raises IdlError with file, line and reason.
+reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py reads, and
+checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
 import os
@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Optional
 
+from .contents import load_contents
 from .declare import is_integer, value_of
 from .errors import IdlError, Position
 from .model import Array, ContextHandle, Struct
@@ -87,6 +88,10 @@ class Tables:
     generic: dict = field(default_factory=dict)  # version -> [Status]; generic and reconnect
     enums: dict = field(default_factory=dict)  # name -> Enumeration, those of the IDL included
     meanings: list = field(default_factory=list)
+    layouts: dict = field(default_factory=dict)  # name -> [LayoutMember]
+    controls: dict = field(default_factory=dict)  # (enumeration, code) -> Control
+    events: list = field(default_factory=list)
+    places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
 
     def meanings_of(self, version, opnum, name, struct=None):
         """The rows of the most exact scope for a parameter (or a member of a structure)."""
@@ -348,10 +353,25 @@ def _place(meaning):
     return meaning.version, meaning.opnum, meaning.struct, meaning.name, meaning.when
 
 
+class _Folder:
+    """Reads the tables of a folder for contents.py."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def __call__(self, name, columns):
+        return _read(self._folder, name, tuple(columns.split()))
+
+    def fail(self, name, reason):
+        """A mistake of a table that no line of it has."""
+        raise IdlError(Position(os.path.join(self._folder, name), 1), reason)
+
+
 def load_tables(folder, model):
     tables = Tables()
     _load_methods(folder, model, tables)
     _load_status(folder, model, tables)
     _load_enums(folder, model, tables)
     _load_meanings(folder, model, tables)
+    load_contents(_Folder(folder), model, tables)
     return tables

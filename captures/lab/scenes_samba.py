@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Captures made by Samba's programs: smbtorture's ClusAPI suites and rpcclient's commands."""
+import subprocess
+
+import cast
+
+SUITES = ("cluster", "resource", "resourcetype", "node", "group", "network", "netinterface", "registry", "groupset")
+# These change what the cluster consists of, so smbtorture runs them only when told to. ResumeNode expects that a node
+# paused by PauseNode is not paused, so no conformant server passes both in one run.
+DANGEROUS = {"resource", "group"}
+ALONE = {"node": ("PauseNode", "EvictNode")}
+# Pausing and resuming a node are left out: rpcclient does so only for a node called CTDB_NODE_0.
+COMMANDS = tuple("clusapi_" + command for command in (
+    "open_cluster", "get_cluster_name", "get_cluster_version2", "get_quorum_resource", "create_enum 8",
+    "create_enumex 4", "open_resource", "get_resource_state", "offline_resource", "online_resource"))
+CREDENTIALS = ["-U", f"{cast.DOMAIN}\\{cast.USER}%{cast.PASSWORD}"]
+
+
+class ClientFailed(Exception):
+    pass
+
+
+def _run(command):
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    output = result.stdout + result.stderr
+    if result.returncode or "failure:" in output or "error:" in output.lower():
+        raise ClientFailed(f"{' '.join(command)}\n{output}")
+    return output
+
+
+def torture(suite, *options, test=None):
+    """One suite, or one test of it, over one binding."""
+    binding = f"ncacn_ip_tcp:{cast.HOST}[{','.join((str(cast.CLUSAPI_TCP_PORT),) + options)}]"
+    credentials = CREDENTIALS if {"sign", "seal"} & set(options) else ["-U", "%"]
+    name = f"rpc.clusapi.{suite}" + (f".{test}" if test else "")
+    dangerous = ["--dangerous"] if test or suite in DANGEROUS else []
+    output = _run(["smbtorture", "--configfile=/dev/null", binding, *credentials, *dangerous, name])
+    if "success:" not in output:
+        raise ClientFailed(f"{name}: no test succeeded\n{output}")
+
+
+def torture_whole(suite, *options):
+    torture(suite, *options)
+    for test in ALONE.get(suite, ()):
+        torture(suite, *options, test=test)
+
+
+def all_rpcclient_commands():
+    """Each command that works on names the lab has; rpcclient asks the endpoint mapper before each."""
+    _run(["rpcclient", "--configfile=/dev/null", f"ncacn_ip_tcp:{cast.HOST}", "-U", "%", "-c", "; ".join(COMMANDS)])

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Win32 errors that the lab's methods return (MS-ERREF 2.2), and the exception that carries one."""
+
+OK = 0
+INVALID_FUNCTION = 1
+FILE_NOT_FOUND = 2
+ACCESS_DENIED = 5
+INVALID_HANDLE = 6
+INVALID_DATA = 0x0D
+INVALID_PARAMETER = 0x57
+CALL_NOT_IMPLEMENTED = 0x78
+INSUFFICIENT_BUFFER = 0x7A
+INVALID_NAME = 0x7B
+ALREADY_EXISTS = 0xB7
+DIR_NOT_EMPTY = 0x91
+MORE_DATA = 0xEA
+WAIT_TIMEOUT = 0x102
+NO_MORE_ITEMS = 0x103
+DEPENDENCY_NOT_FOUND = 0x138A
+RESOURCE_NOT_AVAILABLE = 0x138E
+RESOURCE_NOT_FOUND = 0x138F
+OBJECT_ALREADY_EXISTS = 0x1392
+GROUP_NOT_AVAILABLE = 0x1394
+GROUP_NOT_FOUND = 0x1395
+RESOURCE_ONLINE = 0x139B
+RESOURCE_PROPERTIES_STORED = 0x13A0
+CORE_RESOURCE = 0x13A2
+CLUSTER_NODE_NOT_FOUND = 0x13B2
+CLUSTER_NETWORK_NOT_FOUND = 0x13B5
+CLUSTER_NETINTERFACE_NOT_FOUND = 0x13B7
+CLUSTER_NODE_NOT_PAUSED = 0x13C2
+CLUSTER_RESOURCE_TYPE_NOT_FOUND = 0x13D6
+GROUPSET_NOT_FOUND = 0x1768
+
+
+class Failed(Exception):
+    """A method that ends with this status; `outputs` are parameters that mean something all the same."""
+
+    def __init__(self, status, **outputs):
+        super().__init__(f"status 0x{status:x}")
+        self.status, self.outputs = status, outputs

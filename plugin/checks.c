@@ -1,0 +1,103 @@
+/* checks.c
+ * What do the families of checks share? Questions that several of them ask.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "checks.h"
+
+int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
+{
+    for (int i = 0; i < method->param_count; i++) {
+        if (method->params[i].role == role && (method->params[i].directions & direction))
+            return i;
+    }
+    return CMRP_NO_PARAM;
+}
+
+int check_param_named(const cmrp_method *method, const char *name)
+{
+    for (int i = 0; i < method->param_count; i++) {
+        if (strcmp(method->params[i].name, name) == 0)
+            return i;
+    }
+    return CMRP_NO_PARAM;
+}
+
+int check_handle_param(const cmrp_method *method, unsigned place)
+{
+    for (int i = 0; i < method->param_count; i++) {
+        if (method->params[i].role != CMRP_ROLE_HANDLE_USED &&
+            method->params[i].role != CMRP_ROLE_HANDLE_CLOSED)
+            continue;
+        if (place-- == 0)
+            return i;
+    }
+    return CMRP_NO_PARAM;
+}
+
+cmrp_handle_type check_handle_type(const cmrp_method *method, int param)
+{
+    const cmrp_type *type = method->params[param].type;
+
+    while (type->kind == CMRP_POINTER)
+        type = type->of;
+    return (cmrp_handle_type)type->count;
+}
+
+bool check_number(const cmrp_case *c, int param, uint64_t *number)
+{
+    if (param == CMRP_NO_PARAM || !c->pdu->values[param].present)
+        return false;
+    *number = c->pdu->values[param].number;
+    return true;
+}
+
+bool check_request_number(const cmrp_case *c, int param, uint64_t *number)
+{
+    if (param == CMRP_NO_PARAM || c->call->extra == NULL || c->call->extra->numbers == NULL)
+        return false;
+    *number = c->call->extra->numbers[param];
+    return true;
+}
+
+bool check_handle_is_null(const cmrp_case *c, int param)
+{
+    return handle_is_null(c->pdu->data + c->pdu->values[param].offset);
+}
+
+cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    c->detail = wmem_strdup_vprintf(c->moment->pinfo->pool, format, arguments);
+    va_end(arguments);
+    c->param = param;
+    return CMRP_BROKEN;
+}
+
+bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
+{
+    const uint32_t request = c->moment->di->call_data->req_frame;
+
+    return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < request;
+}
+
+bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
+{
+    const cmrp_association *mine = c->moment->association;
+
+    if (life->opened_in == 0 || life->association == mine)
+        return false;
+    /* Activities of one client share its address space; a connection without a bind may be of any
+     * association of its client. Only the address tells them apart. */
+    if (life->association->kind != CMRP_BY_GROUP || mine->kind != CMRP_BY_GROUP)
+        return !addresses_equal(&life->association->client, &mine->client);
+    return true;
+}
+
+bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
+{
+    return life->opened_in != 0 && life->opened_in < c->moment->di->call_data->req_frame &&
+           life->association == c->moment->association && handles_ended_in(life) == 0;
+}

@@ -1,0 +1,67 @@
+/* checks.h
+ * What do the families of checks share? Their tables, and questions that several of them ask.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_CHECKS_H
+#define CMRP_CHECKS_H
+
+#include "conformance.h"
+
+/* Statuses that rules speak of (MS-ERREF 2.2). */
+enum {
+    CMRP_SUCCESS = 0,
+    CMRP_INVALID_FUNCTION = 1,
+    CMRP_ACCESS_DENIED = 5,
+    CMRP_INVALID_HANDLE = 6,
+    CMRP_SHARING_PAUSED = 0x46,
+    CMRP_INVALID_PARAMETER = 0x57,
+    CMRP_CALL_NOT_IMPLEMENTED = 0x78,
+    CMRP_MORE_DATA = 0xea,
+    CMRP_NO_MORE_ITEMS = 0x103,
+    CMRP_SHUTDOWN_IN_PROGRESS = 0x45b,
+    CMRP_SERVER_SHUTDOWN_IN_PROGRESS = 0x4e7
+};
+
+/* The families; each ends with a row without id. */
+extern const cmrp_check checks_open[];
+extern const cmrp_check checks_close[];
+extern const cmrp_check checks_handle[];
+extern const cmrp_check checks_status[];
+extern const cmrp_check checks_access[];
+extern const cmrp_check checks_filter[];
+
+/** The first parameter of a role that goes in a direction (CMRP_IN, CMRP_OUT), or CMRP_NO_PARAM. */
+int check_param(const cmrp_method *method, cmrp_role role, unsigned direction);
+
+/** The parameter of a name, or CMRP_NO_PARAM. */
+int check_param_named(const cmrp_method *method, const char *name);
+
+/** The parameter in which the request's handle number `place` stands. */
+int check_handle_param(const cmrp_method *method, unsigned place);
+
+/** The handle type that the method expects in a parameter. */
+cmrp_handle_type check_handle_type(const cmrp_method *method, int param);
+
+/** A parameter's number. False if it was not in the PDU. */
+bool check_number(const cmrp_case *c, int param, uint64_t *number);
+
+/** A number of the request, asked on the response. False if it is not known. */
+bool check_request_number(const cmrp_case *c, int param, uint64_t *number);
+
+/** True if the parameter holds the NULL handle. */
+bool check_handle_is_null(const cmrp_case *c, int param);
+
+/** Records a breach: the parameter, and a sentence in the manner of printf. Returns CMRP_BROKEN. */
+cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/** True if the life certainly was over when the PDU was sent. */
+bool check_is_dead(const cmrp_case *c, const cmrp_life *life);
+
+/** True if the life was seen to begin, belongs to the case's association and certainly goes on. */
+bool check_is_alive(const cmrp_case *c, const cmrp_life *life);
+
+/** True if it is certain that the life belongs to another association than the case. */
+bool check_is_foreign(const cmrp_case *c, const cmrp_life *life);
+
+#endif

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Do the tables beside the IDL say what MS-CMRP says, and are mistakes in them found?"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cmrpidl import IdlError
+from cmrpidl.declare import expressions, is_integer, value_of
+from cmrpidl.expression import names
+from cmrpidl.model import Base, Struct
+from cmrpidl.tables import load_tables
+
+IDL = Path(__file__).resolve().parent.parent / "idl"
+
+
+@pytest.fixture(scope="module")
+def tables(model):
+    return load_tables(str(IDL), model)
+
+
+# Methods, statuses and enumerations
+
+
+def test_every_method_is_in_methods_tsv_once(model, tables):
+    """The loader refuses duplicates and gaps; so the numbers are those of the interface."""
+    assert len(tables.methods) == 109 + 265
+    assert tables.methods[3, 41].section == "3.1.4.2.42"
+    assert tables.methods[2, 63].section == "3.1.4.1.64"
+    reserved = {kind: [] for kind in ("local", "future")}
+    for facts in tables.methods.values():
+        if facts.reserved:
+            reserved[facts.reserved].append(facts.opnum)
+            assert facts.access == "-" and not facts.holder
+    assert reserved["future"] == list(range(186, 264))
+    assert len(reserved["local"]) == 1 + 20
+
+
+@pytest.mark.parametrize(
+    "version, opnum, access, holder, demand",
+    [
+        (2, 41, "All", ("client",), "MUST"),
+        (3, 41, "All", ("client",), "MUST"),
+        (3, 1, "Read", ("Cluster",), "SHOULD"),
+        (3, 19, "All", ("hResource", "hDependsOn"), "MUST"),
+        (3, 63, "Read", ("hGroup",), "SHOULD"),
+        (3, 76, "control", ("hGroup", "hNode"), "MUST"),
+        (3, 119, "requested", ("client",), "MUST"),
+        (3, 4, "-", (), "-"),
+    ],
+)
+def test_access(tables, version, opnum, access, holder, demand):
+    facts = tables.methods[version, opnum]
+    assert (facts.access, facts.holder, facts.demand) == (access, holder, demand)
+
+
+def test_statuses(model, tables):
+    listed = {s.value: s.symbol for s in tables.status[3, 41]}
+    assert listed == {
+        0: "ERROR_SUCCESS",
+        0x46: "ERROR_SHARING_PAUSED",
+        0x1395: "ERROR_GROUP_NOT_FOUND",
+    }
+    assert {s.value for s in tables.status[3, 63]} == {0, 6}
+    assert {s.value for s in tables.status[3, 4]} == {0x78}
+    # Taken over: ApiMoveGroupToNodeEx has the lists of opnums 52 and 132, and so of 51.
+    taken = {s.value for opnum in (51, 52) for s in tables.status[3, opnum]} | {0x57}
+    assert {s.value for s in tables.status[3, 133]} == taken
+    generic = {s.value for s in tables.generic[3] if s.kind == "generic"}
+    assert {0x5, 0x46, 0x13D0, 0x13D1} <= generic and 0x45B not in generic
+    reconnect = {v: {s.value for s in tables.generic[v] if s.kind == "reconnect"} for v in (2, 3)}
+    assert 6 in reconnect[2] and 6 not in reconnect[3]
+    for key, facts in tables.methods.items():
+        assert facts.reserved or tables.status.get(key), key
+
+
+def test_enumerations_of_the_tables(tables):
+    found = {name: {i.name: i.value for i in e.items} for name, e in tables.enums.items()}
+    assert found["CLUSCTL_GROUP"]["CLUSCTL_GROUP_GET_NAME"] == 0x03000029
+    assert found["CLUSCTL_GROUP"]["CLUSCTL_GROUP_GET_PROVIDER_GROUPS"] is None
+    assert found["REG_VALUE_TYPE"]["REG_QWORD"] == 11
+    assert found["CLUSAPI_DESIRED_ACCESS"]["MAXIMUM_ALLOWED"] == 0x02000000
+    assert found["C706_FAULT_STATUS"]["nca_s_fault_context_mismatch"] == 0x1C00001A
+    assert len(found["CLUSCTL_RESOURCE"]) == 64
+
+
+@pytest.mark.parametrize(
+    "version, opnum, name, struct, kind, enumeration",
+    [
+        (3, 59, "dwFilter", None, "flags", "CLUSTER_CHANGE"),
+        (3, 61, "Filter", None, "flags", "CLUSTER_CHANGE"),
+        (3, 147, "dwFilter", "NOTIFICATION_DATA_ASYNC_RPC", "flags", "CLUSTER_CHANGE"),
+        (2, 45, "State", None, "enum", "CLUSTER_GROUP_STATE"),
+        (3, 32, "dwType", None, "enum", "REG_VALUE_TYPE"),
+        (3, 7, "dwType", None, "flags", "CLUSTER_ENUM"),
+        (3, 22, "Type", "ENUM_ENTRY", "flags", "CLUSTER_RESOURCE_ENUM"),
+        (3, 77, "dwControlCode", None, "control", "CLUSCTL_GROUP"),
+        (3, 117, "dwDesiredAccess", None, "access", "CLUSAPI_DESIRED_ACCESS"),
+        (3, 143, "dwState", "GROUP_ENUM_ENTRY", "enum", "CLUSTER_GROUP_STATE"),
+    ],
+)
+def test_meanings(tables, version, opnum, name, struct, kind, enumeration):
+    (row,) = tables.meanings_of(version, opnum, name, struct)
+    assert (row.kind, row.enumeration) == (kind, enumeration)
+
+
+def test_events_of_version_2_depend_on_the_object(tables):
+    rows = tables.meanings_of(3, 138, "FilterFlags", "NOTIFY_FILTER_AND_TYPE_RPC")
+    found = {row.when: row.enumeration for row in rows}
+    # Object types 14 to 16: MS-CMRP does not say which bits they have.
+    assert sorted(found) == [("dwObjectType", number) for number in range(1, 14)]
+    assert found["dwObjectType", 2] == "CLUSTER_CHANGE_GROUP_V2"
+
+
+# Plain numbers: counts, sizes, times, keys, reserved fields, or unknown to MS-CMRP.
+PLAIN = set(
+    """
+    ExpectedBufferSize FaultDomain Reserved StateSequence Timeout TotalSize UpdateDomain
+    dwCancelFlags dwComponent dwIndex dwIsAlive dwLooksAlive dwNotifyKey dwResumeFlagsReserved
+    dwStateSequence dwTimeout inBuffer inBufferSize lpBytesNeeded lpBytesReturned lpcSubKeys
+    lpcValues lpcbMaxSubKeyLen lpcbMaxValueLen lpcbMaxValueNameLen lpcbRequired
+    lpcbSecurityDescriptor lpwBuildNumber lpwMajorVersion lpwMinorVersion nodeSet outBuffer
+    outBufferSize pdwFailedCommand
+    """.split()
+)
+PLAIN_MEMBERS = {
+    ("RPC_SECURITY_ATTRIBUTES", "nLength"),
+    ("RPC_SECURITY_ATTRIBUTES", "bInheritHandle"),
+    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwSize"),
+    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwReserved"),
+    ("IDL_CLUSTER_SET_PASSWORD_STATUS", "NodeId"),
+    ("NOTIFICATION_RPC", "dwNotifyKey"),
+    ("NOTIFICATION_DATA_ASYNC_RPC", "dwNotifyKey"),
+    ("CLUSTER_MRR_NODE_RESPONSE", "ResultCode"),
+    ("ENUM_ENTRY", "Type"),  # by opnum
+    ("FILETIME", "dwLowDateTime"),
+    ("FILETIME", "dwHighDateTime"),
+}
+# MS-CMRP gives no meaning: 142 and 141 are Samba's, 146 reserves its flags, 124 and 125 want 0.
+UNKNOWN = {(142, "dwControlCode"), (141, "dwFlags"), (146, "dwFlags")}
+UNKNOWN |= {(124, "dwOptions"), (125, "dwOptions")}
+
+
+def numbers(fields):
+    """The fields that are numbers and neither size something nor say yes or no nor a status."""
+    sizes = {n for f in fields for _, made in expressions(f.type) for n in names(made)}
+    for field in fields:
+        value = value_of(field.type)
+        if not is_integer(field.type) or field.name in sizes:
+            continue
+        if isinstance(value, Base) and value.name in ("boolean", "error_status"):
+            continue
+        if "BOOL" not in getattr(value, "names", ()):
+            yield field.name
+
+
+def test_every_number_has_a_meaning_or_is_known_to_be_plain(model, tables):
+    for interface in model.interfaces:
+        for method in interface.methods:
+            for name in numbers(method.params):
+                found = tables.meanings_of(interface.version_major, method.opnum, name)
+                plain = name in PLAIN or (method.opnum, name) in UNKNOWN
+                assert bool(found) != plain, f"{name} of {method.name}"
+    for struct in model.structs:
+        for name in numbers(struct.members):
+            found = tables.meanings_of(None, None, name, struct.name)
+            assert bool(found) != ((struct.name, name) in PLAIN_MEMBERS), (struct, name)
+
+
+def test_type_of_list_entries_follows_the_method(model, tables):
+    """Opnum 180 lists group sets; MS-CMRP does not say what Type is there. 181 likewise."""
+    for method in model.interface(3).methods:
+        pointees = [value_of(p.type) for p in method.response]
+        if any(isinstance(t, Struct) and t.name == "ENUM_LIST" for t in pointees):
+            found = tables.meanings_of(3, method.opnum, "Type", "ENUM_ENTRY")
+            assert bool(found) == (method.opnum not in (180, 181))
+
+
+# Mistakes in the tables
+
+TABLE_MISTAKES = [
+    ("methods.tsv", "\tApiOpenGroup\t", "\tApiOpenGruop\t",
+     "2:41 is 'ApiOpenGroup' in the IDL, not 'ApiOpenGruop'"),
+    ("methods.tsv", "\nversion\topnum", "\nversion\tnumber", "the header is not 'version opnum"),
+    ("methods.tsv", "3\t264\t", "3\t265\t", "version 3 has no opnum 265"),
+    ("methods.tsv", "3\t42\t", "3\t41\t", "duplicate method 3:41"),
+    ("methods.tsv", "All\thGroup\t", "All\thGruop\t", "'hGruop' is no handle parameter of"),
+    ("methods.tsv", "\tRead\tclient", "\tRaed\tclient", "unknown access 'Raed'"),
+    ("status.tsv", "\t0x00001395\t", "\t5013h\t", "'5013h' is no number (value)"),
+    ("status.tsv", "\tsee 50\t", "\tsee 131\t", "cannot take over the statuses of opnum '131'"),
+    ("enums.tsv", "\tREG_BINARY\t", "\tREG_SZ\t", "duplicate 'REG_SZ' (0x00000003)"),
+    ("enums.tsv", "CSV_STATE\t0x00000001", "CLUS_FLAGS\t0x00000001",
+     "enumeration 'CLUS_FLAGS' is defined in the IDL"),
+    ("meaning.tsv", "\tREG_VALUE_TYPE\t", "\tREG_VALUE_TPYE\t",
+     "unknown enumeration 'REG_VALUE_TPYE'"),
+    ("meaning.tsv", "\n12\tState\t", "\n12\tStates\t", "unknown parameter 'States' in opnum 12"),
+    ("meaning.tsv", "\n12\tState\t", "\n300\tState\t", "unknown scope '300'"),
+    ("meaning.tsv", "\n12\tState\t", "\n12\tNodeName\t", "'NodeName' is no integer"),
+    ("meaning.tsv", "\n45\tState\t", "\n12\tState\t", "duplicate row for 'State' in scope '12'"),
+    ("meaning.tsv", "\n*\tdwFilter\t", "\n*\tdwFliter\t",
+     "unknown parameter or member 'dwFliter'"),
+    ("meaning.tsv", "\nGROUP_ENUM_ENTRY\tdwState", "\nGROUP_ENTRY\tdwState",
+     "unknown scope 'GROUP_ENTRY'"),
+    ("meaning.tsv", "\tenum\tCSV_STATE", "\tenmu\tCSV_STATE", "unknown kind 'enmu'"),
+    ("meaning.tsv", "dwObjectType=CLUSTER_OBJECT_TYPE_GROUP\n", "dwObjectType=GROUP\n",
+     "unknown value 'GROUP' in 'dwObjectType=GROUP'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("table, old, new, reason", TABLE_MISTAKES, ids=[m[3] for m in TABLE_MISTAKES])
+def test_a_mistake_in_a_table_is_told_with_its_place(model, tmp_path, table, old, new, reason):
+    for source in IDL.glob("*.tsv"):
+        shutil.copy(source, tmp_path)
+    text = (IDL / table).read_text()
+    assert old in text
+    (tmp_path / table).write_text(text.replace(old, new, 1))
+    # The first character of `old` may be the end of the line before.
+    line = text[: text.index(old)].count("\n") + 1 + old.startswith("\n")
+    with pytest.raises(IdlError) as raised:
+        load_tables(str(tmp_path), model)
+    assert str(raised.value).startswith(f"{tmp_path}/{table}:{line}: {reason}")
+
+
+def test_a_method_may_not_be_missing_in_the_table(model, tmp_path):
+    for source in IDL.glob("*.tsv"):
+        shutil.copy(source, tmp_path)
+    lines = (IDL / "methods.tsv").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith("3\t41\t")]
+    (tmp_path / "methods.tsv").write_text("".join(kept))
+    with pytest.raises(IdlError, match=r"clusapi3.idl:\d+: 'ApiOpenGroup' is missing in methods"):
+        load_tables(str(tmp_path), model)
