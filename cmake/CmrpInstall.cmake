@@ -14,3 +14,10 @@ add_custom_target(uninstall
             -P "${CMAKE_CURRENT_SOURCE_DIR}/cmake/uninstall-plugin.cmake"
     COMMENT "Removing the installed plugin"
     VERBATIM)
+
+add_custom_target(doctor
+    COMMAND "${CMAKE_COMMAND}" -E env PYTHONDONTWRITEBYTECODE=1
+            "${CMRP_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/tools/cmrp-doctor"
+    COMMENT "Asking Wireshark about the plugin"
+    USES_TERMINAL
+    VERBATIM)

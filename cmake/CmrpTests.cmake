@@ -6,6 +6,10 @@ mark_as_advanced(CMRP_TSHARK)
 
 if(CMRP_PYTHON_HAS_PYTEST)
     file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/test_*.py)
+    # A plugin with sanitizers is not for packages, and only Debian and its kin make Debian packages.
+    if(CMRP_SANITIZE OR NOT CPACK_GENERATOR STREQUAL "DEB")
+        list(REMOVE_ITEM _cmrp_tests tests/test_package.py)
+    endif()
     foreach(_cmrp_test IN LISTS _cmrp_tests)
         get_filename_component(_cmrp_name "${_cmrp_test}" NAME_WE)
         string(REGEX REPLACE "^test_" "" _cmrp_name "${_cmrp_name}")
@@ -14,6 +18,21 @@ if(CMRP_PYTHON_HAS_PYTEST)
             WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
         set_tests_properties("${_cmrp_name}" PROPERTIES
             TIMEOUT 900
+            ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;CMRP_SOURCE_DIR=${CMAKE_CURRENT_SOURCE_DIR};CMRP_BUILD_DIR=${CMAKE_CURRENT_BINARY_DIR};CMRP_TSHARK=${CMRP_TSHARK}")
+    endforeach()
+    # Longer tests, and those that need what the others do not: "ctest -C extra" runs them too. The first word of
+    # their name is their label, so "ctest -C extra -L slurm" runs one kind.
+    file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/extra/test_*.py)
+    foreach(_cmrp_test IN LISTS _cmrp_tests)
+        string(REGEX REPLACE "^.*/test_(([^_]*).*)\\.py$" "\\1;\\2" _cmrp_name "${_cmrp_test}")
+        list(GET _cmrp_name 1 _cmrp_label)
+        list(GET _cmrp_name 0 _cmrp_name)
+        add_test(NAME "extra_${_cmrp_name}" CONFIGURATIONS extra
+            COMMAND "${CMRP_PYTHON}" -m pytest -q --tb=short -p no:cacheprovider "${_cmrp_test}"
+            WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+        set_tests_properties("extra_${_cmrp_name}" PROPERTIES
+            TIMEOUT 2700
+            LABELS "${_cmrp_label}"
             ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;CMRP_SOURCE_DIR=${CMAKE_CURRENT_SOURCE_DIR};CMRP_BUILD_DIR=${CMAKE_CURRENT_BINARY_DIR};CMRP_TSHARK=${CMRP_TSHARK}")
     endforeach()
 else()

@@ -16,19 +16,10 @@
  */
 #include "association.h"
 
+#include "frames.h"
+#include "loss.h"
 #include "protocol.h"
-
-/** What the plugin knows of one TCP connection. File scope. */
-typedef struct {
-    cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
-    bool wanted;                   /**< its bind named the interface */
-    bool joins;                    /**< and asked for an association group that exists */
-    cmrp_security security;        /**< of the bind */
-    bool ending;                   /**< one side sent its FIN */
-    bool ended;                    /**< both did, or one sent RST */
-    address first_end;             /**< sender of the first FIN: address and port */
-    uint32_t first_end_port;
-} connection;
+#include "tap.h"
 
 static wmem_map_t *servers;
 static wmem_map_t *associations;
@@ -42,7 +33,7 @@ static unsigned server_hash(const void *key)
     return wmem_strong_hash((const uint8_t *)s->addr.data, (size_t)s->addr.len) ^ s->port;
 }
 
-static cmrp_boolean server_equal(const void *a, const void *b)
+static gboolean server_equal(const void *a, const void *b)
 {
     const cmrp_server *l = (const cmrp_server *)a;
     const cmrp_server *r = (const cmrp_server *)b;
@@ -57,7 +48,7 @@ static unsigned association_hash(const void *key)
     return wmem_strong_hash(a->id, sizeof(a->id)) ^ GPOINTER_TO_UINT(a->server);
 }
 
-static cmrp_boolean association_equal(const void *a, const void *b)
+static gboolean association_equal(const void *a, const void *b)
 {
     const cmrp_association *l = (const cmrp_association *)a;
     const cmrp_association *r = (const cmrp_association *)b;
@@ -71,10 +62,16 @@ void association_reset(void)
     associations = wmem_map_new(wmem_file_scope(), association_hash, association_equal);
 }
 
-static const cmrp_server *find_server(const address *addr, uint16_t port, bool udp)
+static cmrp_server *known_server(const address *addr, uint16_t port, bool udp)
 {
     const cmrp_server key = { .addr = *addr, .port = port, .udp = udp };
-    cmrp_server *server = (cmrp_server *)wmem_map_lookup(servers, &key);
+
+    return (cmrp_server *)wmem_map_lookup(servers, &key);
+}
+
+static const cmrp_server *find_server(const address *addr, uint16_t port, bool udp)
+{
+    cmrp_server *server = known_server(addr, port, udp);
 
     if (server)
         return server;
@@ -82,20 +79,30 @@ static const cmrp_server *find_server(const address *addr, uint16_t port, bool u
     copy_address_wmem(wmem_file_scope(), &server->addr, addr);
     server->port = port;
     server->udp = udp;
+    if (!udp)
+        loss_note_server(port);
     wmem_map_insert(servers, server, server);
     return server;
 }
 
+/** The association that goes on at the moment, or NULL: one that ended is gone, even if its number comes back. */
+static cmrp_association *known_association(const cmrp_association *key)
+{
+    cmrp_association *association = (cmrp_association *)wmem_map_lookup(associations, key);
+
+    return association && association->ended_in == 0 ? association : NULL;
+}
+
 static cmrp_association *find_association(const cmrp_server *server, const address *client,
-                                          cmrp_association_kind kind, const void *id, size_t id_size)
+                                          cmrp_association_kind kind, const void *id,
+                                          size_t id_size)
 {
     cmrp_association key = { .server = server, .kind = (uint8_t)kind };
     cmrp_association *association;
 
     memcpy(key.id, id, id_size);
-    association = (cmrp_association *)wmem_map_lookup(associations, &key);
-    /* An association that ended is gone, even if its number comes back. */
-    if (association && association->ended_in == 0)
+    association = known_association(&key);
+    if (association)
         return association;
     association = wmem_new(wmem_file_scope(), cmrp_association);
     *association = key;
@@ -104,28 +111,46 @@ static cmrp_association *find_association(const cmrp_server *server, const addre
     return association;
 }
 
+bool association_may_be(const cmrp_association *a, const cmrp_association *b)
+{
+    if (a == b)
+        return true;
+    /* Activities of one client share its address space; a connection without a bind may be of any
+     * association of its client. Only the address tells them apart. */
+    if (a->kind == CMRP_BY_GROUP && b->kind == CMRP_BY_GROUP)
+        return false;
+    return addresses_equal(&a->client, &b->client);
+}
+
 /* ---------------------------------------------------------------- TCP */
 
-static connection *connection_of(conversation_t *conv)
+cmrp_connection *association_connection(conversation_t *conv)
 {
-    connection *c = (connection *)conversation_get_proto_data(conv, proto_cmrp);
+    cmrp_connection *c = (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
 
     if (c)
         return c;
-    c = wmem_new0(wmem_file_scope(), connection);
+    c = wmem_new0(wmem_file_scope(), cmrp_connection);
     conversation_add_proto_data(conv, proto_cmrp, c);
     return c;
 }
 
-static void join(connection *c, cmrp_association *association)
+cmrp_connection *association_connection_of_frame(packet_info *pinfo)
+{
+    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+
+    return conv ? (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
+}
+
+static void join(cmrp_connection *c, cmrp_association *association)
 {
     c->association = association;
     association->connections++;
 }
 
-static cmrp_association *tcp_association(packet_info *pinfo, conversation_t *conv, bool request)
+static cmrp_association *tcp_association(packet_info *pinfo, const conversation_t *conv,
+                                         cmrp_connection *c, bool request)
 {
-    connection *c = connection_of(conv);
     const cmrp_server *server;
 
     if (c->association)
@@ -142,34 +167,59 @@ static cmrp_association *tcp_association(packet_info *pinfo, conversation_t *con
 #define RPC_C_AUTHN_GSS_NEGOTIATE 9
 #define RPC_C_AUTHN_LEVEL_PKT_PRIVACY 6
 
-void association_wanted(packet_info *pinfo, uint32_t group, const cmrp_security *security)
+cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
+                                    const cmrp_security *security)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
-    connection *c;
+    cmrp_connection *c;
 
     if (conv == NULL)
-        return;
-    c = connection_of(conv);
+        return NULL;
+    c = association_connection(conv);
     c->wanted = true;
     c->joins = group != 0;
-    c->security = *security;
+    /* An alter_context may add a presentation context alone. */
+    if (security)
+        c->security = *security;
+    return c;
 }
 
 bool association_is_doubtful(const conversation_t *conv)
 {
-    const connection *c = (const connection *)conversation_get_proto_data(conv, proto_cmrp);
+    const cmrp_connection *c =
+        (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
 
     return c && c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE && c->security.ntlm &&
            c->security.auth_level == RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
 }
 
+/** A connection for another interface keeps an association alive that is known already. */
+static void join_known(packet_info *pinfo, conversation_t *conv, uint32_t group)
+{
+    cmrp_association key = { .kind = CMRP_BY_GROUP };
+    cmrp_association *association;
+
+    key.server = known_server(&pinfo->src, (uint16_t)pinfo->srcport, false);
+    if (key.server == NULL)
+        return;
+    memcpy(key.id, &group, sizeof(group));
+    association = known_association(&key);
+    if (association)
+        join(association_connection(conv), association);
+}
+
 void association_bound(packet_info *pinfo, uint32_t group)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
-    connection *c = conv ? (connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
+    cmrp_connection *c = association_connection_of_frame(pinfo);
 
-    if (c == NULL || !c->wanted || c->association)
+    /* A server that gives no number leaves open what its connections share. */
+    if (conv == NULL || group == 0 || (c && c->association))
         return;
+    if (c == NULL || !c->wanted) {
+        join_known(pinfo, conv, group);
+        return;
+    }
     join(c, find_association(find_server(&pinfo->src, (uint16_t)pinfo->srcport, false), &pinfo->dst,
                              CMRP_BY_GROUP, &group, sizeof(group)));
     if (c->joins && c->association->connections == 1)
@@ -178,8 +228,7 @@ void association_bound(packet_info *pinfo, uint32_t group)
 
 void association_connection_ended(packet_info *pinfo, bool reset)
 {
-    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
-    connection *c = conv ? (connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
+    cmrp_connection *c = association_connection_of_frame(pinfo);
 
     if (c == NULL || c->association == NULL || c->ended)
         return;
@@ -190,32 +239,58 @@ void association_connection_ended(packet_info *pinfo, bool reset)
         return;
     }
     /* A FIN that was sent again is not the other side's. */
-    if (!reset && c->first_end_port == pinfo->srcport && addresses_equal(&c->first_end, &pinfo->src))
+    if (!reset && c->first_end_port == pinfo->srcport &&
+        addresses_equal(&c->first_end, &pinfo->src))
         return;
     c->ended = true;
-    if (--c->association->connections == 0 && !c->association->older)
+    if (--c->association->connections == 0 && !c->association->older) {
         c->association->ended_in = pinfo->num;
+        tap_association_ended(pinfo, c->association);
+    }
 }
 
 /* ---------------------------------------------------------------- UDP */
 
-/** Size of the header of a connectionless PDU, and where the activity id stands in it (C706 12.5). */
+/* The header of a connectionless PDU (C706 12.5), and where things stand in it. */
+#define DG_VERSION 4
 #define DG_HEADER 80
+#define DG_LABEL 4
+#define DG_INTERFACE 24
 #define DG_ACTIVITY 40
+
+static bool read_activity(tvbuff_t *source, int header, e_guid_t *activity)
+{
+    bool little_endian;
+
+    if (header < 0 || (int)tvb_captured_length(source) - header < DG_HEADER ||
+        *tvb_get_ptr(source, header, 1) != DG_VERSION)
+        return false;
+    /* Client and server write in byte orders of their own. */
+    little_endian = (*tvb_get_ptr(source, header + DG_LABEL, 1) & DREP_LITTLE_ENDIAN) != 0;
+    tvb_get_guid(source, header + DG_ACTIVITY, activity,
+                 little_endian ? ENC_LITTLE_ENDIAN : ENC_BIG_ENDIAN);
+    return true;
+}
 
 /**
  * The activity id of a connectionless PDU. dcerpc does not hand it on, but it stands in the header
- * right before the stub. A reassembled stub has no header: there the conversation has to do.
+ * right before the stub. A stub that was reassembled from fragments stands alone: the header of the
+ * last fragment is found in the frame, by the interface's UUID.
  */
-static bool find_activity(tvbuff_t *stub, uint8_t activity[16])
+static bool find_activity(packet_info *pinfo, tvbuff_t *stub, e_guid_t *activity)
 {
-    tvbuff_t *source = tvb_get_ds_tvb(stub);
-    const int start = tvb_raw_offset(stub) - DG_HEADER;
+    tvbuff_t *own = tvb_get_ds_tvb(stub);
 
-    if (source == NULL || start < 0 || tvb_get_guint8(source, start) != 4)
-        return false;
-    tvb_memcpy(source, activity, start + DG_ACTIVITY, 16);
-    return true;
+    if (own && read_activity(own, tvb_raw_offset(stub) - DG_HEADER, activity))
+        return true;
+    for (const GSList *source = pinfo->data_src; source; source = source->next) {
+        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
+        const int interface = frames_find_interface(tvb);
+
+        if (interface >= 0 && read_activity(tvb, interface - DG_INTERFACE, activity))
+            return true;
+    }
+    return false;
 }
 
 static cmrp_association *udp_association(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub,
@@ -225,17 +300,18 @@ static cmrp_association *udp_association(packet_info *pinfo, dcerpc_info *di, tv
         find_server(request ? &pinfo->dst : &pinfo->src,
                     (uint16_t)(request ? pinfo->destport : pinfo->srcport), true);
     const address *client = request ? &pinfo->src : &pinfo->dst;
-    uint8_t activity[16];
+    e_guid_t activity;
 
-    if (find_activity(stub, activity))
-        return find_association(server, client, CMRP_BY_ACTIVITY, activity, sizeof(activity));
+    if (find_activity(pinfo, stub, &activity))
+        return find_association(server, client, CMRP_BY_ACTIVITY, &activity, sizeof(activity));
     return find_association(server, client, CMRP_BY_CONVERSATION, &di->conv->conv_index,
                             sizeof(di->conv->conv_index));
 }
 
-cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request)
+cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request,
+                                 cmrp_connection *connection)
 {
     if (pinfo->ptype == PT_UDP)
         return udp_association(pinfo, di, stub, request);
-    return tcp_association(pinfo, di->conv, request);
+    return tcp_association(pinfo, di->conv, connection, request);
 }

@@ -14,8 +14,8 @@
 
 /** How an association is known. */
 typedef enum {
-    CMRP_BY_GROUP,      /**< TCP: the association group id of the bind_ack */
-    CMRP_BY_ACTIVITY,   /**< UDP: the activity id */
+    CMRP_BY_GROUP,       /**< TCP: the association group id of the bind_ack */
+    CMRP_BY_ACTIVITY,    /**< UDP: the activity id */
     CMRP_BY_CONVERSATION /**< TCP: the bind was not captured; the connection stands for itself */
 } cmrp_association_kind;
 
@@ -37,27 +37,73 @@ typedef struct {
 typedef struct {
     const cmrp_server *server;
     address client;
-    uint8_t kind;         /**< cmrp_association_kind */
-    uint8_t id[16];       /**< group id, activity or conversation number: unique with kind and server */
+    uint8_t kind;   /**< cmrp_association_kind */
+    uint8_t id[16]; /**< group id, activity or conversation number: unique with kind and server */
     uint32_t connections; /**< TCP connections known to be open */
     uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
     bool older;           /**< began before the capture: it may have connections that nobody saw */
+    bool missed;          /**< PDUs of it were missed (loss.h) */
+    uint32_t sequence;    /**< UDP: number of the newest call */
+    struct cmrp_call *call; /**< UDP: its record; NULL if there was none */
 } cmrp_association;
+
+/** The contexts of a bind that offer the interface in a transfer syntax: bit i is context i. */
+typedef struct {
+    uint32_t ndr;
+    uint32_t ndr64;
+} cmrp_offer;
+
+/** Contexts of a bind that a cmrp_offer has bits for. */
+#define CMRP_MAX_OFFERS 32
+
+struct cmrp_pending;
+
+/** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
+typedef struct {
+    cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
+    bool wanted;                   /**< its bind named the interface */
+    bool joins;                    /**< and asked for an association group that exists */
+    cmrp_security security;        /**< of the bind, or of the last alter_context with any */
+    cmrp_offer offer;              /**< of the bind that was not answered yet */
+    bool ending;                   /**< one side sent its FIN */
+    bool ended;                    /**< both did, or one sent RST */
+    bool unprotected;              /**< a call went without authentication */
+    bool read_only;        /**< this client was shown not to be entitled to more than Read */
+    uint32_t read_only_in; /**< and the frame that showed it */
+    address first_end;     /**< sender of the first FIN: address and port */
+    uint32_t first_end_port;
+    uint32_t judged; /**< bit i: rule i on connections was found broken, or needs no more asking */
+    unsigned pending_count;
+    unsigned pending_room;
+    struct cmrp_pending *pending; /**< calls without an answer, the oldest first */
+} cmrp_connection;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void association_reset(void);
+
+/** The connection that a conversation stands for. */
+cmrp_connection *association_connection(conversation_t *conv);
+
+/** The connection of this frame, or NULL if nothing is known of it. */
+cmrp_connection *association_connection_of_frame(packet_info *pinfo);
 
 /**
  * The association of a PDU that the plugin was handed. `request` tells which end is the server. Never
  * NULL; lives as long as the capture file.
  */
-cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request);
+cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request,
+                                 cmrp_connection *connection);
+
+/** False if it is certain that two associations are not one. */
+bool association_may_be(const cmrp_association *a, const cmrp_association *b);
 
 /**
  * A bind or alter_context in this frame names the interface. `group` is the association group that the
- * client wants to join, 0 for a new one.
+ * client wants to join, 0 for a new one; `security` is NULL if the PDU has none. The connection, or NULL
+ * if Wireshark knows none.
  */
-void association_wanted(packet_info *pinfo, uint32_t group, const cmrp_security *security);
+cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
+                                    const cmrp_security *security);
 
 /**
  * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM

@@ -12,8 +12,15 @@
 /** Array elements that get tree items. Later ones are read and checked, but only counted in the tree. */
 #define CMRP_MAX_ELEMENTS_SHOWN 10000
 
+/** Tree items below all byte arrays of one PDU. Wireshark gives up at 1,000,000 items in a tree. */
+#define CMRP_MAX_BUFFER_ITEMS 300000
+
 /** Breaches of NDR consistency that one PDU reports one by one; nobody reads more. */
 #define CMRP_MAX_BREACHES 16
+
+/** Calls of one connection that wait for their answer. Clients have few in flight; beyond this the oldest
+ * is forgotten, and a fault that answers it tells nothing. */
+#define CMRP_MAX_PENDING 64
 
 /** Context handles in one request: hResource and hNode. The IDL compiler checks it. */
 #define CMRP_MAX_HANDLES 2
@@ -22,8 +29,26 @@
  * rare, and only a forged capture has thousands in associations of their own. */
 #define CMRP_MAX_SEARCH 64
 
+/** Registrations of one port with the same key, or for the same object, that a look-up goes through, and
+ * calls that wait at one port. A client has one or two of each; what is beyond is not judged. */
+#define CMRP_MAX_PORT_SEARCH 64
+
+/** Links from a registration to its events that the tree shows. */
+#define CMRP_MAX_EVENTS_SHOWN 100
+
+/** Seconds after which a call that waits, or an event that was delivered, is no matter of timing on the
+ * way between client and server any more. */
+#define CMRP_NOTIFY_SETTLED 1
+
+/** Seconds that a server may take to end calls that wait, so that lost segments that TCP sends again are
+ * no breach. */
+#define CMRP_NOTIFY_PATIENCE 10
+
 /** Characters of an object's name that are kept for the life of its handle. 3.0 allows cluster and
  * node names of 128 bytes (3.1.4.2); group and resource names have no limit, but no reader either. */
 #define CMRP_MAX_NAME 256
+
+/** Characters that a PDU adds to the Info column. Its width on a screen is some hundred. */
+#define CMRP_MAX_INFO 1024
 
 #endif

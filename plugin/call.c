@@ -5,14 +5,68 @@
  */
 #include "call.h"
 
+#include "contents.h"
+#include "loss.h"
 #include "names.h"
 
-cmrp_call *call_of(packet_info *pinfo, dcerpc_info *di, bool request)
-{
-    dcerpc_call_value *call_data = di->call_data;
+/** Records come in blocks: each by itself would cost half its size more, for wmem's bookkeeping. */
+#define BLOCK 1024
 
-    if (call_data->se_data == NULL && request && !pinfo->fd->visited)
-        call_data->se_data = wmem_new0(wmem_file_scope(), cmrp_call);
+static cmrp_call *block; /* cmrp_call[BLOCK], file scope */
+static unsigned call_count;
+
+void call_reset(void)
+{
+    block = NULL;
+    call_count = 0;
+}
+
+static cmrp_call *new_call(const cmrp_method *method)
+{
+    cmrp_call *call;
+
+    if (call_count % BLOCK == 0)
+        block = (cmrp_call *)wmem_alloc0(wmem_file_scope(), BLOCK * sizeof(cmrp_call));
+    call = &block[call_count++ % BLOCK];
+    call->opnum = method->opnum;
+    call->version = method->version;
+    return call;
+}
+
+/**
+ * The record for a request over UDP. An activity makes one call at a time, each with a sequence number
+ * above the last (C706 10.1): the same number again is the same call, a lower one a copy that came late.
+ */
+static cmrp_call *datagram_call(const cmrp_moment *m)
+{
+    cmrp_association *activity = m->association;
+    const cmrp_method *method = m->pdu->method;
+    const int32_t newer = activity->call ? (int32_t)(m->di->call_id - activity->sequence) : 1;
+    cmrp_call *call;
+
+    if (newer == 0 && activity->call->opnum == method->opnum &&
+        activity->call->version == method->version)
+        return activity->call;
+    call = new_call(method);
+    if (newer <= 0) {
+        call->flags |= CMRP_CALL_STALE;
+        return call;
+    }
+    if (activity->call ? newer > 1 : m->di->call_id != 0)
+        loss_note(activity);
+    activity->sequence = m->di->call_id;
+    activity->call = call;
+    return call;
+}
+
+cmrp_call *call_of(const cmrp_moment *moment)
+{
+    dcerpc_call_value *call_data = moment->di->call_data;
+
+    if (call_data->se_data == NULL && !moment->pdu->response && !moment->pinfo->fd->visited)
+        call_data->se_data = moment->association->kind == CMRP_BY_ACTIVITY
+                                 ? datagram_call(moment)
+                                 : new_call(moment->pdu->method);
     return (cmrp_call *)call_data->se_data;
 }
 
@@ -25,44 +79,80 @@ cmrp_call_extra *call_extra(cmrp_call *call)
 
 bool call_status(const cmrp_pdu *pdu, uint32_t *status)
 {
-    for (unsigned i = pdu->method->param_count; i-- > 0;) {
-        if (pdu->method->params[i].role == CMRP_ROLE_STATUS && pdu->values[i].present) {
-            *status = (uint32_t)pdu->values[i].number;
-            return true;
+    const int param = pdu->method->status_param;
+
+    if (param == CMRP_NO_SIBLING || !pdu->values[param].present)
+        return false;
+    *status = (uint32_t)pdu->values[param].number;
+    return true;
+}
+
+/** The 20 bytes of a handle. False if it is NULL or not there. */
+static bool read_handle(const cmrp_pdu *pdu, unsigned index, uint8_t bytes[CMRP_HANDLE_BYTES])
+{
+    /* Attributes, and the first members of the UUID: both sides write them in their own byte order. */
+    static const uint8_t numbers[] = { 4, 4, 2, 2 };
+    unsigned at = 0;
+
+    if (!pdu->values[index].present)
+        return false;
+    memcpy(bytes, pdu->data + pdu->values[index].offset, CMRP_HANDLE_BYTES);
+    for (unsigned i = 0; pdu->big_endian && i < sizeof(numbers); at += numbers[i++]) {
+        for (unsigned low = at, high = at + numbers[i] - 1; low < high; low++, high--) {
+            const uint8_t byte = bytes[low];
+
+            bytes[low] = bytes[high];
+            bytes[high] = byte;
         }
     }
-    return false;
-}
-
-static const uint8_t *handle_bytes(const cmrp_pdu *pdu, unsigned index)
-{
-    return pdu->data + pdu->values[index].offset;
-}
-
-static cmrp_handle_type handle_type(const cmrp_member *param)
-{
-    const cmrp_type *type = param->type;
-
-    while (type->kind == CMRP_POINTER)
-        type = type->of;
-    return (cmrp_handle_type)type->count;
+    return !handle_is_null(bytes);
 }
 
 /* ---------------------------------------------------------------- requests */
 
-static uint32_t learn_use(const cmrp_moment *m, unsigned index)
+/** The life that a handle of the request means; 0 if it is NULL. */
+static uint32_t learn_use(const cmrp_moment *m, unsigned index, unsigned place)
 {
     const cmrp_member *param = &m->pdu->method->params[index];
-    const uint8_t *bytes = handle_bytes(m->pdu, index);
+    uint8_t bytes[CMRP_HANDLE_BYTES];
     cmrp_life *life;
 
-    if (handle_is_null(bytes))
+    if (!read_handle(m->pdu, index, bytes))
         return 0;
-    life = handles_use(m->association, bytes, handle_type(param), m->pdu->method->version,
-                       m->pinfo->num);
-    if (param->role == CMRP_ROLE_HANDLE_USED)
+    life = handles_use(m->association, bytes, method_handle_type(m->pdu->method, (int)index),
+                       m->pdu->method->version, m->pinfo->num);
+    if (param->role == CMRP_ROLE_HANDLE_USED && (place == 0 || m->call->in[0] != life->id))
         life->uses++;
+    life->closing |= param->role == CMRP_ROLE_HANDLE_CLOSED;
     return life->id;
+}
+
+/** The same for a request that teaches nothing: 0 if the handle is not known either. */
+static uint32_t look_up(const cmrp_moment *m, unsigned index)
+{
+    uint8_t bytes[CMRP_HANDLE_BYTES];
+    const cmrp_life *life;
+
+    if (!read_handle(m->pdu, index, bytes))
+        return 0;
+    life = handles_at(m->association, bytes, m->pinfo->num);
+    return life ? life->id : 0;
+}
+
+static void remember_handles(const cmrp_moment *m, bool learn)
+{
+    const int8_t *params = m->pdu->method->handle_params;
+
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++)
+        m->call->in[i] =
+            learn ? learn_use(m, (unsigned)params[i], i) : look_up(m, (unsigned)params[i]);
+}
+
+static bool is_number(const cmrp_type *type)
+{
+    while (type->kind == CMRP_POINTER)
+        type = type->of;
+    return type->kind <= CMRP_ENUM16;
 }
 
 /** True if somebody asks on the response what the request's numbers were. */
@@ -71,8 +161,9 @@ static bool keeps_numbers(const cmrp_method *method)
     for (unsigned i = 0; i < method->param_count; i++) {
         const cmrp_member *param = &method->params[i];
 
-        if (param->directions == CMRP_IN &&
-            (param->role == CMRP_ROLE_ACCESS || param->role == CMRP_ROLE_FILTER))
+        if ((param->directions & CMRP_IN) &&
+            (param->role == CMRP_ROLE_ACCESS || param->role == CMRP_ROLE_FILTER ||
+             (param->role == CMRP_ROLE_NONE && is_number(param->type))))
             return true;
         if ((param->directions & CMRP_OUT) && param->size_is != CMRP_NO_SIBLING)
             return true;
@@ -93,16 +184,14 @@ static void keep_numbers(const cmrp_moment *m)
 static void learn_request(const cmrp_moment *m)
 {
     const cmrp_method *method = m->pdu->method;
-    unsigned handles = 0;
 
+    remember_handles(m, true);
     for (unsigned i = 0; i < method->param_count; i++) {
-        if (!m->pdu->values[i].present)
-            continue;
-        if (method->params[i].role == CMRP_ROLE_HANDLE_USED ||
-            method->params[i].role == CMRP_ROLE_HANDLE_CLOSED)
-            m->call->in[handles++] = learn_use(m, i);
-        else if (method->params[i].role == CMRP_ROLE_NAME)
+        if (m->pdu->values[i].present && method->params[i].role == CMRP_ROLE_NAME)
             m->call->name = handles_keep_name(names_of_string(m, i));
+        else if (method->params[i].format &&
+                 method->params[i].format->kind == CMRP_FORMAT_CONTROL_CODE)
+            call_extra(m->call)->control_code = (uint32_t)m->pdu->values[i].number;
     }
     if (keeps_numbers(method))
         keep_numbers(m);
@@ -113,23 +202,25 @@ static void learn_request(const cmrp_moment *m)
 /** What the response says was granted; a plain Open or Create gives All (3.1.4.2). */
 static cmrp_access granted_access(const cmrp_pdu *pdu)
 {
-    const uint32_t generic_all = 0x10000000;
+    cmrp_access access = CMRP_ACCESS_ALL;
 
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
         if (pdu->method->params[i].role == CMRP_ROLE_ACCESS && pdu->values[i].present)
-            return pdu->values[i].number == generic_all ? CMRP_ACCESS_ALL : CMRP_ACCESS_READ;
+            access = pdu->values[i].number == CMRP_GENERIC_ALL    ? CMRP_ACCESS_ALL
+                     : pdu->values[i].number == CMRP_GENERIC_READ ? CMRP_ACCESS_READ
+                                                                  : CMRP_ACCESS_UNKNOWN;
     }
-    return CMRP_ACCESS_ALL;
+    return access;
 }
 
 static void learn_opened(const cmrp_moment *m, unsigned index)
 {
     const cmrp_member *param = &m->pdu->method->params[index];
-    const uint8_t *bytes = handle_bytes(m->pdu, index);
-    const cmrp_handle_type type = handle_type(param);
+    const cmrp_handle_type type = method_handle_type(m->pdu->method, (int)index);
+    uint8_t bytes[CMRP_HANDLE_BYTES];
     uint32_t status = 0;
 
-    if (handle_is_null(bytes))
+    if (!read_handle(m->pdu, index, bytes))
         return;
     /* A handle that is the return value means success by itself; the bytes of an [out] parameter
      * mean nothing after a failure (section 3; 3.1.4.2.113). */
@@ -143,11 +234,49 @@ static void learn_opened(const cmrp_moment *m, unsigned index)
 static void learn_closed(const cmrp_moment *m, unsigned index)
 {
     cmrp_life *life = handles_by_id(m->call->in[0]);
+    uint8_t bytes[CMRP_HANDLE_BYTES];
     uint32_t status = 0;
 
-    if (life && handle_is_null(handle_bytes(m->pdu, index)) && call_status(m->pdu, &status) &&
-        status == 0)
+    if (life && !read_handle(m->pdu, index, bytes) && call_status(m->pdu, &status) && status == 0)
         handles_close(life, m->pinfo->num);
+}
+
+/** ApiDeleteResource and ApiDeleteGroup: the handle outlives its object (3.1.4.2.11, 3.1.4.2.44). */
+static void learn_deleted(const cmrp_moment *m)
+{
+    cmrp_life *life = handles_by_id(m->call->in[0]);
+    uint32_t status;
+
+    if ((m->call->opnum == 10 || m->call->opnum == 43) && life && call_status(m->pdu, &status) &&
+        status == 0)
+        life->deleted = true;
+}
+
+/** A client that asked for All, or for as much as it may have, and got less has no more than Read. */
+static void learn_entitlement(const cmrp_moment *m)
+{
+    const uint32_t above_read = 0x2 | CMRP_GENERIC_ALL | 0x40000000 | 0x20000000;
+    const uint32_t maximum_allowed = 0x02000000;
+    const cmrp_method *method = m->pdu->method;
+    const uint64_t *numbers = m->call->extra ? m->call->extra->numbers : NULL;
+    uint64_t wanted = 0, granted = 0;
+    uint32_t status;
+
+    if (numbers == NULL || method->version != 3 || !call_status(m->pdu, &status))
+        return;
+    for (unsigned i = 0; i < method->param_count; i++) {
+        if (method->params[i].role != CMRP_ROLE_ACCESS)
+            continue;
+        if (method->params[i].directions == CMRP_IN)
+            wanted = numbers[i];
+        else if (m->pdu->values[i].present)
+            granted = m->pdu->values[i].number;
+    }
+    if ((status == 5 && (wanted & above_read)) ||
+        (status == 0 && (wanted & maximum_allowed) && granted == CMRP_GENERIC_READ)) {
+        m->connection->read_only = true;
+        m->connection->read_only_in = m->pinfo->num;
+    }
 }
 
 static void learn_response(const cmrp_moment *m)
@@ -162,6 +291,8 @@ static void learn_response(const cmrp_moment *m)
         else if (method->params[i].role == CMRP_ROLE_HANDLE_CLOSED)
             learn_closed(m, i);
     }
+    learn_deleted(m);
+    learn_entitlement(m);
 }
 
 /* ---------------------------------------------------------------- both */
@@ -169,15 +300,20 @@ static void learn_response(const cmrp_moment *m)
 bool call_learn(const cmrp_moment *moment)
 {
     const bool response = moment->pdu->response;
-    const uint16_t mine = response ? CMRP_RESPONSE_LEARNT : CMRP_REQUEST_LEARNT;
+    const uint8_t mine = response ? CMRP_RESPONSE_LEARNT : CMRP_REQUEST_LEARNT;
+    cmrp_call *call = moment->call;
 
-    if (moment->pinfo->fd->visited || moment->call == NULL || (moment->call->flags & mine) ||
-        !pdu_whole(moment->pdu))
+    if (moment->pinfo->fd->visited || call == NULL || (call->flags & mine))
         return false;
+    if (!pdu_whole(moment->pdu) || (call->flags & CMRP_CALL_STALE)) {
+        if (!response)
+            remember_handles(moment, false);
+        return false;
+    }
     /* What the response says can only be understood with its request. */
-    if (response && !(moment->call->flags & CMRP_REQUEST_LEARNT))
+    if (response && !(call->flags & CMRP_REQUEST_LEARNT))
         return false;
-    moment->call->flags |= mine;
+    call->flags |= mine;
     if (response)
         learn_response(moment);
     else
@@ -187,28 +323,34 @@ bool call_learn(const cmrp_moment *moment)
 
 void call_forget(cmrp_call *call)
 {
-    if (call->extra == NULL || call->extra->numbers == NULL)
+    cmrp_call_extra *extra = call->extra;
+
+    if (extra == NULL)
         return;
-    wmem_free(wmem_file_scope(), call->extra->numbers);
-    call->extra->numbers = NULL;
+    wmem_free(wmem_file_scope(), extra->numbers);
+    extra->numbers = NULL;
+    if (extra->findings == NULL && extra->control_code == 0 && extra->port_call == NULL) {
+        wmem_free(wmem_file_scope(), extra);
+        call->extra = NULL;
+    }
 }
 
 const cmrp_life *call_handle(const cmrp_moment *moment, unsigned index)
 {
-    const cmrp_method *method = moment->pdu->method;
+    const int8_t *params = moment->pdu->method->handle_params;
     const cmrp_call *call = moment->call;
-    const uint8_t *bytes = handle_bytes(moment->pdu, index);
-    unsigned place = 0;
+    uint8_t bytes[CMRP_HANDLE_BYTES];
+    const cmrp_life *life;
+    uint32_t id;
 
-    if (!moment->pdu->values[index].present || handle_is_null(bytes))
+    if (call == NULL || !read_handle(moment->pdu, index, bytes))
         return NULL;
-    if (call && method->params[index].role == CMRP_ROLE_HANDLE_OPENED && call->out != 0)
-        return handles_by_id(call->out);
-    if (call && (call->flags & CMRP_REQUEST_LEARNT) && !moment->pdu->response) {
-        for (unsigned i = 0; i < index; i++)
-            place += method->params[i].role == CMRP_ROLE_HANDLE_USED ||
-                     method->params[i].role == CMRP_ROLE_HANDLE_CLOSED;
-        return handles_by_id(call->in[place]);
+    id = call->out;
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {
+        if (params[i] == (int)index)
+            id = call->in[i];
     }
-    return handles_at(moment->association, bytes, moment->pinfo->num);
+    life = handles_by_id(id);
+    /* A Close that failed may return anything, a copy of a PDU may differ from what was learnt. */
+    return life && memcmp(life->bytes, bytes, CMRP_HANDLE_BYTES) == 0 ? life : NULL;
 }

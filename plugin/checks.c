@@ -25,23 +25,12 @@ int check_param_named(const cmrp_method *method, const char *name)
 
 int check_handle_param(const cmrp_method *method, unsigned place)
 {
-    for (int i = 0; i < method->param_count; i++) {
-        if (method->params[i].role != CMRP_ROLE_HANDLE_USED &&
-            method->params[i].role != CMRP_ROLE_HANDLE_CLOSED)
-            continue;
-        if (place-- == 0)
-            return i;
-    }
-    return CMRP_NO_PARAM;
+    return method->handle_params[place];
 }
 
 cmrp_handle_type check_handle_type(const cmrp_method *method, int param)
 {
-    const cmrp_type *type = method->params[param].type;
-
-    while (type->kind == CMRP_POINTER)
-        type = type->of;
-    return (cmrp_handle_type)type->count;
+    return method_handle_type(method, param);
 }
 
 bool check_number(const cmrp_case *c, int param, uint64_t *number)
@@ -58,6 +47,21 @@ bool check_request_number(const cmrp_case *c, int param, uint64_t *number)
         return false;
     *number = c->call->extra->numbers[param];
     return true;
+}
+
+uint16_t check_unit(const cmrp_case *c, int param, uint32_t index)
+{
+    const cmrp_value *value = &c->pdu->values[param];
+    const uint8_t *unit = c->pdu->data + value->offset + 2 * index;
+
+    if (index >= value->length / 2)
+        return 0;
+    return c->pdu->big_endian ? pntohu16(unit) : pletohu16(unit);
+}
+
+bool check_succeeded(const cmrp_case *c)
+{
+    return c->has_status && c->status == CMRP_SUCCESS;
 }
 
 bool check_handle_is_null(const cmrp_case *c, int param)
@@ -78,9 +82,7 @@ cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...)
 
 bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
 {
-    const uint32_t request = c->moment->di->call_data->req_frame;
-
-    return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < request;
+    return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < c->request_frame;
 }
 
 bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
@@ -98,6 +100,6 @@ bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
 {
-    return life->opened_in != 0 && life->opened_in < c->moment->di->call_data->req_frame &&
+    return life->opened_in != 0 && life->opened_in < c->request_frame &&
            life->association == c->moment->association && handles_ended_in(life) == 0;
 }

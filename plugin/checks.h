@@ -19,6 +19,8 @@ enum {
     CMRP_CALL_NOT_IMPLEMENTED = 0x78,
     CMRP_MORE_DATA = 0xea,
     CMRP_NO_MORE_ITEMS = 0x103,
+    CMRP_IO_PENDING = 0x3e5,
+    CMRP_PROPERTIES_STORED = 0x13a0,
     CMRP_SHUTDOWN_IN_PROGRESS = 0x45b,
     CMRP_SERVER_SHUTDOWN_IN_PROGRESS = 0x4e7
 };
@@ -30,6 +32,19 @@ extern const cmrp_check checks_handle[];
 extern const cmrp_check checks_status[];
 extern const cmrp_check checks_access[];
 extern const cmrp_check checks_filter[];
+extern const cmrp_check checks_notify[];
+extern const cmrp_check checks_event[];
+extern const cmrp_check checks_transport[];
+extern const cmrp_check checks_fault[];
+extern const cmrp_check checks_ndr[];
+extern const cmrp_check checks_state[];
+extern const cmrp_check checks_enum[];
+extern const cmrp_check checks_control[];
+extern const cmrp_check checks_registry[];
+extern const cmrp_check checks_batch[];
+extern const cmrp_check checks_flags[];
+extern const cmrp_check checks_node[];
+extern const cmrp_check checks_name[];
 
 /** The first parameter of a role that goes in a direction (CMRP_IN, CMRP_OUT), or CMRP_NO_PARAM. */
 int check_param(const cmrp_method *method, cmrp_role role, unsigned direction);
@@ -48,6 +63,12 @@ bool check_number(const cmrp_case *c, int param, uint64_t *number);
 
 /** A number of the request, asked on the response. False if it is not known. */
 bool check_request_number(const cmrp_case *c, int param, uint64_t *number);
+
+/** A code unit of a string parameter that is there; 0 at its end. */
+uint16_t check_unit(const cmrp_case *c, int param, uint32_t index);
+
+/** True if the response says that the method succeeded. */
+bool check_succeeded(const cmrp_case *c);
 
 /** True if the parameter holds the NULL handle. */
 bool check_handle_is_null(const cmrp_case *c, int param);

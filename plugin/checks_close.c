@@ -21,7 +21,8 @@ static cmrp_verdict success_with_handle(cmrp_case *c)
 
 static cmrp_verdict closed_twice(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_SUCCESS || c->in[0] == NULL || !check_is_dead(c, c->in[0]))
+    if (!c->has_status || c->status != CMRP_SUCCESS || c->in[0] == NULL ||
+        !check_is_dead(c, c->in[0]))
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->closed_in;
     return check_broken(c, check_param(c->method, CMRP_ROLE_HANDLE_CLOSED, CMRP_OUT),

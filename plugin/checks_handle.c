@@ -13,46 +13,16 @@ static bool takes_handle(const cmrp_method *method)
 /** Version 2 ports are made by another method than version 1 ports, but have the same type. */
 static bool wants_port_version(const cmrp_method *method)
 {
-    return takes_handle(method) && check_handle_type(method, check_handle_param(method, 0)) == CMRP_HNOTIFY &&
+    return takes_handle(method) &&
+           check_handle_type(method, check_handle_param(method, 0)) == CMRP_HNOTIFY &&
            check_param(method, CMRP_ROLE_HANDLE_CLOSED, CMRP_IN) == CMRP_NO_PARAM;
 }
 
-/** Why a handle is not what the method needs. */
-typedef enum {
-    FITS,
-    UNKNOWN,
-    CLOSED,
-    WRONG_TYPE,
-    FOREIGN
-} fitness;
-
-static fitness judge(const cmrp_case *c, unsigned place)
-{
-    const cmrp_life *life = c->in[place];
-    const int param = check_handle_param(c->method, place);
-    cmrp_handle_type wanted;
-
-    if (life == NULL)
-        return UNKNOWN;
-    if (check_is_foreign(c, life))
-        return FOREIGN;
-    if (check_is_dead(c, life))
-        return CLOSED;
-    if (life->opened_in == 0)
-        return UNKNOWN;
-    wanted = check_handle_type(c->method, param);
-    if (wanted != CMRP_HGENERIC && life->type != wanted)
-        return WRONG_TYPE;
-    return check_is_alive(c, life) ? FITS : UNKNOWN;
-}
-
 /** The first handle of the request that is not fit for the reason given; -1 if there is none. */
-static int find_unfit(const cmrp_case *c, fitness reason)
+static int find_unfit(const cmrp_case *c, cmrp_fitness reason)
 {
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (check_handle_param(c->method, place) == CMRP_NO_PARAM)
-            break;
-        if (judge(c, place) == reason)
+        if (c->fitness[place] == reason)
             return (int)place;
     }
     return -1;
@@ -62,17 +32,20 @@ static int find_unfit(const cmrp_case *c, fitness reason)
 
 static cmrp_verdict null_handle(cmrp_case *c)
 {
-    for (int i = 0; i < c->method->param_count; i++) {
-        if (c->method->params[i].role == CMRP_ROLE_HANDLE_USED && c->pdu->values[i].present &&
-            check_handle_is_null(c, i))
-            return check_broken(c, i, "%s is NULL.", c->method->params[i].name);
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        const int param = check_handle_param(c->method, place);
+
+        if (param != CMRP_NO_PARAM && c->in[place] == NULL &&
+            c->method->params[param].role == CMRP_ROLE_HANDLE_USED &&
+            check_handle_is_null(c, param))
+            return check_broken(c, param, "%s is NULL.", c->method->params[param].name);
     }
     return CMRP_KEPT;
 }
 
 static cmrp_verdict used_after_close(cmrp_case *c)
 {
-    const int place = find_unfit(c, CLOSED);
+    const int place = find_unfit(c, CMRP_UNFIT_CLOSED);
 
     if (place < 0)
         return CMRP_KEPT;
@@ -84,7 +57,7 @@ static cmrp_verdict used_after_close(cmrp_case *c)
 
 static cmrp_verdict wrong_type(cmrp_case *c)
 {
-    const int place = find_unfit(c, WRONG_TYPE);
+    const int place = find_unfit(c, CMRP_UNFIT_TYPE);
     int param;
 
     if (place < 0)
@@ -98,7 +71,7 @@ static cmrp_verdict wrong_type(cmrp_case *c)
 
 static cmrp_verdict foreign(cmrp_case *c)
 {
-    const int place = find_unfit(c, FOREIGN);
+    const int place = find_unfit(c, CMRP_UNFIT_FOREIGN);
 
     if (place < 0)
         return CMRP_KEPT;
@@ -108,10 +81,29 @@ static cmrp_verdict foreign(cmrp_case *c)
                         c->in[place]->opened_in);
 }
 
+static cmrp_verdict used_after_delete(cmrp_case *c)
+{
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        if (c->fitness[place] != CMRP_FIT || !c->in[place]->deleted)
+            continue;
+        c->evidence[0] = c->in[place]->opened_in;
+        return check_broken(c, check_handle_param(c->method, place),
+                            "The object of this one was deleted.");
+    }
+    return CMRP_KEPT;
+}
+
+static bool uses_handle(const cmrp_method *method)
+{
+    return takes_handle(method) &&
+           check_param(method, CMRP_ROLE_HANDLE_CLOSED, CMRP_IN) == CMRP_NO_PARAM;
+}
+
 /** ApiCreateNotifyV2 (3.1.4.2.136) and the methods that take only its ports. */
 static bool is_version_2(const cmrp_method *method)
 {
-    return method->version == 3 && (method->opnum == 138 || method->opnum == 139 || method->opnum == 155);
+    return method->version == 3 &&
+           (method->opnum == 138 || method->opnum == 139 || method->opnum == 155);
 }
 
 static bool makes_version_2(uint16_t opnum)
@@ -129,7 +121,8 @@ static cmrp_verdict wrong_port_version(cmrp_case *c)
 {
     const cmrp_life *port = c->in[0];
 
-    if (port == NULL || port->opened_in == 0 || port->type != CMRP_HNOTIFY || takes_any_port(c->method))
+    if (port == NULL || port->opened_in == 0 || port->type != CMRP_HNOTIFY ||
+        takes_any_port(c->method))
         return CMRP_UNDECIDED;
     if (makes_version_2(port->origin) == is_version_2(c->method))
         return CMRP_KEPT;
@@ -142,7 +135,7 @@ static cmrp_verdict wrong_port_version(cmrp_case *c)
 
 static cmrp_verdict accepted_closed(cmrp_case *c)
 {
-    const int place = find_unfit(c, CLOSED);
+    const int place = find_unfit(c, CMRP_UNFIT_CLOSED);
 
     if (place < 0 || !c->has_status || c->status != CMRP_SUCCESS)
         return CMRP_KEPT;
@@ -154,7 +147,7 @@ static cmrp_verdict accepted_closed(cmrp_case *c)
 
 static cmrp_verdict accepted_wrong_type(cmrp_case *c)
 {
-    const int place = find_unfit(c, WRONG_TYPE);
+    const int place = find_unfit(c, CMRP_UNFIT_TYPE);
 
     if (place < 0 || !c->has_status || c->status != CMRP_SUCCESS)
         return CMRP_KEPT;
@@ -166,14 +159,29 @@ static cmrp_verdict accepted_wrong_type(cmrp_case *c)
 
 static cmrp_verdict accepted_foreign(cmrp_case *c)
 {
-    const int place = find_unfit(c, FOREIGN);
+    const int place = find_unfit(c, CMRP_UNFIT_FOREIGN);
 
     if (place < 0 || !c->has_status || c->status != CMRP_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
-    return check_broken(c, CMRP_NO_PARAM, "%s was given to another client or association in frame %u.",
+    return check_broken(c, CMRP_NO_PARAM,
+                        "%s was given to another client or association in frame %u.",
                         c->method->params[check_handle_param(c->method, (unsigned)place)].name,
                         c->in[place]->opened_in);
+}
+
+static cmrp_verdict accepted_other_interface(cmrp_case *c)
+{
+    for (unsigned place = 0; check_succeeded(c) && place < CMRP_MAX_HANDLES; place++) {
+        if (c->in[place] == NULL || c->in[place]->opened_in == 0 ||
+            c->in[place]->version == c->method->version)
+            continue;
+        c->evidence[0] = c->in[place]->opened_in;
+        return check_broken(c, CMRP_NO_PARAM, "%s was made by version %u.0.",
+                            c->method->params[check_handle_param(c->method, place)].name,
+                            c->in[place]->version);
+    }
+    return CMRP_KEPT;
 }
 
 static bool lists_invalid_handle(const cmrp_method *method)
@@ -190,7 +198,11 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     if (!c->has_status || c->status != CMRP_INVALID_HANDLE)
         return CMRP_KEPT;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (check_handle_param(c->method, place) != CMRP_NO_PARAM && judge(c, place) != FITS)
+        const int param = check_handle_param(c->method, place);
+
+        /* A handle that stands for any type is judged with the rest of the request. */
+        if (param != CMRP_NO_PARAM &&
+            (c->fitness[place] != CMRP_FIT || check_handle_type(c->method, param) == CMRP_HGENERIC))
             return CMRP_UNDECIDED;
     }
     if (wants_port_version(c->method) && wrong_port_version(c) == CMRP_BROKEN)
@@ -221,28 +233,38 @@ const cmrp_check checks_handle[] = {
       CMRP_ON_REQUEST,
       wants_port_version,
       wrong_port_version },
-    { { "handle-foreign", "T-16", "MS-RPCE 3.3.1.4.1", "client", CMRP_SUSPICION,
+    { { "handle-foreign", "T-16, C-24", "MS-RPCE 3.3.1.4.1", "client", CMRP_SUSPICION,
         "A handle belongs to the association that it was given to." },
       CMRP_ON_REQUEST,
       takes_handle,
       foreign },
-    { { "status-success-on-closed-handle", "RG-03, C-04", "3", "server", CMRP_MUST,
+    { { "handle-used-after-delete", "OX-15", "3.1.4.2.44", "client", CMRP_SHOULD,
+        "After an object was deleted its handle is closed at once." },
+      CMRP_ON_REQUEST,
+      uses_handle,
+      used_after_delete },
+    { { "status-success-on-handle-of-other-interface", "C-07", "3.1.4.2", "server", CMRP_MUST,
+        "A handle that a method of another interface made is refused." },
+      CMRP_ON_RESPONSE,
+      takes_handle,
+      accepted_other_interface },
+    { { "status-success-on-closed-handle", "RG-03, C-04, N1-10", "3", "server", CMRP_MUST,
         "A handle that was closed is refused." },
       CMRP_ON_RESPONSE,
       takes_handle,
       accepted_closed },
-    { { "status-success-on-wrong-type", "RG-03, C-03", "3", "server", CMRP_MUST,
+    { { "status-success-on-wrong-type", "RG-03, C-03, N1-10", "3", "server", CMRP_MUST,
         "A handle of another type is refused." },
       CMRP_ON_RESPONSE,
       takes_handle,
       accepted_wrong_type },
-    { { "status-success-on-foreign-handle", "T-16", "MS-RPCE 3.3.1.4.1", "server", CMRP_SHOULD,
-        "A handle of another association is refused." },
+    { { "status-success-on-foreign-handle", "T-16, C-24", "MS-RPCE 3.3.1.4.1", "server",
+        CMRP_SHOULD, "A handle of another association is refused." },
       CMRP_ON_RESPONSE,
       takes_handle,
       accepted_foreign },
-    { { "status-invalid-handle-on-live-handles", "RG-03", "3.1.4.2.64", "server", CMRP_MUST,
-        "ERROR_INVALID_HANDLE is for a handle that is not valid." },
+    { { "status-invalid-handle-on-live-handles", "RG-03, N1-10", CMRP_SECTION_OF_METHOD, "server",
+        CMRP_MUST, "ERROR_INVALID_HANDLE is for a handle that is not valid." },
       CMRP_ON_RESPONSE,
       lists_invalid_handle,
       refused_alive },

@@ -5,6 +5,8 @@
  */
 #include "checks.h"
 
+#include "win32_errors.h"
+
 /** A method whose return value is a handle (section 3: live means success, NULL means failure). */
 static bool returns_handle(const cmrp_method *method)
 {
@@ -46,6 +48,50 @@ static cmrp_verdict success_without_out_handle(cmrp_case *c)
     return check_broken(c, param, "The status is ERROR_SUCCESS and the handle NULL.");
 }
 
+/** What an Open method answers when there is no object of the name. */
+static uint32_t not_found(const cmrp_method *method)
+{
+    switch (method->opnum) {
+    case 8:
+    case 120:
+        return 0x138f; /* ERROR_RESOURCE_NOT_FOUND */
+    case 41:
+    case 119:
+        return 0x1395; /* ERROR_GROUP_NOT_FOUND */
+    case 66:
+    case 118:
+        return 0x13b2; /* ERROR_CLUSTER_NODE_NOT_FOUND */
+    case 81:
+    case 121:
+        return 0x13b5; /* ERROR_CLUSTER_NETWORK_NOT_FOUND */
+    case 92:
+    case 122:
+        return 0x13b7; /* ERROR_CLUSTER_NETINTERFACE_NOT_FOUND */
+    case 164:
+        return 0x1768; /* ERROR_GROUPSET_NOT_FOUND */
+    default:
+        return 0;
+    }
+}
+
+static bool opens_by_name(const cmrp_method *method)
+{
+    return not_found(method) != 0;
+}
+
+static cmrp_verdict other_not_found(cmrp_case *c)
+{
+    static const uint32_t all[] = { 0x138f, 0x1395, 0x13b2, 0x13b5, 0x13b7, 0x1768 };
+    const uint32_t own = not_found(c->method);
+
+    for (size_t i = 0; c->has_status && i < G_N_ELEMENTS(all); i++) {
+        if (c->status == all[i] && c->status != own)
+            return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                                "This is %s.", win32_error_name(c->status));
+    }
+    return CMRP_KEPT;
+}
+
 static bool opens_group(const cmrp_method *method)
 {
     return returns_handle(method) && check_param(method, CMRP_ROLE_NAME, CMRP_IN) >= 0 &&
@@ -54,19 +100,24 @@ static bool opens_group(const cmrp_method *method)
 
 static cmrp_verdict blank_name(cmrp_case *c)
 {
-    if (c->call->name == NULL || c->call->name[strspn(c->call->name, " \t\r\n")] != '\0')
-        return CMRP_KEPT;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_NAME, CMRP_IN), "This one has none.");
+    const int param = check_param(c->method, CMRP_ROLE_NAME, CMRP_IN);
+    uint32_t index = 0;
+    uint16_t unit;
+
+    do {
+        unit = check_unit(c, param, index++);
+    } while (unit == ' ' || unit == '\t' || unit == '\r' || unit == '\n');
+    return unit == 0 ? check_broken(c, param, "This one has none.") : CMRP_KEPT;
 }
 
 const cmrp_check checks_open[] = {
-    { { "open-success-without-handle", "OG-01, OG-09, C-02, OX-06, N2-01", "3", "server", CMRP_MUST,
-        "Success comes with a live handle." },
+    { { "open-success-without-handle", "OG-01, OG-09, C-02, OX-05, OX-06, N1-01, N2-01", "3",
+        "server", CMRP_MUST, "Success comes with a live handle." },
       CMRP_ON_RESPONSE,
       returns_handle,
       success_without_handle },
-    { { "open-failure-with-handle", "OG-01, OG-09, C-02, OX-06, N2-01", "3", "server", CMRP_MUST,
-        "Failure comes with the NULL handle." },
+    { { "open-failure-with-handle", "OG-01, OG-09, C-02, OX-05, OX-06, N1-01, N2-01", "3", "server",
+        CMRP_MUST, "Failure comes with the NULL handle." },
       CMRP_ON_RESPONSE,
       returns_handle,
       failure_with_handle },
@@ -75,6 +126,11 @@ const cmrp_check checks_open[] = {
       CMRP_ON_RESPONSE,
       gives_handle,
       success_without_out_handle },
+    { { "open-not-found-of-other-type", "OX-07", CMRP_SECTION_OF_METHOD, "server", CMRP_SUSPICION,
+        "What is not found is what was to be opened." },
+      CMRP_ON_RESPONSE,
+      opens_by_name,
+      other_not_found },
     { { "open-name-blank", "OG-07", "3.1.1.1.4", "client", CMRP_SUSPICION,
         "The name of a group has a character that is not white space." },
       CMRP_ON_REQUEST,

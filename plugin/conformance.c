@@ -10,9 +10,13 @@
 
 #include "checks.h"
 #include "findings.h"
+#include "frame_findings.h"
 
 const cmrp_check *const cmrp_families[] = {
-    checks_open, checks_close, checks_handle, checks_status, checks_access, checks_filter, NULL,
+    checks_ndr,    checks_open,   checks_close,  checks_handle,  checks_status,
+    checks_access, checks_filter, checks_notify, checks_event,   checks_transport,
+    checks_fault,  checks_state,  checks_enum,   checks_control, checks_registry,
+    checks_batch,  checks_flags,  checks_node,   checks_name,    NULL,
 };
 
 /* ---------------------------------------------------------------- which checks concern a method */
@@ -28,8 +32,10 @@ static check_list make_list(const cmrp_method *method, unsigned direction)
     GPtrArray *list = g_ptr_array_new();
 
     for (const cmrp_check *const *family = cmrp_families; *family; family++) {
+        if (*family == checks_transport)
+            continue;
         for (const cmrp_check *check = *family; check->rule.id; check++) {
-            if ((check->on & direction) && check->concerns(method))
+            if ((check->on & direction) && (check->concerns == NULL || check->concerns(method)))
                 g_ptr_array_add(list, (void *)check);
         }
     }
@@ -71,25 +77,147 @@ static void keep(const cmrp_case *c, const cmrp_check *check)
     *end = finding;
 }
 
+static cmrp_fitness judge_handle(const cmrp_case *c, unsigned place)
+{
+    const cmrp_life *life = c->in[place];
+    cmrp_handle_type wanted;
+
+    if (life == NULL)
+        return CMRP_FIT_UNKNOWN;
+    if (check_is_foreign(c, life))
+        return CMRP_UNFIT_FOREIGN;
+    /* One that was never seen to begin may have been seen to end. */
+    if (check_is_dead(c, life))
+        return CMRP_UNFIT_CLOSED;
+    if (life->opened_in == 0)
+        return CMRP_FIT_UNKNOWN;
+    wanted = method_handle_type(c->method, c->method->handle_params[place]);
+    if (wanted != CMRP_HGENERIC && life->type != wanted)
+        return CMRP_UNFIT_TYPE;
+    return check_is_alive(c, life) ? CMRP_FIT : CMRP_FIT_UNKNOWN;
+}
+
+static cmrp_verdict run(cmrp_case *c, const cmrp_check *check)
+{
+    c->detail = "";
+    c->param = CMRP_NO_PARAM;
+    c->evidence[0] = c->evidence[1] = 0;
+    return check->test(c);
+}
+
+static cmrp_case case_of(const cmrp_moment *moment)
+{
+    return (cmrp_case){ .moment = moment,
+                        .method = moment->pdu->method,
+                        .pdu = moment->pdu,
+                        .call = moment->call,
+                        .request_frame = moment->di->call_data->req_frame };
+}
+
+static void note_handles(cmrp_case *c)
+{
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {
+        c->in[i] = handles_by_id(c->call->in[i]);
+        c->fitness[i] = judge_handle(c, i);
+    }
+    c->out = handles_by_id(c->call->out);
+}
+
 void conformance_check(const cmrp_moment *moment)
 {
-    const cmrp_call *call = moment->call;
-    cmrp_case c = { .moment = moment,
-                    .method = moment->pdu->method,
-                    .pdu = moment->pdu,
-                    .call = call,
-                    .out = handles_by_id(call->out) };
+    check_list list = list_of(moment->pdu->method, moment->pdu->response);
+    cmrp_case c;
 
-    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++)
-        c.in[i] = handles_by_id(call->in[i]);
+    if (*list == NULL)
+        return;
+    c = case_of(moment);
+    note_handles(&c);
     c.has_status = call_status(moment->pdu, &c.status);
-    for (check_list check = list_of(c.method, c.pdu->response); *check; check++) {
-        c.detail = "";
-        c.param = CMRP_NO_PARAM;
-        c.evidence[0] = c.evidence[1] = 0;
-        if ((*check)->test(&c) == CMRP_BROKEN)
+    for (check_list check = list; *check; check++) {
+        if (run(&c, *check) == CMRP_BROKEN)
             keep(&c, *check);
     }
+}
+
+/** Runs a check that holds for a connection, unless it has been answered. True if it is broken. */
+static bool run_once(cmrp_case *c, const cmrp_check *check)
+{
+    cmrp_connection *connection = c->moment->connection;
+    const uint32_t mine = 1U << (check - checks_transport);
+    cmrp_verdict verdict;
+
+    if (connection->judged & mine)
+        return false;
+    verdict = run(c, check);
+    if (verdict == CMRP_BROKEN || (verdict == CMRP_KEPT && (check->on & CMRP_FIRST)))
+        connection->judged |= mine;
+    return verdict == CMRP_BROKEN;
+}
+
+void conformance_check_transport(const cmrp_moment *moment)
+{
+    const uint8_t on = moment->pdu->response ? CMRP_ON_RESPONSE : CMRP_ON_REQUEST;
+    cmrp_case c = case_of(moment);
+
+    if (moment->call == NULL)
+        return;
+    for (const cmrp_check *check = checks_transport; check->rule.id; check++) {
+        if ((check->on & on) && run_once(&c, check))
+            keep(&c, check);
+    }
+}
+
+void conformance_check_unread(const cmrp_moment *moment)
+{
+    cmrp_case c = case_of(moment);
+
+    for (const cmrp_check *const *family = cmrp_families; *family; family++) {
+        for (const cmrp_check *check = *family; check->rule.id; check++) {
+            if ((check->on & CMRP_ON_UNREAD) &&
+                (check->concerns == NULL || check->concerns(c.method)) &&
+                run(&c, check) == CMRP_BROKEN)
+                keep(&c, check);
+        }
+    }
+}
+
+static void check_frame(cmrp_case *c, uint8_t on)
+{
+    for (const cmrp_check *const *family = cmrp_families; *family; family++) {
+        for (const cmrp_check *check = *family; check->rule.id; check++) {
+            const bool concerned =
+                c->method == NULL || check->concerns == NULL || check->concerns(c->method);
+            bool broken;
+
+            if (!(check->on & on) || !concerned)
+                continue;
+            broken = check->on & (CMRP_ONCE | CMRP_FIRST) ? run_once(c, check)
+                                                          : run(c, check) == CMRP_BROKEN;
+            if (broken)
+                frame_finding_keep(c->moment->pinfo, &check->rule, c->method, c->detail,
+                                   c->evidence);
+        }
+    }
+}
+
+void conformance_check_fault(const cmrp_moment *moment, const cmrp_method *method,
+                             uint32_t request_frame, uint32_t status)
+{
+    cmrp_case c = { .moment = moment,
+                    .method = method,
+                    .call = moment->call,
+                    .fault = status,
+                    .request_frame = request_frame };
+
+    note_handles(&c);
+    check_frame(&c, CMRP_ON_FAULT);
+}
+
+void conformance_check_bind(const cmrp_moment *moment, const cmrp_bind *bind)
+{
+    cmrp_case c = { .moment = moment, .bind = bind };
+
+    check_frame(&c, bind->answer ? CMRP_ON_BOUND : CMRP_ON_BIND);
 }
 
 void conformance_show(const cmrp_moment *moment, proto_tree *tree)
@@ -103,6 +231,6 @@ void conformance_show(const cmrp_moment *moment, proto_tree *tree)
             continue;
         finding_show_rule(moment->pinfo, tree,
                           f->param == CMRP_NO_PARAM ? NULL : pdu->values[f->param].item, pdu->tvb,
-                          &f->check->rule, f->detail, f->evidence);
+                          &f->check->rule, pdu->method, f->detail, f->evidence);
     }
 }

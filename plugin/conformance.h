@@ -10,6 +10,7 @@
 #ifndef CMRP_CONFORMANCE_H
 #define CMRP_CONFORMANCE_H
 
+#include "binds.h"
 #include "call.h"
 #include "rules.h"
 
@@ -21,19 +22,42 @@ typedef enum {
 
 enum {
     CMRP_ON_REQUEST = 1 << 0,
-    CMRP_ON_RESPONSE = 1 << 1 /**< of a call whose request was read whole */
+    CMRP_ON_RESPONSE = 1 << 1, /**< of a call whose request was read whole */
+    CMRP_ON_UNREAD = 1 << 2,   /**< response of a call whose request could not be read to its end */
+    CMRP_ON_FAULT = 1 << 3,    /**< that answers a call */
+    CMRP_ON_BIND = 1 << 4,     /**< or alter_context, for the interface */
+    CMRP_ON_BOUND = 1 << 5,    /**< the answer to one */
+    CMRP_ONCE = 1 << 6, /**< holds for a connection: found once, on the first PDU that shows it */
+    CMRP_FIRST = 1 << 7 /**< likewise, and the first PDU that decides it is the only one asked */
 };
 
 #define CMRP_NO_PARAM (-1)
 
-/** One PDU before its judges. A check that finds a breach fills the last three members. */
+/** Is a handle of the request what the method needs, as far as the capture shows? */
+typedef enum {
+    CMRP_FIT_UNKNOWN, /**< there is none, or nobody saw it opened, or it may have ended */
+    CMRP_FIT,         /**< certainly */
+    CMRP_UNFIT_CLOSED,
+    CMRP_UNFIT_TYPE,
+    CMRP_UNFIT_FOREIGN /**< given to another association or client */
+} cmrp_fitness;
+
+/**
+ * One PDU before its judges. A check that finds a breach fills the last three members. Binds and
+ * faults have neither a `pdu` nor a `di` in their `moment`; binds have no method and no call.
+ */
 typedef struct {
     const cmrp_moment *moment;
     const cmrp_method *method;
     const cmrp_pdu *pdu;
+    const cmrp_bind *bind;  /**< only for binds and their answers */
+    uint32_t fault;         /**< only for faults: their status */
+    uint32_t request_frame; /**< of the call */
     const cmrp_call *call;
-    const cmrp_life *in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; or NULL */
-    const cmrp_life *out;                  /**< life that the response began, or NULL */
+    const cmrp_life
+        *in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; or NULL */
+    cmrp_fitness fitness[CMRP_MAX_HANDLES];
+    const cmrp_life *out; /**< life that the response began, or NULL */
     bool has_status;
     uint32_t status;
     const char *detail;   /**< what exactly is wrong: a sentence, packet scope */
@@ -43,8 +67,8 @@ typedef struct {
 
 typedef struct {
     cmrp_rule rule;
-    uint8_t on;                                    /**< CMRP_ON_REQUEST, CMRP_ON_RESPONSE */
-    bool (*concerns)(const cmrp_method *method);   /**< asked once for each method */
+    uint8_t on;                                  /**< CMRP_ON_REQUEST and so on */
+    bool (*concerns)(const cmrp_method *method); /**< asked once for each method; NULL: all */
     cmrp_verdict (*test)(cmrp_case *the_case);
 } cmrp_check;
 
@@ -66,6 +90,19 @@ extern const cmrp_check *const cmrp_families[];
 
 /** Runs the checks that concern the PDU's method, on a PDU that was just learnt. */
 void conformance_check(const cmrp_moment *moment);
+
+/** Runs the checks on how the PDU travelled. Its stub need not have been read. For first visits. */
+void conformance_check_transport(const cmrp_moment *moment);
+
+/** Runs the checks on a response whose request could not be read. For first visits. */
+void conformance_check_unread(const cmrp_moment *moment);
+
+/** Runs the checks on a fault that answers the moment's call. Findings go to the frame. */
+void conformance_check_fault(const cmrp_moment *moment, const cmrp_method *method,
+                             uint32_t request_frame, uint32_t status);
+
+/** Runs the checks on a bind or its answer. Findings go to the frame. */
+void conformance_check_bind(const cmrp_moment *moment, const cmrp_bind *bind);
 
 /** Shows the findings that are kept for the PDU. `tree` may be NULL. */
 void conformance_show(const cmrp_moment *moment, proto_tree *tree);

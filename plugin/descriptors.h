@@ -38,12 +38,13 @@ typedef enum {
 } cmrp_kind;
 
 enum {
-    CMRP_TYPE_CONFORMANT = 1 << 0, /**< array: its count is on the wire; structure: its last member's is */
-    CMRP_TYPE_VARYING = 1 << 1,    /**< array: offset and actual count are on the wire */
-    CMRP_TYPE_FLAT = 1 << 2,       /**< fixed size, no pointer inside: can be stepped over */
-    CMRP_TYPE_REF = 1 << 3,        /**< pointer: ref; never NULL, no referent id at top level */
-    CMRP_TYPE_FULL = 1 << 4,       /**< pointer: full (ptr); may point at what was seen before */
-    CMRP_TYPE_TEXT = 1 << 5        /**< array of wchar_t: strings, each with its NUL */
+    CMRP_TYPE_CONFORMANT =
+        1 << 0, /**< array: its count is on the wire; structure: its last member's is */
+    CMRP_TYPE_VARYING = 1 << 1, /**< array: offset and actual count are on the wire */
+    CMRP_TYPE_FLAT = 1 << 2,    /**< fixed size, no pointer inside: can be stepped over */
+    CMRP_TYPE_REF = 1 << 3,     /**< pointer: ref; never NULL, no referent id at top level */
+    CMRP_TYPE_FULL = 1 << 4,    /**< pointer: full (ptr); may point at what was seen before */
+    CMRP_TYPE_TEXT = 1 << 5     /**< array of wchar_t: strings, each with its NUL */
 };
 
 /** What a value means to the rest of the plugin. */
@@ -59,13 +60,8 @@ typedef enum {
     CMRP_ROLE_KEY,        /**< dwNotifyKey */
     CMRP_ROLE_SEQUENCE,   /**< StateSequence, dwStateSequence */
     CMRP_ROLE_ACCESS,     /**< dwDesiredAccess, lpdwGrantedAccess */
-    CMRP_ROLE_TOLD        /**< member that somebody asks for by name: it gets into cmrp_pdu.records */
+    CMRP_ROLE_TOLD /**< member that somebody asks for by name: it gets into cmrp_pdu.records */
 } cmrp_role;
-
-/** What is inside an array of bytes (buffers.c). */
-typedef enum {
-    CMRP_FORMAT_NONE /**< bytes are just bytes */
-} cmrp_format;
 
 /** The handle types of 2.2.1, as the IDL names them in cmrp_handle_type_names. */
 typedef enum {
@@ -86,6 +82,7 @@ typedef enum {
 
 typedef struct cmrp_type cmrp_type;
 typedef struct cmrp_member cmrp_member;
+typedef struct cmrp_format cmrp_format;
 
 struct cmrp_type {
     const char *name; /**< as the IDL calls it; never NULL */
@@ -93,7 +90,8 @@ struct cmrp_type {
     uint8_t flags;    /**< CMRP_TYPE_* */
     uint8_t align[2]; /**< of the flat part, by cmrp_syntax */
     uint32_t size[2]; /**< least number of bytes of the flat part, by cmrp_syntax */
-    uint32_t count;   /**< fixed array: elements; string: bytes per character; handle: cmrp_handle_type */
+    uint32_t
+        count; /**< fixed array: elements; string: bytes per character; handle: cmrp_handle_type */
     const cmrp_type *of;        /**< pointee or element */
     const cmrp_member *members; /**< members of a structure, arms of a union */
     uint32_t member_count;
@@ -136,15 +134,15 @@ struct cmrp_member {
     const cmrp_enumeration *meaning; /**< NULL if a number is just a number */
     const cmrp_choice *choices;      /**< what it means instead, by the value of a sibling */
     uint8_t choice_count;
-    int8_t chosen_by;                /**< that sibling, or CMRP_NO_SIBLING */
-    int8_t size_is;                  /**< sibling that gives the array's count, or CMRP_NO_SIBLING */
-    int8_t length_is;                /**< sibling that gives its actual count, or CMRP_NO_SIBLING */
-    int8_t switch_is;                /**< sibling that selects the arm of a union, or CMRP_NO_SIBLING */
-    uint8_t directions;              /**< CMRP_IN, CMRP_OUT; 0 for members */
-    uint8_t role;                    /**< cmrp_role */
-    uint8_t format;                  /**< cmrp_format */
-    bool is_default;                 /**< arm of a union: [default] */
-    int32_t label;                   /**< arm of a union: its [case] */
+    int8_t chosen_by;          /**< that sibling, or CMRP_NO_SIBLING */
+    int8_t size_is;            /**< sibling that gives the array's count, or CMRP_NO_SIBLING */
+    int8_t length_is;          /**< sibling that gives its actual count, or CMRP_NO_SIBLING */
+    int8_t switch_is;          /**< sibling that selects the arm of a union, or CMRP_NO_SIBLING */
+    uint8_t directions;        /**< CMRP_IN, CMRP_OUT; 0 for members */
+    uint8_t role;              /**< cmrp_role */
+    const cmrp_format *format; /**< what is inside the bytes (contents.h), or NULL */
+    bool is_default;           /**< arm of a union: [default] */
+    int32_t label;             /**< arm of a union: its [case] */
 };
 
 /** The most parameters a method, or members a structure, may have: checked by the IDL compiler. */
@@ -158,7 +156,7 @@ typedef enum {
 
 /** The access level that a method demands (3.1.4.2; column "access" of idl/methods.tsv). */
 typedef enum {
-    CMRP_DEMANDS_NOTHING,  /**< MS-CMRP does not say */
+    CMRP_DEMANDS_NOTHING, /**< MS-CMRP does not say */
     CMRP_DEMANDS_READ,
     CMRP_DEMANDS_ALL,
     CMRP_DEMANDS_REQUESTED, /**< what dwDesiredAccess asks for */
@@ -172,14 +170,26 @@ typedef struct {
     uint8_t param_count;
     uint8_t version;
     uint16_t opnum;
-    uint8_t kind;                /**< cmrp_method_kind */
-    uint8_t demand;              /**< cmrp_demand */
-    bool demand_is_must;         /**< the specification says MUST, and without a condition */
-    bool demand_of_client;       /**< the level is the client's, no handle's */
-    uint16_t demand_of;          /**< bit i: parameter i is a handle that needs the level */
+    uint8_t kind;            /**< cmrp_method_kind */
+    int8_t handle_params[2]; /**< parameters with the request's handles, or CMRP_NO_SIBLING */
+    int8_t status_param;     /**< the method's own result, or CMRP_NO_SIBLING */
+    uint8_t demand;          /**< cmrp_demand */
+    bool demand_is_must;     /**< the specification says MUST, and without a condition */
+    bool demand_of_client;   /**< the level is the client's, no handle's */
+    uint16_t demand_of;      /**< bit i: parameter i is a handle that needs the level */
     uint16_t status_count;
-    const uint32_t *statuses;    /**< that the method lists, sorted; NULL if it lists none */
+    const uint32_t *statuses; /**< that the method lists, sorted; NULL if it lists none */
 } cmrp_method;
+
+/** The handle type that a method expects or returns in one of its handle parameters. */
+static inline cmrp_handle_type method_handle_type(const cmrp_method *method, int param)
+{
+    const cmrp_type *type = method->params[param].type;
+
+    while (type->kind == CMRP_POINTER)
+        type = type->of;
+    return (cmrp_handle_type)type->count;
+}
 
 typedef struct {
     uint8_t version;

@@ -13,8 +13,17 @@ static bool is_handle(const cmrp_pdu *pdu, const cmrp_value *value)
     return memcmp(pdu->data + value->offset, none, sizeof(none)) == 0;
 }
 
+static bool is_string(const cmrp_type *type)
+{
+    while (type->kind == CMRP_POINTER)
+        type = type->of;
+    return type->kind == CMRP_STRING;
+}
+
 bool doubt_is_plausible(const cmrp_pdu *pdu, uint32_t length)
 {
+    bool marked = length == 0;
+
     if (!pdu_whole(pdu) || pdu->breach_count > 0 || pdu->end < length)
         return false;
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
@@ -28,14 +37,18 @@ bool doubt_is_plausible(const cmrp_pdu *pdu, uint32_t length)
         case CMRP_ROLE_HANDLE_CLOSED:
             if (!is_handle(pdu, value))
                 return false;
+            marked = true;
             break;
         case CMRP_ROLE_STATUS:
             if (value->number > 0xffff)
                 return false;
+            marked = true;
             break;
         default:
+            marked |= is_string(pdu->method->params[i].type);
             break;
         }
     }
-    return true;
+    /* Where there are only numbers, any bytes read as well as the right ones. */
+    return marked;
 }

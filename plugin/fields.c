@@ -5,7 +5,9 @@
  */
 #include "fields.h"
 
+#include "buffer_fields.h"
 #include "cmrp_tables.h"
+#include "notify_show.h"
 #include "win32_errors.h"
 #include "wireshark_compat.h"
 
@@ -60,7 +62,8 @@ static void register_common(int proto)
         { &hf_cmrp_version,
           { "Interface version", "cmrp.version", FT_UINT8, BASE_DEC, NULL, 0x0,
             "Major version of the interface: 2 or 3", HFILL } },
-        { &hf_cmrp_opnum, { "Operation", "cmrp.opnum", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_opnum,
+          { "Operation", "cmrp.opnum", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_status,
           { "Status", "cmrp.status", FT_UINT32, BASE_DEC | BASE_EXT_STRING, NULL, 0x0,
             "The method's own result: its Status parameter or its return value", HFILL } },
@@ -77,13 +80,14 @@ static void register_common(int proto)
         { &hf_cmrp_handle_uuid,
           { "UUID", "cmrp.handle.uuid", FT_GUID, BASE_NONE, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_handle_type,
-          { "Type", "cmrp.handle.type", FT_STRING, BASE_NONE, NULL, 0x0, "Type of the handle", HFILL } },
+          { "Type", "cmrp.handle.type", FT_STRING, BASE_NONE, NULL, 0x0, "Type of the handle",
+            HFILL } },
         { &hf_cmrp_handle_id,
           { "Life", "cmrp.handle.id", FT_UINT32, BASE_DEC, NULL, 0x0,
             "Number of this handle's life in the capture", HFILL } },
         { &hf_cmrp_handle_name,
-          { "Name", "cmrp.handle.name", FT_STRING, BASE_NONE, NULL, 0x0, "What the handle refers to",
-            HFILL } },
+          { "Name", "cmrp.handle.name", FT_STRING, BASE_NONE, NULL, 0x0,
+            "What the handle refers to", HFILL } },
         { &hf_cmrp_handle_opened_in,
           { "Opened in", "cmrp.handle.opened_in", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
             "The response that returned this handle", HFILL } },
@@ -103,16 +107,18 @@ static void register_common(int proto)
           { "Evidence", "cmrp.finding.evidence", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
             "A frame that proves the finding", HFILL } },
         { &hf_cmrp_ndr_maximum,
-          { "Maximum count", "cmrp.ndr.maximum_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+          { "Maximum count", "cmrp.ndr.maximum_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL,
+            HFILL } },
         { &hf_cmrp_ndr_offset,
           { "Offset", "cmrp.ndr.offset", FT_UINT64, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_ndr_actual,
-          { "Actual count", "cmrp.ndr.actual_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+          { "Actual count", "cmrp.ndr.actual_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL,
+            HFILL } },
         { &hf_cmrp_ndr_referent,
           { "Referent id", "cmrp.ndr.referent_id", FT_UINT64, BASE_HEX, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_ndr_trailing,
-          { "Bytes after the last parameter", "cmrp.ndr.trailing", FT_BYTES, BASE_NONE, NULL, 0x0, NULL,
-            HFILL } },
+          { "Bytes after the last parameter", "cmrp.ndr.trailing", FT_BYTES, BASE_NONE, NULL, 0x0,
+            NULL, HFILL } },
         { &hf_cmrp_ndr_unread,
           { "Bytes that could not be read", "cmrp.ndr.unread", FT_BYTES, BASE_NONE, NULL, 0x0, NULL,
             HFILL } },
@@ -128,6 +134,8 @@ void fields_register(int proto)
                           &ett_cmrp_array, &ett_cmrp_structure, &ett_cmrp_finding };
 
     register_common(proto);
+    buffer_fields_register(proto);
+    notify_fields_register(proto);
     name_statuses(cmrp_fields, cmrp_field_count);
     proto_register_field_array(proto, cmrp_fields, (int)cmrp_field_count);
     proto_register_subtree_array(ett, G_N_ELEMENTS(ett));

@@ -5,8 +5,10 @@
  */
 #include "findings.h"
 
+#include "carrier.h"
 #include "conformance.h"
 #include "fields.h"
+#include "tap.h"
 
 /** The expert items: those of cmrp_rules first, then those of the checks, family by family. */
 static expert_field *ei;
@@ -37,9 +39,8 @@ static char *filter_name(const char *rule_id)
     return g_strdelimit(name, "-", '_');
 }
 
-/** Calls `visit` for every rule, with its number. */
-static void for_each_rule(void (*visit)(const cmrp_rule *rule, unsigned number, void *data),
-                          void *data)
+void findings_for_each_rule(void (*visit)(const cmrp_rule *rule, unsigned number, void *data),
+                            void *data)
 {
     unsigned number = 0;
 
@@ -74,11 +75,11 @@ void findings_register(int proto)
     unsigned count = 0;
 
     /* All this is kept until Wireshark ends. */
-    for_each_rule(count_rule, &count);
+    findings_for_each_rule(count_rule, &count);
     ei = g_new0(expert_field, count);
     rows = g_new0(ei_register_info, count);
     numbers = g_hash_table_new(NULL, NULL);
-    for_each_rule(make_row, rows);
+    findings_for_each_rule(make_row, rows);
     expert_register_field_array(expert_register_protocol(proto), rows, (int)count);
 }
 
@@ -98,17 +99,35 @@ static bool is_wanted(cmrp_level level)
     }
 }
 
+/** The section, of the version of the interface that was called. Packet scope. */
+static const char *section_of(wmem_allocator_t *pool, const cmrp_rule *rule,
+                              const cmrp_method *method)
+{
+    static const char version_3[] = "3.1.4.2";
+    const size_t length = sizeof(version_3) - 1;
+
+    if (method == NULL)
+        return rule->section;
+    if (strcmp(rule->section, CMRP_SECTION_OF_METHOD) == 0)
+        return method->section;
+    /* The pages of a method have the same number within both: 3.1.4.1.42 and 3.1.4.2.42. */
+    if (method->version == 2 && strncmp(rule->section, version_3, length) == 0 &&
+        (rule->section[length] == '\0' || rule->section[length] == '.'))
+        return wmem_strconcat(pool, "3.1.4.1", rule->section + length, NULL);
+    return rule->section;
+}
+
 static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_rule *rule, const char *level,
-                        const uint32_t evidence[2])
+                        const char *section, const uint32_t evidence[2])
 {
     proto_item *item = proto_tree_add_string(tree, hf_cmrp_finding, tvb, 0, 0, rule->id);
     proto_tree *below = proto_item_add_subtree(item, ett_cmrp_finding);
 
     proto_item_set_generated(item);
-    proto_item_append_text(item, " (%s, %s)", level, rule->section);
+    proto_item_append_text(item, " (%s, %s)", level, section);
     proto_item_set_generated(proto_tree_add_string(below, hf_cmrp_finding_level, tvb, 0, 0, level));
     proto_item_set_generated(
-        proto_tree_add_string(below, hf_cmrp_finding_section, tvb, 0, 0, rule->section));
+        proto_tree_add_string(below, hf_cmrp_finding_section, tvb, 0, 0, section));
     for (unsigned i = 0; evidence && i < 2; i++) {
         if (evidence[i] != 0)
             proto_item_set_generated(
@@ -117,7 +136,8 @@ static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_rule *rule, 
 }
 
 void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                       const cmrp_rule *rule, const char *detail, const uint32_t evidence[2])
+                       const cmrp_rule *rule, const cmrp_method *method, const char *detail,
+                       const uint32_t evidence[2])
 {
     const char *level = rule_level_name(rule->level);
 
@@ -126,14 +146,16 @@ void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, t
     expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree),
                            (expert_field *)g_hash_table_lookup(numbers, rule), "%s%s%s", rule->text,
                            *detail ? " " : "", detail);
+    if (level)
+        tap_finding(pinfo, rule);
     if (tree && level)
-        show_fields(tree, tvb, rule, level, evidence);
+        show_fields(tree, tvb, rule, level, section_of(pinfo->pool, rule, method), evidence);
 }
 
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
                   cmrp_rule_id rule, const char *detail)
 {
-    finding_show_rule(pinfo, tree, item, tvb, &cmrp_rules[rule], detail, NULL);
+    finding_show_rule(pinfo, tree, item, tvb, &cmrp_rules[rule], NULL, detail, NULL);
 }
 
 /* ---------------------------------------------------------------- what the reader found */
@@ -183,7 +205,7 @@ static const char *describe_breach(wmem_allocator_t *pool, const cmrp_breach *br
 }
 
 /** A cut capture or a fragment shows less than was sent: no one has broken a rule. */
-static bool is_cut(const cmrp_pdu *pdu, const packet_info *pinfo)
+bool findings_is_cut(const cmrp_pdu *pdu, const packet_info *pinfo)
 {
     const bool short_of_bytes = pdu->error == CMRP_READ_TRUNCATED || pdu->error == CMRP_READ_COUNT;
 
@@ -193,35 +215,39 @@ static bool is_cut(const cmrp_pdu *pdu, const packet_info *pinfo)
 static void show_unread(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
 {
     const cmrp_rule_id rule =
-        is_cut(pdu, pinfo) ? CMRP_RULE_CUT_SHORT : rule_of_error(pdu->error);
+        findings_is_cut(pdu, pinfo) ? CMRP_RULE_CUT_SHORT : rule_of_error(pdu->error);
     const char *detail = wmem_strdup_printf(
-        pinfo->pool, "Reading %s at offset %" PRIu64 " of %u needs %" PRIu64 " %s.", pdu->error_name,
-        pdu->error_offset, length, pdu->error_wanted,
+        pinfo->pool, "Reading %s at offset %" PRIu64 " of %u needs %" PRIu64 " %s.",
+        pdu->error_name, pdu->error_offset, length, pdu->error_wanted,
         pdu->error == CMRP_READ_COUNT ? "elements" : "bytes");
     proto_item *item = NULL;
 
     if (tree && pdu->end < length)
         item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, pdu->tvb, (int)pdu->end,
                                    (int)(length - pdu->end), ENC_NA);
-    finding_show(pinfo, tree, item, pdu->tvb, rule, detail);
+    finding_show_rule(pinfo, tree, item, pdu->tvb, &cmrp_rules[rule], pdu->method, detail, NULL);
 }
 
 /**
  * True if a verification trailer follows the stub (MS-RPCE 2.2.2.13): it is aligned to 4 bytes, so
- * that up to 3 bytes of padding stand before it. dcerpc cuts the trailer off before it calls us.
+ * that up to 3 bytes of padding stand before it. dcerpc cuts the trailer off before it calls us. Or if
+ * the stub of a datagram is aligned to 8 bytes, for the security trailer (MS-RPCE 2.2.3.4).
  */
-static bool is_padding(const cmrp_pdu *pdu, uint32_t length)
+static bool is_padding(const cmrp_pdu *pdu, uint32_t length, const packet_info *pinfo)
 {
     static const uint8_t signature[8] = { 0x8a, 0xe3, 0x13, 0x71, 0x02, 0xf4, 0x36, 0x71 };
     tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
     const int after = tvb_raw_offset(pdu->tvb) + (int)length;
 
+    if (length - pdu->end < 8 && carrier_pads_datagram(pinfo, pdu->tvb))
+        return true;
     return length - pdu->end < 4 && source != NULL &&
            tvb_bytes_exist(source, after, (int)sizeof(signature)) &&
            tvb_memeql(source, after, signature, sizeof(signature)) == 0;
 }
 
-static void show_trailing(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
+static void show_trailing(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo,
+                          proto_tree *tree)
 {
     const uint32_t bytes = length - (uint32_t)pdu->end;
     proto_item *item = NULL;
@@ -229,9 +255,10 @@ static void show_trailing(const cmrp_pdu *pdu, uint32_t length, packet_info *pin
     if (tree)
         item = proto_tree_add_item(tree, hf_cmrp_ndr_trailing, pdu->tvb, (int)pdu->end, (int)bytes,
                                    ENC_NA);
-    if (!is_padding(pdu, length))
-        finding_show(pinfo, tree, item, pdu->tvb, CMRP_RULE_NDR_TRAILING_BYTES,
-                     wmem_strdup_printf(pinfo->pool, "There are %u more bytes.", bytes));
+    if (!is_padding(pdu, length, pinfo))
+        finding_show_rule(pinfo, tree, item, pdu->tvb, &cmrp_rules[CMRP_RULE_NDR_TRAILING_BYTES],
+                          pdu->method,
+                          wmem_strdup_printf(pinfo->pool, "There are %u more bytes.", bytes), NULL);
 }
 
 void findings_show_ndr(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
@@ -239,8 +266,9 @@ void findings_show_ndr(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo,
     for (unsigned i = 0; i < pdu->breach_count; i++) {
         const cmrp_breach *breach = &pdu->breaches[i];
 
-        finding_show(pinfo, tree, breach->item, pdu->tvb, rule_of_breach(breach->kind),
-                     describe_breach(pinfo->pool, breach));
+        finding_show_rule(pinfo, tree, breach->item, pdu->tvb,
+                          &cmrp_rules[rule_of_breach(breach->kind)], pdu->method,
+                          describe_breach(pinfo->pool, breach), NULL);
     }
     if (!pdu_whole(pdu))
         show_unread(pdu, length, pinfo, tree);

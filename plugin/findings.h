@@ -32,10 +32,19 @@ void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff
 
 /**
  * The same for any rule that findings_register() knows: one of cmrp_rules, or the rule of a check.
- * `evidence` are frames that prove it, 0 if there are less; may be NULL.
+ * `method` is the one that was called, NULL if none was. `evidence` are frames that prove it, 0 if
+ * there are less; may be NULL.
  */
 void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                       const cmrp_rule *rule, const char *detail, const uint32_t evidence[2]);
+                       const cmrp_rule *rule, const cmrp_method *method, const char *detail,
+                       const uint32_t evidence[2]);
+
+/** Calls `visit` for every rule that there is, with its number: 0, 1, … */
+void findings_for_each_rule(void (*visit)(const cmrp_rule *rule, unsigned number, void *data),
+                            void *data);
+
+/** True if the PDU could not be read because the capture does not hold all of it. */
+bool findings_is_cut(const cmrp_pdu *pdu, const packet_info *pinfo);
 
 /**
  * Shows what the NDR reader found: breaches of consistency, a PDU that could not be read to its end,

@@ -3,16 +3,18 @@
  *
  * Model. Lives are numbered and stored in blocks, so that a call record needs 4 bytes to name one. A
  * hash set finds the newest life of 20 bytes at one server; older lives of the same bytes hang behind
- * it. Looking up goes by frame and by association, never "the newest": a later visit to an early
- * frame, and two associations that hold equal bytes, find the right one.
+ * it. Looking up goes by frame and by association, never "the newest": two associations that hold
+ * equal bytes find the right one. It happens on first visits only, so that all lives it meets began
+ * before; later visits read what the call records remember.
  *
  * The association is no part of the key because it is not always known: a connection whose bind was
- * not captured may belong to any. A life of the asking association is preferred; a life of another
- * one is the answer only if there is no better.
+ * not captured may belong to any, and the activities of a client share its handles. A life that is
+ * alive and the asking association's own is preferred; one that belongs to another client is the answer
+ * only if there is no better.
  *
  * Cost: one block slot and one slot of the hash set per life. The chain behind a hash entry grows
  * only when a server issues the same bytes again; a search of it begins at its newest end, stops at
- * the first life of the asking association, and gives up after CMRP_MAX_SEARCH steps.
+ * the first life that fits perfectly, and gives up after CMRP_MAX_SEARCH steps.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,9 +26,9 @@
 /** Lives per block: large enough that the block list stays short. */
 #define BLOCK 1024
 
-static GPtrArray *blocks;   /* of cmrp_life[BLOCK], file scope */
-static GHashTable *newest;  /* set of cmrp_life, by server and bytes */
-static wmem_map_t *names;   /* interned texts, file scope */
+static GPtrArray *blocks;  /* of cmrp_life[BLOCK], file scope */
+static GHashTable *newest; /* set of cmrp_life, by server and bytes */
+static wmem_map_t *names;  /* interned texts, file scope */
 static uint32_t life_count;
 
 static unsigned life_hash(const void *key)
@@ -38,7 +40,7 @@ static unsigned life_hash(const void *key)
            GPOINTER_TO_UINT(life->association->server);
 }
 
-static cmrp_boolean life_equal(const void *a, const void *b)
+static gboolean life_equal(const void *a, const void *b)
 {
     const cmrp_life *l = (const cmrp_life *)a;
     const cmrp_life *r = (const cmrp_life *)b;
@@ -77,8 +79,9 @@ const char *handles_keep_name(const char *text)
     return kept;
 }
 
-static cmrp_life *new_life(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                           uint8_t version, cmrp_life *earlier, uint32_t frame)
+static cmrp_life *new_life(cmrp_association *association, const uint8_t *bytes,
+                           cmrp_handle_type type, uint8_t version, cmrp_life *earlier,
+                           uint32_t frame)
 {
     cmrp_life *life;
 
@@ -107,35 +110,43 @@ static cmrp_life *newest_life(const cmrp_association *association, const uint8_t
     return (cmrp_life *)g_hash_table_lookup(newest, &key);
 }
 
-/** How well a life answers the question what its bytes mean in this association at this frame. */
-static int fitness(const cmrp_life *life, const cmrp_association *association, uint32_t frame)
+/** How well a life answers the question what its bytes mean in an association at a frame. */
+typedef enum {
+    FOREIGN_DEAD,
+    FOREIGN,
+    SHARED_DEAD, /**< the associations may be one */
+    OWN_DEAD,
+    SHARED,
+    OWN
+} fitness;
+
+static fitness judge(const cmrp_life *life, const cmrp_association *association, uint32_t frame)
 {
     const uint32_t ended = handles_ended_in(life);
     const bool alive = ended == 0 || ended >= frame;
 
-    return (life->association == association ? 2 : 0) + (alive ? 1 : 0);
+    if (life->association == association)
+        return alive ? OWN : OWN_DEAD;
+    if (association_may_be(life->association, association))
+        return alive ? SHARED : SHARED_DEAD;
+    return alive ? FOREIGN : FOREIGN_DEAD;
 }
 
 cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes, uint32_t frame)
 {
     cmrp_life *best = NULL;
-    int best_fitness = -1;
+    fitness best_fit = FOREIGN_DEAD;
     unsigned steps = 0;
 
-    for (cmrp_life *life = newest_life(association, bytes); life && steps < CMRP_MAX_SEARCH;
-         life = life->earlier, steps++) {
-        int fit;
+    for (cmrp_life *life = newest_life(association, bytes);
+         life && steps < CMRP_MAX_SEARCH && best_fit < OWN; life = life->earlier, steps++) {
+        const fitness fit = judge(life, association, frame);
 
-        if (life->first_seen > frame)
-            continue;
-        fit = fitness(life, association, frame);
-        if (fit > best_fitness) {
+        /* Of equals the newest: it comes first. */
+        if (best == NULL || fit > best_fit) {
             best = life;
-            best_fitness = fit;
+            best_fit = fit;
         }
-        /* Own lives follow each other in time: behind the newest of them none fits better. */
-        if (life->association == association)
-            break;
     }
     return best;
 }
@@ -144,14 +155,15 @@ cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmr
                         const cmrp_method *method, const char *name, cmrp_access access,
                         uint32_t frame)
 {
-    cmrp_life *earlier = newest_life(association, bytes);
+    cmrp_life *earlier = handles_at(association, bytes, frame);
     cmrp_life *life;
 
     if (earlier && earlier->association == association && handles_ended_in(earlier) == 0) {
         earlier->closed_in = frame;
         earlier->end = CMRP_REPLACED;
     }
-    life = new_life(association, bytes, type, method->version, earlier, frame);
+    life =
+        new_life(association, bytes, type, method->version, newest_life(association, bytes), frame);
     life->opened_in = frame;
     life->origin = method->opnum;
     life->name = name;
@@ -159,8 +171,8 @@ cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmr
     return life;
 }
 
-cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type expected,
-                       uint8_t version, uint32_t frame)
+cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes,
+                       cmrp_handle_type expected, uint8_t version, uint32_t frame)
 {
     cmrp_life *life = handles_at(association, bytes, frame);
 

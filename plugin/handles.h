@@ -22,6 +22,10 @@ typedef enum {
     CMRP_ACCESS_ALL
 } cmrp_access;
 
+/* Values of lpdwGrantedAccess (3.1.4.2.116). */
+#define CMRP_GENERIC_READ 0x80000000
+#define CMRP_GENERIC_ALL 0x10000000
+
 /** How a life ended. */
 typedef enum {
     CMRP_OPEN,
@@ -31,13 +35,13 @@ typedef enum {
 
 /** One life of one handle. File scope: valid until handles_reset(). */
 typedef struct cmrp_life {
-    uint8_t bytes[CMRP_HANDLE_BYTES];
-    uint32_t id;             /**< 1, 2, … in the order of the capture */
-    uint32_t opened_in;      /**< frame of the response; 0: before the capture */
-    uint32_t closed_in;      /**< frame of the response; 0: not yet, or never */
-    uint32_t first_seen;     /**< frame */
-    uint32_t last_seen;      /**< frame of the last PDU that carried it */
-    uint32_t uses;           /**< requests that carried it, those of its close method not counted */
+    uint8_t bytes[CMRP_HANDLE_BYTES]; /**< its numbers little-endian, whoever sent them */
+    uint32_t id;                      /**< 1, 2, … in the order of the capture */
+    uint32_t opened_in;               /**< frame of the response; 0: before the capture */
+    uint32_t closed_in;               /**< frame of the response; 0: not yet, or never */
+    uint32_t first_seen;              /**< frame */
+    uint32_t last_seen;               /**< frame of the last PDU that carried it */
+    uint32_t uses; /**< requests that carried it, those of its close method not counted */
     cmrp_association *association;
     struct cmrp_life *earlier; /**< previous life of the same bytes at the same server, or NULL */
     const char *name;          /**< UTF-8; NULL if nobody knows */
@@ -45,6 +49,8 @@ typedef struct cmrp_life {
     uint8_t access;            /**< cmrp_access */
     uint8_t end;               /**< cmrp_life_end */
     uint8_t version;           /**< of the interface that issued it */
+    bool closing;              /**< a request asked to close it */
+    bool deleted;              /**< its object was deleted by means of it */
     uint16_t origin;           /**< opnum of the method that made it; only if opened_in is not 0 */
 } cmrp_life;
 
@@ -70,16 +76,13 @@ cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmr
  * opened gets a life that began before the capture, with the type that the method expects. The caller
  * counts the use.
  */
-cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type expected,
-                       uint8_t version, uint32_t frame);
+cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes,
+                       cmrp_handle_type expected, uint8_t version, uint32_t frame);
 
 /** A response ended the life. */
 void handles_close(cmrp_life *life, uint32_t frame);
 
-/**
- * The life that `bytes` mean at this moment of the capture, or NULL. Changes nothing: for PDUs that
- * taught nothing because they did not decode whole.
- */
+/** The life that `bytes` mean at this moment of the capture, or NULL. Changes nothing. */
 cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes, uint32_t frame);
 
 /** A life by its id, or NULL. */

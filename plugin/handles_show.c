@@ -7,11 +7,24 @@
 
 #include "fields.h"
 
-const char *handles_label(wmem_allocator_t *pool, const cmrp_life *life)
+const char *handles_short_type(const cmrp_life *life)
 {
-    const char *type = handle_type_name((cmrp_handle_type)life->type);
+    static const char *const names[CMRP_HANDLE_TYPES] = {
+        [CMRP_HANDLE_NONE] = "handle",
+        [CMRP_HCLUSTER] = "HCLUSTER",
+        [CMRP_HNODE] = "HNODE",
+        [CMRP_HGROUP] = "HGROUP",
+        [CMRP_HRES] = "HRES",
+        [CMRP_HKEY] = "HKEY",
+        [CMRP_HNOTIFY] = "HNOTIFY",
+        [CMRP_HNETWORK] = "HNETWORK",
+        [CMRP_HNETINTERFACE] = "HNETINTERFACE",
+        [CMRP_HBATCH_PORT] = "HBATCH_PORT",
+        [CMRP_HGENERIC] = "HGENERIC",
+        [CMRP_HGROUPSET] = "HGROUPSET",
+    };
 
-    return wmem_strdup_printf(pool, "%.*s #%u", (int)(strlen(type) - strlen("_RPC")), type, life->id);
+    return names[life->type];
 }
 
 bool handles_has_name(const cmrp_life *life)
@@ -40,7 +53,8 @@ static void show_life(proto_item *item, tvbuff_t *tvb, const cmrp_life *life)
     if (life->name)
         add_generated(proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name));
     if (life->opened_in != 0)
-        add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
+        add_generated(
+            proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
     if (ended != 0)
         add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
 }

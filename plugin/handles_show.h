@@ -14,8 +14,8 @@
  */
 void handles_show(const cmrp_moment *moment, proto_tree *tree);
 
-/** "HGROUP #3": short enough for a line of text. Packet scope. */
-const char *handles_label(wmem_allocator_t *pool, const cmrp_life *life);
+/** "HGROUP": the type of a life, short enough for a line of text. Static storage. */
+const char *handles_short_type(const cmrp_life *life);
 
 /** True if the life's name says more than its label: a port's number does not. */
 bool handles_has_name(const cmrp_life *life);

@@ -13,129 +13,175 @@
 
 #include "handles_show.h"
 #include "names.h"
+#include "notify_show.h"
 #include "win32_errors.h"
 
-static void append(const cmrp_moment *m, const char *text)
+#include <epan/to_str.h>
+
+/** The line being made. One append to the column at the end costs less than many. */
+typedef struct {
+    const cmrp_moment *m;
+    char text[CMRP_MAX_INFO];
+    size_t length; /**< always less than the size of text */
+} line;
+
+static void append(line *l, const char *text)
 {
-    col_append_str(m->pinfo->cinfo, COL_INFO, text);
+    while (*text && l->length < sizeof(l->text) - 1)
+        l->text[l->length++] = *text++;
 }
 
-static void append_quoted(const cmrp_moment *m, const char *text)
+static void append_uint(line *l, uint32_t number)
 {
-    append(m, "\"");
-    append(m, text);
-    append(m, "\"");
+    char digits[12];
+
+    uint32_to_str_buf(number, digits, sizeof(digits));
+    append(l, digits);
 }
 
-static void append_life(const cmrp_moment *m, const cmrp_life *life)
+static void append_hex(line *l, uint64_t number)
 {
-    append(m, ", ");
-    append(m, handles_label(m->pinfo->pool, life));
+    char digits[20];
+
+    snprintf(digits, sizeof(digits), "0x%" PRIx64, number);
+    append(l, digits);
+}
+
+static void append_quoted(line *l, const char *text)
+{
+    append(l, "\"");
+    append(l, text);
+    append(l, "\"");
+}
+
+/** `HGROUP #3 "Cluster Group"` */
+static void append_life(line *l, const cmrp_life *life)
+{
+    append(l, ", ");
+    append(l, handles_short_type(life));
+    append(l, " #");
+    append_uint(l, life->id);
     if (handles_has_name(life)) {
-        append(m, " ");
-        append_quoted(m, life->name);
+        append(l, " ");
+        append_quoted(l, life->name);
     }
 }
 
-static void append_handle(const cmrp_moment *m, unsigned index)
+static void append_handle(line *l, unsigned index)
 {
-    const cmrp_life *life = call_handle(m, index);
+    const cmrp_life *life = call_handle(l->m, index);
 
     if (life)
-        append_life(m, life);
-    else if (handle_is_null(m->pdu->data + m->pdu->values[index].offset))
-        append(m, ", NULL handle");
+        append_life(l, life);
+    else if (handle_is_null(l->m->pdu->data + l->m->pdu->values[index].offset))
+        append(l, ", NULL handle");
 }
 
-/** True if the method's name speaks of the object whose name has `length` characters: "GROUP". */
-static bool is_about(const cmrp_method *method, const char *object, size_t length)
+/** The word that begins the bits of a method's object: of GROUP_STATE only STATE needs to be said. */
+static const char *object_word(const cmrp_method *method)
 {
-    for (const char *at = method->name; *at; at++) {
-        if (g_ascii_strncasecmp(at, object, length) == 0)
-            return true;
+    const int param = method->handle_params[1];
+
+    switch (param < 0 ? CMRP_HANDLE_NONE : method_handle_type(method, param)) {
+    case CMRP_HNODE:
+        return "NODE_";
+    case CMRP_HGROUP:
+        return "GROUP_";
+    case CMRP_HRES:
+        return "RESOURCE_";
+    case CMRP_HKEY:
+        return "REGISTRY_";
+    case CMRP_HNETWORK:
+        return "NETWORK_";
+    case CMRP_HNETINTERFACE:
+        return "NETINTERFACE_";
+    default:
+        return "";
     }
-    return false;
 }
 
-/**
- * "STATE|DELETED" for the bits of a mask. What the method's object says already is left out: of
- * GROUP_STATE in a method on groups only STATE stays.
- */
-static void append_flags(const cmrp_moment *m, const cmrp_enumeration *meaning, uint32_t value)
+/** "STATE|DELETED" for the bits of a mask. */
+static void append_flags(line *l, const cmrp_enumeration *meaning, uint32_t value)
 {
+    const char *word = object_word(l->m->pdu->method);
+    const size_t word_length = strlen(word);
     uint32_t unnamed = value;
     const char *separator = "";
 
-    for (uint32_t i = 0; i < meaning->flag_count; i++) {
+    for (uint32_t i = 0; i < meaning->flag_count && unnamed != 0; i++) {
         const cmrp_flag *flag = &meaning->flags[i];
-        const char *end = strchr(flag->short_name, '_');
         const char *text = flag->short_name;
 
-        if (flag->mask == 0 || (value & flag->mask) != flag->mask)
+        if ((value & flag->mask) == 0)
             continue;
-        if (end && is_about(m->pdu->method, text, (size_t)(end - text)))
-            text = end + 1;
-        append(m, separator);
-        append(m, text);
+        if (word_length > 0 && strncmp(text, word, word_length) == 0)
+            text += word_length;
+        append(l, separator);
+        append(l, text);
         separator = "|";
         unnamed &= ~flag->mask;
     }
-    if (unnamed != 0 || value == 0)
-        col_append_fstr(m->pinfo->cinfo, COL_INFO, "%s0x%x", separator, unnamed);
+    if (unnamed != 0 || value == 0) {
+        append(l, separator);
+        append_hex(l, unnamed);
+    }
 }
 
-static void append_number(const cmrp_moment *m, const cmrp_member *param, uint64_t value)
+static void append_number(line *l, const cmrp_member *param, uint64_t value)
 {
     const cmrp_enumeration *meaning = param->meaning;
 
     switch (param->role) {
     case CMRP_ROLE_KEY:
-        col_append_fstr(m->pinfo->cinfo, COL_INFO, ", key %" PRIu64, value);
+        append(l, ", key ");
+        append_uint(l, (uint32_t)value);
         return;
     case CMRP_ROLE_SEQUENCE:
-        col_append_fstr(m->pinfo->cinfo, COL_INFO, ", sequence %" PRIu64, value);
+        append(l, ", sequence ");
+        append_uint(l, (uint32_t)value);
         return;
     case CMRP_ROLE_FILTER:
-        append(m, ", filter ");
+        append(l, ", filter ");
         break;
     default:
         if (meaning == NULL)
             return;
-        append(m, ", ");
+        append(l, ", ");
         break;
     }
     if (meaning && meaning->flags)
-        append_flags(m, meaning, (uint32_t)value);
+        append_flags(l, meaning, (uint32_t)value);
     else if (meaning)
-        append(m, val_to_str_wmem(m->pinfo->pool, (uint32_t)value, meaning->values, "0x%x"));
+        append(l, val_to_str(l->m->pinfo->pool, (uint32_t)value, meaning->values, "0x%x"));
     else
-        col_append_fstr(m->pinfo->cinfo, COL_INFO, "0x%" PRIx64, value);
+        append_hex(l, value);
 }
 
-static void append_status(const cmrp_moment *m, uint32_t status)
+static void append_status(line *l, uint32_t status)
 {
     const char *name;
 
     if (status == 0)
         return;
     name = win32_error_name(status);
-    if (name == NULL) {
-        col_append_fstr(m->pinfo->cinfo, COL_INFO, ", status 0x%08x", status);
-        return;
-    }
-    append(m, ", ");
-    append(m, name);
+    append(l, name ? ", " : ", status ");
+    if (name)
+        append(l, name);
+    else
+        append_hex(l, status);
 }
 
-static void append_string(const cmrp_moment *m, unsigned index, bool first)
+static void append_string(line *l, unsigned index, bool first)
 {
+    const cmrp_moment *m = l->m;
+
     /* "ApiOpenGroup request "Cluster Group"": what comes first is the object, no afterthought. */
-    append(m, first && !m->pdu->response ? " " : ", ");
+    append(l, first && !m->pdu->response ? " " : ", ");
     if (m->pdu->method->params[index].role == CMRP_ROLE_NAME && m->call &&
         (m->call->flags & CMRP_REQUEST_LEARNT))
-        append_quoted(m, m->call->name);
+        append_quoted(l, m->call->name);
     else
-        append_quoted(m, names_of_string(m, index));
+        append_quoted(l, names_of_string(m, index));
 }
 
 static bool is_string(const cmrp_type *type)
@@ -146,67 +192,158 @@ static bool is_string(const cmrp_type *type)
 }
 
 /** The life that a close ended: the response itself carries NULL. */
-static void append_closed(const cmrp_moment *m)
+static void append_closed(line *l)
 {
-    const cmrp_life *life = m->call ? handles_by_id(m->call->in[0]) : NULL;
+    const cmrp_life *life = l->m->call ? handles_by_id(l->m->call->in[0]) : NULL;
 
-    if (life == NULL || life->closed_in != m->pinfo->num)
+    if (life == NULL || life->closed_in != l->m->pinfo->num)
         return;
-    append_life(m, life);
-    append(m, " closed");
+    append_life(l, life);
+    append(l, " closed");
 }
 
-static void append_value(const cmrp_moment *m, unsigned index, bool first)
+/* ---------------------------------------------------------------- notification ports */
+
+static void append_change(line *l, const cmrp_change *change, const char *without)
 {
-    const cmrp_member *param = &m->pdu->method->params[index];
-    const cmrp_value *value = &m->pdu->values[index];
+    l->length +=
+        notify_write_change(l->text + l->length, sizeof(l->text) - l->length, change, without);
+}
+
+/** `, key 7, GROUP_STATE "Cluster Group", sequence 4`. False if the PDU has no events. */
+static bool append_events(line *l)
+{
+    unsigned count;
+    const cmrp_notification *events = notify_events(l->m, &count);
+
+    if (events == NULL)
+        return false;
+    append(l, ", ");
+    if (count > 1) {
+        append_uint(l, count);
+        append(l, " events, the first with ");
+    }
+    append(l, "key ");
+    append_uint(l, (uint32_t)events->key);
+    append(l, ", ");
+    append_change(l, &events->change, "");
+    if (*events->name) {
+        append(l, " ");
+        append_quoted(l, events->name);
+    }
+    if (events->has_sequence) {
+        append(l, ", sequence ");
+        append_uint(l, events->sequence);
+    }
+    return true;
+}
+
+/** The filters of version 2 ports: a structure, or a number of 64 bits. False if the value is none. */
+static bool append_filter(line *l, const cmrp_type *type)
+{
+    const cmrp_method *method = l->m->pdu->method;
+    const cmrp_life *object;
+    const char *own = NULL;
+    cmrp_asked asked;
+
+    if ((type->kind != CMRP_STRUCT && type->kind != CMRP_UINT64) || l->m->call == NULL ||
+        notify_act(method) != CMRP_PORT_REGISTER || !notify_is_version_2(method) ||
+        !pdu_whole(l->m->pdu))
+        return false;
+    asked = notify_asked(l->m);
+    /* "HGROUP #3, filter STATE": the handle says of whom, or the method's name does. */
+    object = handles_by_id(l->m->call->in[1]);
+    if (object == NULL || object->type != CMRP_HCLUSTER)
+        own = notify_type_name(asked.filter.object_type);
+    append(l, ", filter ");
+    append_change(l, &asked.filter, own ? own : "");
+    return true;
+}
+
+/* ---------------------------------------------------------------- any value */
+
+static void append_value(line *l, unsigned index, bool first)
+{
+    const cmrp_pdu *pdu = l->m->pdu;
+    const cmrp_member *param = &pdu->method->params[index];
+    const cmrp_value *value = &pdu->values[index];
 
     switch (param->role) {
     case CMRP_ROLE_HANDLE_USED:
-        append_handle(m, index);
+        append_handle(l, index);
         break;
     case CMRP_ROLE_HANDLE_OPENED:
-        if (!handle_is_null(m->pdu->data + value->offset))
-            append_handle(m, index);
+        if (!handle_is_null(pdu->data + value->offset))
+            append_handle(l, index);
         break;
     case CMRP_ROLE_HANDLE_CLOSED:
-        if (m->pdu->response)
-            append_closed(m);
+        if (pdu->response)
+            append_closed(l);
         else
-            append_handle(m, index);
+            append_handle(l, index);
         break;
     case CMRP_ROLE_STATUS:
-        append_status(m, (uint32_t)value->number);
+        append_status(l, (uint32_t)value->number);
         break;
     case CMRP_ROLE_RPC_STATUS:
         break;
     default:
         if (is_string(param->type))
-            append_string(m, index, first);
-        else if (!value->counted)
-            append_number(m, param, value->number);
+            append_string(l, index, first);
+        else if (!append_filter(l, param->type) && !value->counted)
+            append_number(l, param, value->number);
         break;
+    }
+}
+
+static void append_values(line *l)
+{
+    const cmrp_pdu *pdu = l->m->pdu;
+    bool first = true;
+
+    for (unsigned i = 0; i < pdu->method->param_count; i++) {
+        if (!pdu->values[i].present)
+            continue;
+        append_value(l, i, first);
+        first = false;
     }
 }
 
 void info_append(const cmrp_moment *moment)
 {
-    const cmrp_method *method = moment->pdu->method;
     uint32_t status = 0;
-    bool first = true;
+    line l;
 
     if (!col_get_writable(moment->pinfo->cinfo, COL_INFO))
         return;
+    l.m = moment;
+    l.length = 0;
     /* A failure is the whole message: what else the response holds means nothing then. */
-    if (moment->pdu->response && call_status(moment->pdu, &status) && status != 0 &&
-        pdu_whole(moment->pdu)) {
-        append_status(moment, status);
+    if (pdu_whole(moment->pdu) && call_status(moment->pdu, &status) && status != 0)
+        append_status(&l, status);
+    else if (!append_events(&l))
+        append_values(&l);
+    if (l.length == 0)
         return;
+    l.text[l.length] = '\0';
+    col_append_str(moment->pinfo->cinfo, COL_INFO, l.text);
+}
+
+void info_clean(packet_info *pinfo)
+{
+    /* " CMRP V3" behind "ApiOpenCluster request": the interface's name and version. */
+    static GRegex *tail;
+    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
+    char *cleaned;
+
+    if (text == NULL || strstr(text, " CMRP V") == NULL)
+        return;
+    if (tail == NULL)
+        tail = g_regex_new(" CMRP V[23](?=$|[,; ])", 0, 0, NULL);
+    cleaned = g_regex_replace_literal(tail, text, -1, 0, "", 0, NULL);
+    if (cleaned) {
+        col_clear_fence(pinfo->cinfo, COL_INFO);
+        col_add_str(pinfo->cinfo, COL_INFO, cleaned);
     }
-    for (unsigned i = 0; i < method->param_count; i++) {
-        if (!moment->pdu->values[i].present)
-            continue;
-        append_value(moment, i, first);
-        first = false;
-    }
+    g_free(cleaned);
 }

@@ -25,22 +25,51 @@ static bool is_plain(const char *text)
 
 const char *names_printable(wmem_allocator_t *pool, const char *text)
 {
-    return is_plain(text) ? text : format_text(pool, (const unsigned char *)text, strlen(text));
+    return is_plain(text) ? text : format_text(pool, text, strlen(text));
+}
+
+/**
+ * Most names are plain ASCII: copied as they are. NULL if a character is not, which takes Wireshark's
+ * own conversion.
+ */
+static const char *plain_text(wmem_allocator_t *pool, const uint8_t *units, uint32_t bytes,
+                              bool big_endian)
+{
+    char *text = (char *)wmem_alloc(pool, bytes / 2 + 1);
+    uint32_t length = 0;
+
+    for (uint32_t at = 0; at + 1 < bytes; at += 2) {
+        const uint8_t low = units[at + big_endian];
+
+        if (units[at + !big_endian] != 0 || low < ' ' || low > '~')
+            return NULL;
+        text[length++] = (char)low;
+    }
+    text[length] = '\0';
+    return text;
+}
+
+const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value)
+{
+    const cmrp_pdu *pdu = moment->pdu;
+    const unsigned order = pdu->big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN;
+    const uint32_t bytes = MIN(value->length, 2 * CMRP_MAX_NAME);
+    wmem_allocator_t *pool = moment->pinfo->pool;
+    const char *text;
+
+    if (!value->present || bytes == 0)
+        return "";
+    text = plain_text(pool, pdu->data + value->offset, bytes, pdu->big_endian);
+    if (text)
+        return text;
+    return names_printable(pool,
+                           (const char *)tvb_get_string_enc(pool, pdu->tvb, (int)value->offset,
+                                                            (int)bytes, ENC_UTF_16 | order));
 }
 
 const char *names_of_string(const cmrp_moment *moment, unsigned index)
 {
-    const cmrp_pdu *pdu = moment->pdu;
-    const cmrp_value *value = &pdu->values[index];
-    const unsigned order = pdu->big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN;
-    const uint32_t bytes = MIN(value->length, 2 * CMRP_MAX_NAME);
-
-    if (!value->present || bytes == 0)
-        return "";
-    return names_printable(moment->pinfo->pool,
-                           (const char *)tvb_get_string_enc(moment->pinfo->pool, pdu->tvb,
-                                                            (int)value->offset, (int)bytes,
-                                                            ENC_UTF_16 | order));
+    return names_of_value(moment, &moment->pdu->values[index]);
 }
 
 /** Path of a key below the key that the request carried. The root key of the cluster is "\". */
@@ -50,12 +79,12 @@ static const char *key_path(const cmrp_moment *m)
     const char *below = m->call->name;
     const char *path;
 
-    if (parent == NULL)
+    if (below == NULL)
         return handles_keep_name("\\");
-    if (below == NULL || parent->name == NULL)
+    if (parent == NULL || parent->name == NULL || parent->type != CMRP_HKEY)
         return below;
-    path = wmem_strconcat(m->pinfo->pool, parent->name, g_str_has_suffix(parent->name, "\\") ? "" : "\\",
-                          below, NULL);
+    path = wmem_strconcat(m->pinfo->pool, parent->name,
+                          g_str_has_suffix(parent->name, "\\") ? "" : "\\", below, NULL);
     if (strlen(path) > CMRP_MAX_NAME)
         return below;
     return handles_keep_name(path);
@@ -72,7 +101,7 @@ const char *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type)
         return handles_keep_name(wmem_strdup_printf(moment->pinfo->pool, "port %u", ++port_count));
     case CMRP_HBATCH_PORT:
         of = handles_by_id(moment->call->in[0]);
-        return of ? of->name : NULL;
+        return of && of->type == CMRP_HKEY ? of->name : NULL;
     default:
         return moment->call->name;
     }

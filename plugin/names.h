@@ -20,6 +20,9 @@ const char *names_printable(wmem_allocator_t *pool, const char *text);
  */
 const char *names_of_string(const cmrp_moment *moment, unsigned index);
 
+/** The same for a string that was read anywhere in the PDU. */
+const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value);
+
 /**
  * Name for the handle that this response returns in parameter `param`: what the client asked for. A
  * key's is its path, a notification port's its number. File scope; NULL if nobody knows.

@@ -23,8 +23,7 @@ static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *
 
         if ((value & flag->mask) != flag->mask)
             continue;
-        proto_tree_add_boolean(tree, *flag->hf, tvb, (int)offset, (int)length,
-                               (uint32_t)value);
+        proto_tree_add_boolean(tree, *flag->hf, tvb, (int)offset, (int)length, (uint32_t)value);
         proto_item_append_text(item, "%s%s", separator, flag->name);
         separator = " | ";
         unnamed &= ~flag->mask;
@@ -64,8 +63,8 @@ proto_item *show_number(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_type
     return item;
 }
 
-proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
-                          uint64_t value)
+proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member,
+                          uint32_t offset, uint64_t value)
 {
     nstime_t when = NSTIME_INIT_ZERO;
 
@@ -93,7 +92,8 @@ proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *memb
 }
 
 /** The counts of an array or a string, in the order of the wire. */
-static void show_counts(proto_tree *tree, tvbuff_t *tvb, cmrp_syntax syntax, const ndr_counts *counts)
+static void show_counts(proto_tree *tree, tvbuff_t *tvb, cmrp_syntax syntax,
+                        const ndr_counts *counts)
 {
     const int word = syntax == CMRP_NDR64 ? 8 : 4;
 
@@ -103,8 +103,8 @@ static void show_counts(proto_tree *tree, tvbuff_t *tvb, cmrp_syntax syntax, con
     if (counts->varying) {
         proto_tree_add_uint64(tree, hf_cmrp_ndr_offset, tvb, (int)counts->variance_offset, word,
                               counts->first);
-        proto_tree_add_uint64(tree, hf_cmrp_ndr_actual, tvb, (int)counts->variance_offset + word, word,
-                              counts->actual);
+        proto_tree_add_uint64(tree, hf_cmrp_ndr_actual, tvb, (int)counts->variance_offset + word,
+                              word, counts->actual);
     }
 }
 
@@ -186,15 +186,15 @@ proto_tree *show_compound(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *me
 proto_item *show_null(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
                       uint32_t length)
 {
-    return proto_tree_add_uint64_format(tree, hf_cmrp_ndr_referent, tvb, (int)offset, (int)length, 0,
-                                        "%s: NULL", member->name);
+    return proto_tree_add_uint64_format(tree, hf_cmrp_ndr_referent, tvb, (int)offset, (int)length,
+                                        0, "%s: NULL", member->name);
 }
 
 void show_referent(proto_item *pointee, tvbuff_t *tvb, uint32_t offset, uint32_t length,
                    uint64_t referent)
 {
-    proto_tree_add_uint64(proto_item_add_subtree(pointee, ett_cmrp_string), hf_cmrp_ndr_referent, tvb,
-                          (int)offset, (int)length, referent);
+    proto_tree_add_uint64(proto_item_add_subtree(pointee, ett_cmrp_string), hf_cmrp_ndr_referent,
+                          tvb, (int)offset, (int)length, referent);
 }
 
 proto_item *show_alias(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,

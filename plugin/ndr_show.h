@@ -31,8 +31,8 @@ proto_item *show_number(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_type
                         uint64_t value);
 
 /** A Windows time stamp (MS-DTYP 2.3.3). */
-proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
-                          uint64_t value);
+proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member,
+                          uint32_t offset, uint64_t value);
 
 /** The 20 bytes of a context handle. The subtree gets its life later (handles_show.c). */
 proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,

@@ -59,9 +59,11 @@ typedef struct {
     tvbuff_t *tvb; /**< the stub */
     const uint8_t *data;
     cmrp_value values[CMRP_MAX_SIBLINGS]; /**< by index of the parameter */
-    cmrp_record *records;                 /**< in wire order; packet scope, NULL if there are none */
+    cmrp_record *records; /**< in wire order; packet scope, NULL if there are none */
     unsigned record_count;
     unsigned record_room;
+    struct cmrp_notification *events; /**< read when first asked for (notify_read.h); packet scope */
+    unsigned event_count;
     cmrp_breach breaches[CMRP_MAX_BREACHES];
     unsigned breach_count;
     cmrp_read_error error;    /**< CMRP_READ_OK: the PDU was read to its end */

@@ -8,7 +8,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "association.h"
+#include "buffers.h"
 #include "call.h"
+#include "carrier.h"
 #include "cmrp_tables.h"
 #include "conformance.h"
 #include "doubt.h"
@@ -17,14 +19,22 @@
 #include "frames.h"
 #include "handles_show.h"
 #include "info.h"
+#include "loss.h"
 #include "names.h"
 #include "ndr.h"
+#include "notify_show.h"
+#include "pending.h"
+#include "preferences.h"
+#include "follow.h"
 #include "protocol.h"
+#include "statistics.h"
+#include "takeover.h"
+#include "tap.h"
 #include "wireshark_compat.h"
 
 #include <gmodule.h>
 
-#define CMRP_EXPORT __attribute__((visibility("default")))
+#define CMRP_EXPORT WS_DLL_PUBLIC_DEF
 
 int proto_cmrp = -1;
 
@@ -54,15 +64,15 @@ static void show_common(const cmrp_moment *m, proto_tree *tree)
     const dcerpc_call_value *call_data = m->di->call_data;
     nstime_t elapsed;
 
-    proto_item_set_generated(proto_tree_add_uint(tree, hf_cmrp_version, m->pdu->tvb, 0, 0,
-                                                 m->pdu->method->version));
+    proto_item_set_generated(
+        proto_tree_add_uint(tree, hf_cmrp_version, m->pdu->tvb, 0, 0, m->pdu->method->version));
     if (m->pdu->method->version == 2)
         proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, m->pdu->tvb, 0, 0, ENC_NA));
     if (hf_clusapi > 0)
         proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, m->pdu->tvb, 0, 0, ENC_NA));
     if (hf_clusapi_opnum > 0)
-        proto_item_set_hidden(proto_tree_add_uint(tree, hf_clusapi_opnum, m->pdu->tvb, 0, 0,
-                                                  m->pdu->method->opnum));
+        proto_item_set_hidden(
+            proto_tree_add_uint(tree, hf_clusapi_opnum, m->pdu->tvb, 0, 0, m->pdu->method->opnum));
     if (m->pdu->response && call_data->req_frame != 0) {
         nstime_delta(&elapsed, &m->pinfo->abs_ts, &call_data->req_time);
         proto_item_set_generated(
@@ -83,10 +93,36 @@ static void show_doubtful(const cmrp_moment *m, uint32_t length, proto_tree *tre
 /** True if the stub may have been decrypted wrongly and reads as if it had. */
 static bool is_doubtful(const cmrp_moment *m, uint32_t length)
 {
+    if (carrier_is_sealed_datagram(m))
+        return true;
     if (!association_is_doubtful(m->di->conv))
         return false;
     ndr_read_pdu(m->pdu, length, m->pinfo, NULL);
     return !doubt_is_plausible(m->pdu, length);
+}
+
+/** What the first visit to a PDU teaches. Later visits only read. */
+static void learn(const cmrp_moment *m)
+{
+    const bool broken =
+        m->pdu->breach_count > 0 || (!pdu_whole(m->pdu) && !findings_is_cut(m->pdu, m->pinfo));
+
+    if (m->pdu->response)
+        pending_answered(m);
+    else
+        pending_asked(m);
+    if (!m->pdu->response && broken)
+        m->call->flags |= CMRP_REQUEST_BROKEN;
+    if (call_learn(m)) {
+        notify_learn(m);
+        conformance_check(m);
+    } else {
+        loss_note_unlearnt(m);
+        if (m->pdu->response && (m->call->flags & CMRP_REQUEST_BROKEN))
+            conformance_check_unread(m);
+    }
+    if (m->pdu->response)
+        call_forget(m->call);
 }
 
 static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
@@ -105,25 +141,32 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
 
-    frames_handed(pinfo);
-    moment.association = association_of(pinfo, di, tvb, !response);
-    moment.call = call_of(pinfo, di, !response);
+    frames_handed(pinfo, di->conv, length);
+    moment.connection = association_connection(di->conv);
+    moment.association = association_of(pinfo, di, tvb, !response, moment.connection);
+    moment.call = call_of(&moment);
+    if (!pinfo->fd->visited)
+        conformance_check_transport(&moment);
     if (tree)
         show_common(&moment, tree);
     if (is_doubtful(&moment, length)) {
         show_doubtful(&moment, length, tree);
+        loss_note(moment.association);
         return (int)length;
     }
     ndr_read_pdu(&pdu, length, pinfo, tree);
-    if (call_learn(&moment)) {
-        conformance_check(&moment);
-        if (response)
-            call_forget(moment.call);
-    }
+    if (!pinfo->fd->visited && moment.call)
+        learn(&moment);
+    else if (!pinfo->fd->visited)
+        loss_note_unlearnt(&moment);
     handles_show(&moment, tree);
+    notify_show(&moment, tree);
+    buffers_show(&moment, tree);
     findings_show_ndr(&pdu, length, pinfo, tree);
     conformance_show(&moment, tree);
     info_append(&moment);
+    follow_note(&moment, tree);
+    tap_pdu(&moment);
     return (int)length;
 }
 
@@ -144,19 +187,43 @@ static int dissect_response(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, p
 static void reset(void)
 {
     association_reset();
+    call_reset();
     frames_reset();
     handles_reset();
+    loss_reset();
     names_reset();
+    notify_reset();
+    tap_reset();
 }
 
-/** The table that dcerpc wants: a row a method, and one of zeros at the end. Kept until the end. */
+static bool is_frequent(uint16_t opnum)
+{
+    /* Groups and ports: most of the traffic of a cluster that is being watched. */
+    static const uint16_t frequent[] = { 41, 44, 45, 63, 65, 59 };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(frequent); i++) {
+        if (frequent[i] == opnum)
+            return true;
+    }
+    return false;
+}
+
+/**
+ * The table that dcerpc wants: a row a method, and one of zeros at the end. Kept until the end. dcerpc
+ * searches it from the start for every PDU, so frequent methods come first: any order will do.
+ */
 static dcerpc_sub_dissector *procedures_of(const cmrp_interface *interface)
 {
     dcerpc_sub_dissector *rows = g_new0(dcerpc_sub_dissector, interface->count + 1);
+    dcerpc_sub_dissector *row = rows;
 
-    for (uint16_t i = 0; i < interface->count; i++)
-        rows[i] = (dcerpc_sub_dissector){ i, interface->methods[i].name, dissect_request,
-                                          dissect_response };
+    for (int frequent = 1; frequent >= 0; frequent--) {
+        for (uint16_t i = 0; i < interface->count; i++) {
+            if (is_frequent(i) == (frequent == 1))
+                *row++ = (dcerpc_sub_dissector){ i, interface->methods[i].name, dissect_request,
+                                                 dissect_response };
+        }
+    }
     return rows;
 }
 
@@ -169,25 +236,24 @@ static void register_protocol(void)
         proto_cmrp, FT_PROTOCOL);
     fields_register(proto_cmrp);
     findings_register(proto_cmrp);
+    preferences_register(proto_cmrp);
+    tap_register();
+    statistics_register(proto_cmrp);
+    follow_register();
     register_init_routine(reset);
 }
 
 static void hand_off(void)
 {
-    static e_guid_t uuid = { 0xb97db8b2,
-                             0x4c63,
-                             0x11cf,
-                             { 0xbf, 0xf6, 0x08, 0x00, 0x2b, 0xe2, 0x3f, 0x2f } };
-
     hf_clusapi = proto_registrar_get_id_byname("clusapi");
     hf_clusapi_opnum = proto_registrar_get_id_byname("clusapi.opnum");
     for (unsigned i = 0; i < cmrp_interface_count; i++) {
         const cmrp_interface *interface = &cmrp_interfaces[i];
 
-        dcerpc_init_uuid(interface->version == 2 ? proto_cmrp_2 : proto_cmrp, ett_cmrp, &uuid,
-                         interface->version, procedures_of(interface), hf_cmrp_opnum);
+        takeover_register(interface->version, interface->version == 2 ? proto_cmrp_2 : proto_cmrp,
+                          procedures_of(interface));
     }
-    frames_watch();
+    frames_watch(proto_cmrp_2);
 }
 
 /* ---------------------------------------------------------------- symbols */
@@ -197,10 +263,16 @@ CMRP_EXPORT const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
 CMRP_EXPORT const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 CMRP_EXPORT void plugin_register(void);
+CMRP_EXPORT uint32_t plugin_describe(void);
 
 void plugin_register(void)
 {
     static proto_plugin plugin = { register_protocol, hand_off };
 
     proto_register_plugin(&plugin);
+}
+
+uint32_t plugin_describe(void)
+{
+    return WS_PLUGIN_DESC_DISSECTOR;
 }

@@ -28,6 +28,9 @@ typedef enum {
     CMRP_RULE_NDR_COUNT_MISMATCH,
     CMRP_RULE_NDR_NULL_REFERENCE,
     CMRP_RULE_NDR_TRAILING_BYTES,
+    CMRP_RULE_CONTROL_PROPERTY_LIST_MALFORMED,
+    CMRP_RULE_CONTROL_PROPERTY_SYNTAX,
+    CMRP_RULE_REGISTRY_BATCH_MALFORMED,
     CMRP_RULE_CUT_SHORT,
     CMRP_RULE_DECRYPTION_DOUBTFUL,
     CMRP_RULES
@@ -43,6 +46,9 @@ typedef struct {
 } cmrp_rule;
 
 extern const cmrp_rule cmrp_rules[CMRP_RULES];
+
+/** The section of a rule that stands on the page of each method that it concerns. */
+#define CMRP_SECTION_OF_METHOD "page of the method"
 
 /** "MUST", "SHOULD", "suspicion"; NULL for a fact. */
 const char *rule_level_name(cmrp_level level);

@@ -23,7 +23,8 @@ static value_string_ext *rpc_statuses;
 /** Errors that are no plain ERROR_x: the rest of their name stands as it is. */
 static bool has_prefix_of_its_own(const char *name)
 {
-    static const char *const prefixes[] = { "RPC_S_", "RPC_X_", "EPT_S_", "DNS_", "NERR_", "FRS_", "OR_" };
+    static const char *const prefixes[] = { "RPC_S_", "RPC_X_", "EPT_S_", "DNS_",
+                                            "NERR_",  "FRS_",   "OR_" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
         if (g_str_has_prefix(name, prefixes[i]))
@@ -65,7 +66,8 @@ static value_string_ext *merge(const value_string *own, unsigned own_count, cons
     }
     qsort(list->data, list->len, sizeof(value_string), by_value);
     g_array_append_val(list, end);
-    return value_string_ext_new((const value_string *)(void *)list->data, list->len, list_name);
+    return value_string_ext_new(wmem_epan_scope(), (const value_string *)(void *)list->data,
+                                list->len, list_name);
 }
 
 value_string_ext *win32_errors(void)
@@ -78,13 +80,22 @@ value_string_ext *win32_errors(void)
 value_string_ext *win32_rpc_statuses(void)
 {
     if (rpc_statuses == NULL)
-        rpc_statuses = merge(cmrp_rpc_status_names, cmrp_rpc_status_name_count, "cmrp_rpc_statuses");
+        rpc_statuses =
+            merge(cmrp_rpc_status_names, cmrp_rpc_status_name_count, "cmrp_rpc_statuses");
     return rpc_statuses;
 }
 
 const char *win32_error_name(uint32_t status)
 {
     return try_val_to_str_ext(status, win32_errors());
+}
+
+const char *win32_fault_name(uint32_t status)
+{
+    const char *name = try_val_to_str(status, cmrp_fault_names);
+
+    /* Windows sends Win32 errors in faults as well: access denied is 5. */
+    return name ? name : win32_error_name(status);
 }
 
 bool win32_is_rpc_status(uint32_t status)

@@ -20,6 +20,9 @@ value_string_ext *win32_rpc_statuses(void);
 /** The name of a status code, or NULL if it is no Win32 error. Static storage. */
 const char *win32_error_name(uint32_t status);
 
+/** The name of a fault PDU's status, or NULL. Static storage. */
+const char *win32_fault_name(uint32_t status);
+
 /** True if C706 appendix E names the value of rpc_status. */
 bool win32_is_rpc_status(uint32_t status);
 

@@ -25,29 +25,66 @@
 #include <epan/packet.h>
 #include <epan/prefs.h>
 #include <epan/proto.h>
+#include <epan/strutil.h>
 #include <epan/dissectors/packet-dcerpc.h>
 #include <ws_version.h>
 #include <wsutil/pint.h>
+#include <wsutil/str_util.h>
+#include <wsutil/to_str.h>
 
 #define CMRP_WIRESHARK_AT_LEAST(major, minor)                                                      \
     (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
-/* Up to 4.0 truth values are gboolean in the signatures of taps and hash tables. */
+/* Up to 4.0 Wireshark's own truth values are gboolean, and conversation filters are not handed data.
+ * (What GLib or wmem calls answers gboolean in all releases.) */
 #if CMRP_WIRESHARK_AT_LEAST(4, 2)
 typedef bool cmrp_boolean;
+#define CMRP_USER_DATA , void *user_data _U_
+#define CMRP_NO_USER_DATA , NULL
 #else
 typedef gboolean cmrp_boolean;
+#define CMRP_USER_DATA
+#define CMRP_NO_USER_DATA
 #endif
 
-/* 4.6 says in the names of its byte-order functions whether they are signed. */
+/* Since 4.6 the start of a statistic tells whether it could be started. */
+#if CMRP_WIRESHARK_AT_LEAST(4, 6)
+typedef bool cmrp_stat_started;
+#define CMRP_STAT_STARTED true
+#else
+typedef void cmrp_stat_started;
+#define CMRP_STAT_STARTED
+#endif
+
+#if CMRP_WIRESHARK_AT_LEAST(4, 4)
+#include <wsutil/plugins.h>
+#else
+/* Since 4.4 plugins are asked what they are. */
+#define WS_PLUGIN_DESC_DISSECTOR 1
+
+/* 4.4 parted with the names of GLib's integers. */
+#define tvb_get_uint8(tvb, offset) tvb_get_guint8(tvb, offset)
+#define uint32_to_str_buf(value, text, size) guint32_to_str_buf(value, text, size)
+#define format_text(pool, text, length) format_text(pool, (const unsigned char *)(text), length)
+#endif
+
 #if !CMRP_WIRESHARK_AT_LEAST(4, 6)
+/* 4.6 says in the names of its byte-order functions whether they are signed. */
 #define pntohu16(p) pntoh16(p)
 #define pntohu32(p) pntoh32(p)
 #define pntohu64(p) pntoh64(p)
 #define pletohu16(p) pletoh16(p)
 #define pletohu32(p) pletoh32(p)
 #define pletohu64(p) pletoh64(p)
+
+/* It wants to be told where a name is to live. */
+#define val_to_str(scope, value, names, format) val_to_str_wmem(scope, value, names, format)
+#define value_string_ext_new(scope, names, count, list) value_string_ext_new(names, count, list)
+
+/* Whoever has an older Wireshark hears of an old name before those do who have a newer one. */
+#pragma GCC poison tvb_get_guint8 guint32_to_str_buf val_to_str_wmem
+#pragma GCC poison pntoh16 pntoh32 pntoh64 pletoh16 pletoh32 pletoh64
 #endif
 
 #endif

@@ -61,7 +61,7 @@ def test_request_shows_the_name_and_its_counts(scene, label):
     common(tree, scene.encoding)
     assert tree.one("cmrp.lpszGroupName") == name
     units = len(name.encode("utf-16-le")) // 2 + 1
-    assert tree.below("cmrp.lpszGroupName").flat() == [
+    assert tree.below("cmrp.lpszGroupName").decoded() == [
         ("cmrp.ndr.maximum_count", str(units)), ("cmrp.ndr.offset", "0"), ("cmrp.ndr.actual_count", str(units))]
     # Nothing else was in the stub.
     for absent in ("cmrp.status", "cmrp.rpc_status", "cmrp.handle"):

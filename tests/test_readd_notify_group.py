@@ -109,7 +109,7 @@ def test_request_names_its_handles(scene):
 def test_filter_shows_its_bits_by_name(scene, filter):
     tree = scene.tree(f"request filter {filter:#x}")
     assert tree.one("cmrp.dwFilter") == f"0x{filter:08x}"
-    assert tree.below("cmrp.dwFilter").flat() == [(f"cmrp.{name}", "1") for name, _ in names_of(filter)]
+    assert tree.below("cmrp.dwFilter").decoded() == [(f"cmrp.{name}", "1") for name, _ in names_of(filter)]
 
 
 @pytest.mark.parametrize("filter", FILTERS, ids=hex)

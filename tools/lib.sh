@@ -69,6 +69,7 @@ has_module() {
 has_wireshark_dev() {
     [ -n "${Wireshark_DIR:-}${CMAKE_PREFIX_PATH:-}" ] && return
     compgen -G '/usr/lib/*/wireshark/cmake/WiresharkConfig.cmake' >/dev/null ||
+        compgen -G '/usr/lib/*/cmake/wireshark/WiresharkConfig.cmake' >/dev/null ||
         compgen -G '/usr/lib*/cmake/wireshark/WiresharkConfig.cmake' >/dev/null ||
         compgen -G '/usr/local/lib*/cmake/wireshark/WiresharkConfig.cmake' >/dev/null
 }
@@ -87,6 +88,13 @@ present() {
     mingw-w64-tools) command -v x86_64-w64-mingw32-widl && command -v i686-w64-mingw32-widl ;;
     libclang-rt-dev) [ -e "$(asan_runtime)" ] ;;
     binutils) command -v nm ;;
+    man-db) command -v man ;;
+    libjs-chart.js) [ -e /usr/share/javascript/chart.js/chart.min.js ] ;;
+    slurm-wlm) PATH=$PATH:/usr/sbin command -v slurmctld ;;
+    munge) PATH=$PATH:/usr/sbin command -v munged ;;
+    openssh-server) PATH=$PATH:/usr/sbin command -v sshd ;;
+    openssh-client) command -v ssh ;;
+    dpkg-dev) ! command -v dpkg || command -v dpkg-shlibdeps ;;
     python3-pycryptodome) has_module Cryptodome ;;
     python3-*) has_module "${1#python3-}" ;;
     *) command -v "$1" ;;
@@ -94,8 +102,10 @@ present() {
 }
 
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config libglib2.0-dev wireshark-dev tshark python3-lark)
-test_packages=(binutils wireshark-common mingw-w64-tools samba-testsuite smbclient
+test_packages=(binutils dpkg-dev libjs-chart.js man-db wireshark-common mingw-w64-tools samba-testsuite smbclient
     python3-pytest python3-hypothesis python3-impacket python3-pycryptodome)
+# For the tests in tests/extra.
+extra_packages=(chromium munge openssh-client openssh-server parallel slurm-wlm)
 
 need_packages() {
     local package missing=() root=()

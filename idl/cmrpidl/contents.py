@@ -13,7 +13,14 @@ from .declare import is_integer, value_of
 from .model import Array, Base
 
 # Formats that a cell of any table may name, and those that only buffers.tsv may.
-COMMON_FORMATS = ("bytes", "property_list", "property_formats", "value_list", "value_lists")
+COMMON_FORMATS = (
+    "bytes",
+    "property_list",
+    "long_property_list",
+    "property_formats",
+    "value_list",
+    "value_lists",
+)
 PLACE_FORMATS = (
     "registry_value",
     "registry_batch",
@@ -23,7 +30,7 @@ PLACE_FORMATS = (
     "control_out",
     "control_code",
 )
-LISTS = ("property_list", "value_list", "value_lists")
+LISTS = ("property_list", "long_property_list", "value_list", "value_lists")
 
 NUMBER_SIZES = {
     "uint8": 1,

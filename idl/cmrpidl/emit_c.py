@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
+from . import emit_contents
 from .lower import HANDLE_TYPES
-from .meanings import rpc_status_names, status_names
+from .meanings import fault_names, rpc_status_names, status_names
 
 HEADER = """/* {file}
  * Made by idl/cmrp-idlc from {sources}. Do not edit: change the IDL or the tables beside it.
@@ -14,6 +15,7 @@ HEADER = """/* {file}
 DECLARATIONS = """#ifndef CMRP_TABLES_H
 #define CMRP_TABLES_H
 
+#include "contents.h"
 #include "descriptors.h"
 
 /** The interfaces, each with all its methods. */
@@ -31,11 +33,13 @@ extern const unsigned cmrp_status_name_count;
 extern const value_string cmrp_rpc_status_names[];
 extern const unsigned cmrp_rpc_status_name_count;
 
+/** The statuses of fault PDUs (C706 appendix E), sorted by value. */
+extern const value_string cmrp_fault_names[];
+extern const unsigned cmrp_fault_name_count;
+
 /** The fields of parameters, members and bits, ready to be registered. */
 extern hf_register_info cmrp_fields[];
 extern const unsigned cmrp_field_count;
-
-#endif
 """
 
 
@@ -59,7 +63,12 @@ class Writer:
                         raise ValueError(f"bit {name} has two values")
 
     def header(self):
-        return HEADER.format(file="cmrp_tables.h", sources=self.sources) + DECLARATIONS
+        return (
+            HEADER.format(file="cmrp_tables.h", sources=self.sources)
+            + DECLARATIONS
+            + emit_contents.declarations(self.rows.contents)
+            + "\n#endif\n"
+        )
 
     def source(self):
         parts = [
@@ -67,8 +76,12 @@ class Writer:
             '#include "cmrp_tables.h"\n\n#include "fields.h"\n',
             self._variables(),
             self._meanings(),
+            emit_contents.enumerations(self.rows.tables),
+            emit_contents.layouts(self.rows.contents),
+            emit_contents.formats(self.rows.contents),
             self._types(),
             self._methods(),
+            emit_contents.controls_and_events(self.rows.contents),
             self._fields(),
             self._names(),
         ]
@@ -168,7 +181,8 @@ class Writer:
             lines.append(
                 f"    {{ {quoted(m.name)}, {type_}, &{field}, {meaning}, {choices}, "
                 f"{len(m.meaning.choices)}, {m.chosen_by}, {m.size_is}, {m.length_is}, "
-                f"{m.switch_is}, {' | '.join(m.directions) or '0'}, {m.role}, {m.format}, "
+                f"{m.switch_is}, {' | '.join(m.directions) or '0'}, {m.role}, "
+                f"{emit_contents.pointer(m.format)}, "
                 f"{str(m.is_default).lower()}, {m.label} }},"
             )
         return table(f"static const cmrp_member {name}[]", lines)
@@ -200,7 +214,8 @@ class Writer:
         statuses = f"statuses_{m.version}_{m.opnum}" if m.statuses else "NULL"
         return (
             f"    {{ {quoted(m.name)}, {quoted(m.section)}, {params}, {len(m.params)}, {m.version}, "
-            f"{m.opnum}, {m.kind}, {m.demand}, {str(m.demand_is_must).lower()}, "
+            f"{m.opnum}, {m.kind}, {{ {m.handle_params[0]}, {m.handle_params[1]} }}, "
+            f"{m.status_param}, {m.demand}, {str(m.demand_is_must).lower()}, "
             f"{str(m.demand_of_client).lower()}, 0x{m.demand_of:x}, {len(m.statuses)}, {statuses} }},"
         )
 
@@ -214,6 +229,7 @@ class Writer:
                 table("const char *const cmrp_handle_type_names[]", handles),
                 name_table("cmrp_status_name", status_names(self.rows.tables)),
                 name_table("cmrp_rpc_status_name", rpc_status_names(self.rows.tables)),
+                name_table("cmrp_fault_name", fault_names(self.rows.tables)),
             ]
         )
 
@@ -245,7 +261,7 @@ def short_names(values):
 
 def display_of(field):
     """(display, strings) of a field."""
-    if field.ftype in ("FT_NONE", "FT_BYTES", "FT_STRING", "FT_BOOLEAN"):
+    if field.ftype in ("FT_NONE", "FT_BYTES", "FT_STRING", "FT_BOOLEAN", "FT_GUID"):
         return "BASE_NONE", "NULL"
     if field.ftype == "FT_ABSOLUTE_TIME":
         return "ABSOLUTE_TIME_UTC", "NULL"
@@ -253,7 +269,7 @@ def display_of(field):
     if field.meaning.is_flags:
         return "BASE_HEX", "NULL"
     if named is None:
-        return "BASE_DEC", "NULL"
+        return "BASE_HEX" if field.meaning.is_hex else "BASE_DEC", "NULL"
     if named.is_status:
         return "BASE_DEC | BASE_EXT_STRING", "NULL"
     return "BASE_HEX" if named.is_hex else "BASE_DEC", f"VALS(values_{named.name})"

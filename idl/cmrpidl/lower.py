@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from .errors import IdlError
 from .layout import SYNTAXES, has_pointers, is_conformant, layout, wide
+from .lower_contents import Contents
 from .meanings import NONE, Meaning, Meanings
 from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
 
@@ -41,6 +42,29 @@ ROLES = {
     "dwDesiredAccess": "CMRP_ROLE_ACCESS",
     "lpdwGrantedAccess": "CMRP_ROLE_ACCESS",
 }
+
+# Members that the readers of buffers and of notifications ask for by name.
+TOLD = (
+    ("NOTIFY_FILTER_AND_TYPE_RPC", "dwObjectType"),
+    ("NOTIFY_FILTER_AND_TYPE_RPC", "FilterFlags"),
+    ("NOTIFICATION_RPC", "dwNotifyKey"),
+    ("NOTIFICATION_DATA_RPC", "dwBufferSize"),
+    ("NOTIFICATION_DATA_RPC", "ObjectId"),
+    ("NOTIFICATION_DATA_RPC", "ParentId"),
+    ("NOTIFICATION_DATA_RPC", "Name"),
+    ("NOTIFICATION_DATA_RPC", "Type"),
+    ("NOTIFICATION_DATA_ASYNC_RPC", "dwNotifyKey"),
+    ("NOTIFICATION_DATA_ASYNC_RPC", "dwFilter"),
+    ("NOTIFICATION_DATA_ASYNC_RPC", "Name"),
+    ("ENUM_LIST", "EntryCount"),
+    ("ENUM_ENTRY", "Type"),
+    ("ENUM_ENTRY", "Name"),
+    ("CLUSTER_CREATE_GROUP_INFO_RPC", "dwVersion"),
+    ("CLUSTER_CREATE_GROUP_INFO_RPC", "dwGroupType"),
+    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwSize"),
+    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwFlags"),
+    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwReserved"),
+)
 
 DEMANDS = {
     "-": "CMRP_DEMANDS_NOTHING",
@@ -82,6 +106,7 @@ CLASS_OF_FIELD_TYPE = {
     "FT_BOOLEAN": "boolean",
     "FT_ABSOLUTE_TIME": "time",
     "FT_BYTES": "bytes",
+    "FT_GUID": "guid",
     "FT_NONE": "structure",
 }
 VALUE_CLASSES = list(dict.fromkeys(CLASS_OF_FIELD_TYPE.values()))
@@ -104,6 +129,7 @@ class FieldRow:
     name: str
     ftype: str
     meaning: Meaning
+    of_buffers: bool = False  # only members of layouts have it
     abbrev: str = ""
     variable: str = ""
 
@@ -120,7 +146,7 @@ class MemberRow:
     switch_is: int = -1
     directions: list = field(default_factory=list)
     role: str = "CMRP_ROLE_NONE"
-    format: str = "CMRP_FORMAT_NONE"
+    format: Optional[int] = None  # place among the formats of Contents
     is_default: bool = False
     label: int = 0
 
@@ -138,6 +164,22 @@ class MethodRow:
     demand_of_client: bool
     demand_of: int
     statuses: list
+
+    @property
+    def handle_params(self):
+        """Indexes of the handles of the request, -1 where there are fewer."""
+        places = [
+            index
+            for index, row in enumerate(self.params)
+            if row.role in ("CMRP_ROLE_HANDLE_USED", "CMRP_ROLE_HANDLE_CLOSED")
+        ]
+        return (places + [-1] * MAX_REQUEST_HANDLES)[:MAX_REQUEST_HANDLES]
+
+    @property
+    def status_param(self):
+        """Index of the method's own result: the return value wins over a Status parameter."""
+        places = [i for i, row in enumerate(self.params) if row.role == "CMRP_ROLE_STATUS"]
+        return places[-1] if places else -1
 
 
 def _through_refs(type_):
@@ -175,6 +217,7 @@ class Lowering:
         self.methods = []
         self._type_index = {}
         self._field_index = {}
+        self.contents = Contents(self)
         for interface in model.interfaces:
             for method in interface.methods:
                 self.methods.append(self._method(interface, method))
@@ -269,7 +312,12 @@ class Lowering:
             row.switch_is = _sibling(type_.switch_is, siblings)
         if meaning.choices:
             row.chosen_by = [s.name for s in siblings].index(meaning.choices[0].member)
-        row.field = self._field(member.name, type_, meaning)
+        # Parameters that are a status share one field: a field of their own would never be met.
+        if struct is not None or not _is_status(type_):
+            row.field = self._field(member.name, type_, meaning)
+        row.format = self.contents.at(scope, member.name, struct, siblings)
+        if (struct, member.name) in TOLD:
+            row.role = "CMRP_ROLE_TOLD"
         return row
 
     def _arms(self, union, scope):
@@ -324,8 +372,9 @@ class Lowering:
                 row.role = "CMRP_ROLE_HANDLE_OPENED"
             else:
                 row.role = "CMRP_ROLE_HANDLE_CLOSED"
-        elif isinstance(target, Base) and target.name == "error_status":
+        elif _is_status(target):
             row.role, row.field = _status(param.name)
+            row.meaning = NONE
         else:
             row.role = ROLES.get(param.name, row.role)
         return row
@@ -355,20 +404,26 @@ class Lowering:
     # ------------------------------------------------------------ fields
 
     def _field(self, name, type_, meaning):
-        ftype = field_type(type_)
+        row = self.field_of_buffers(name, field_type(type_), meaning)
+        row.of_buffers = False
+        return row
+
+    def field_of_buffers(self, name, ftype, meaning):
+        """The field of a member of a layout, which may be that of a parameter as well."""
         key = (name, ftype, meaning)
         if key not in self._field_index:
-            self._field_index[key] = FieldRow(name, ftype, meaning)
+            self._field_index[key] = FieldRow(name, ftype, meaning, of_buffers=True)
             self.fields.append(self._field_index[key])
-        row = self._field_index[key]
-        return row
+        return self._field_index[key]
 
     def _name_fields(self):
         """Names for filters and variables. One name, one class of values: Wireshark compares the
-        values of all fields of a name with each other."""
+        values of all fields of a name with each other. Parameters have the first choice."""
         usual = {}
         for name in {f.name for f in self.fields}:
-            count = Counter(_value_class(f.ftype) for f in self.fields if f.name == name)
+            fields = [f for f in self.fields if f.name == name]
+            fields = [f for f in fields if not f.of_buffers] or fields
+            count = Counter(_value_class(f.ftype) for f in fields)
             usual[name] = max(count, key=lambda c: (count[c], -VALUE_CLASSES.index(c)))
         taken = set()
         for row in self.fields:
@@ -383,6 +438,11 @@ class Lowering:
                 variable += f"_{row.ftype.removeprefix('FT_').lower()}"
             taken.add(variable)
             row.variable = f"hf_{variable}"
+
+
+def _is_status(type_):
+    target = _through_refs(type_)
+    return isinstance(target, Base) and target.name == "error_status"
 
 
 def _status(name):

@@ -37,6 +37,7 @@ class Choice:
 class Meaning:
     named: Optional[Named] = None
     choices: tuple = ()
+    is_hex: bool = False  # for a number without names
 
     @property
     def is_flags(self):
@@ -58,8 +59,8 @@ class Meanings:
     def of(self, scope, name, struct=None):
         """The Meaning of a parameter, or of a member of `struct`. scope: (version, opnum)."""
         rows = self.tables.meanings_of(*scope, name, struct)
-        plain = [self._name(row) for row in rows if row.when is None]
-        choices = tuple(Choice(*row.when, self._name(row)) for row in rows if row.when is not None)
+        plain = [self.named(row) for row in rows if row.when is None]
+        choices = tuple(Choice(*row.when, self.named(row)) for row in rows if row.when is not None)
         return Meaning(plain[0] if plain else None, choices) if rows else NONE
 
     def within(self, scope, type_):
@@ -79,7 +80,8 @@ class Meanings:
                     found[key] = self.of(scope, member.name, type_.name)
                     self._collect(scope, member.type, found)
 
-    def _name(self, row):
+    def named(self, row):
+        """The Named of a row of meaning.tsv or layouts.tsv."""
         if row.kind == "status":
             return STATUS
         key = (row.enumeration, row.kind)
@@ -109,4 +111,13 @@ def status_names(tables):
 
 def rpc_status_names(tables):
     """(number, name) of the values of rpc_status, sorted."""
-    return sorted({i.value: i.name for i in tables.enums["RPC_STATUS"].items if i.value is not None}.items())
+    return _sorted_names(tables, "RPC_STATUS")
+
+
+def fault_names(tables):
+    """(number, name) of the statuses of fault PDUs, sorted."""
+    return _sorted_names(tables, "C706_FAULT_STATUS")
+
+
+def _sorted_names(tables, enumeration):
+    return sorted({i.value: i.name for i in tables.enums[enumeration].items if i.value is not None}.items())

@@ -38,7 +38,7 @@ def handle(number):
 class Calls:
     """The calls of one client, which wait for each other."""
 
-    def __init__(self, model, capture, encoding, **options):
+    def __init__(self, model, capture, encoding, assoc_group=0x1234, **options):
         self.model = model
         self.capture = capture
         self.encoding = encoding
@@ -48,7 +48,7 @@ class Calls:
         else:
             self.conn = capture.tcp(big_endian=encoding.big_endian, **options)
             self.conn.bind(ndr64=encoding.ndr64)
-            self.conn.bind_ack()
+            self.conn.bind_ack(assoc_group=assoc_group)
 
     def pack_request(self, opnum, **values):
         return self._pack(cmrp_ndr.pack_request, opnum, values)

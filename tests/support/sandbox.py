@@ -23,6 +23,14 @@ BUILD_DIR = Path(os.environ.get("CMRP_BUILD_DIR") or SOURCE_DIR / "build")
 UNPRIVILEGED_USER = "nobody"
 
 
+def wireshark_release():
+    """The Wireshark that the plugin was built for: (4, 6)."""
+    names = [path.name for path in (BUILD_DIR / "plugins").glob("*") if path.is_dir()]
+    if len(names) != 1:
+        raise AssertionError(f"{BUILD_DIR}/plugins: {len(names)} releases, expected one; build it first")
+    return tuple(int(number) for number in names[0].replace("-", ".").split("."))
+
+
 def _anyone_may_read(path):
     """True when file modes alone let every user read `path` and pass all folders above it."""
     path = Path(path).resolve()

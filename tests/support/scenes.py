@@ -32,7 +32,7 @@ class Scene:
 
     @cached_property
     def infos(self):
-        rows = self._tshark.fields(self.path, ["frame.number", "_ws.col.Info"], "cmrp", self._extra)
+        rows = self._tshark.fields(self.path, ["frame.number", "_ws.col.Info"], "cmrp.opnum", self._extra)
         return {int(number): info for number, info in rows}
 
     def tree(self, label):

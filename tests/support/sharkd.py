@@ -19,7 +19,7 @@ from . import sandbox as sandboxes
 
 TIMEOUT = 60
 # What sharkd itself writes to stderr.
-CHATTER = ("Hello in child.", "load: filename=")
+CHATTER = ("Hello in child.", "load: filename=", "sharkd_session_process_tap() count=")
 
 
 def labels(tree):

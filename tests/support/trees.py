@@ -10,12 +10,17 @@ Plain JSON of tshark repeats a key where a field occurs twice; read as pairs it 
 """
 import json
 
+from . import sandbox
+
+_BUG = "_ws.malformed.dissector_bug" if sandbox.wireshark_release() < (4, 4) else "_ws.dissector_bug"
 # An exception, a dissector bug, or bytes that a dissector left over: the plugin must never cause one.
 # Its own expert items of group "malformed" are no accidents, and not among these.
 ACCIDENTS = (
-    "_ws.malformed.expert || _ws.malformed.dissector_bug || _ws.malformed.reassembly || _ws.type_length.mismatch"
-    " || dcerpc.long_frame"
+    f"_ws.malformed.expert || {_BUG} || _ws.malformed.reassembly || _ws.type_length.mismatch || dcerpc.long_frame"
 )
+
+# Links to frames further on, which a first pass cannot know yet.
+FORWARD = ("cmrp.handle.closed_in", "cmrp.notify.event_in", "dcerpc.response_in")
 
 SEVERITIES = {0x200000: "chat", 0x400000: "note", 0x600000: "warning", 0x800000: "error"}
 
@@ -88,9 +93,21 @@ class Tree:
         """(name, value) of all fields, without what stands in `leave_out`."""
         return [(key, value) for key, value, _ in self.walk() if key not in leave_out]
 
+    def decoded(self, leave_out=()):
+        """As flat(), but only what was decoded: no judgement, that is no expert item and no finding."""
+        pairs = []
+        for key, value, branch in self.nodes:
+            if key in ("_ws.expert", "_ws.malformed", "cmrp.finding") or key in leave_out:
+                continue
+            pairs.append((key, value))
+            pairs += branch.decoded(leave_out)
+        return pairs
 
-def read(tshark, pcap, filter="cmrp", extra=(), **options):
-    """The plugin's layers by frame number. A frame with several PDUs has them in one tree."""
+
+def read(tshark, pcap, filter="cmrp.opnum", extra=(), **options):
+    """The plugin's layers by frame number. A frame with several PDUs has them in one tree.
+
+    The plugin tells something of other frames, too: a bind, a fault. `filter` leaves them out, "cmrp" does not."""
     words = ["-T", "json", "-J", "frame cmrp cmrp2", *extra]
     text = tshark.read(pcap, words, filter, **options).stdout
     trees = {}

@@ -1,0 +1,132 @@
+/* loss.c
+ * Does the capture hold everything that an association said?
+ *
+ * Over TCP the segments are counted by Wireshark: where it says that one was lost, PDUs may have been in
+ * it. (With its preference "Analyze TCP sequence numbers" off, nobody counts.) Over UDP the calls of an
+ * activity are numbered (call.c). What is missed is missed for the whole association, because handles are
+ * shared by its connections. Where the association is not known, it may be any.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "loss.h"
+
+#include "protocol.h"
+#include "wire.h"
+
+#include <epan/dissectors/packet-tcp.h>
+
+/* What Wireshark's TCP dissector says of a frame (TCP_A_* there). */
+#define TCP_LOST_PACKET 0x0002
+#define TCP_ACK_LOST_PACKET 0x0004
+
+#define FLAGS_OFFSET 3
+#define LAST_FRAGMENT 0x02
+
+static uint8_t server_ports[65536 / 8]; /* bit i: calls go to port i */
+static bool any_missed;
+static bool unknown_missed[2]; /* of an association that is not known for certain: TCP, UDP */
+static int proto_tcp = -1;
+
+void loss_reset(void)
+{
+    memset(server_ports, 0, sizeof(server_ports));
+    any_missed = unknown_missed[0] = unknown_missed[1] = false;
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+}
+
+void loss_note_server(uint16_t port)
+{
+    server_ports[port / 8] |= (uint8_t)(1 << port % 8);
+}
+
+static bool is_server(uint32_t port)
+{
+    return port <= UINT16_MAX && (server_ports[port / 8] & 1 << port % 8);
+}
+
+void loss_note(cmrp_association *association)
+{
+    any_missed = true;
+    /* The activities of a client share its handles. */
+    if (association->kind == CMRP_BY_GROUP)
+        association->missed = true;
+    else
+        unknown_missed[association->server->udp] = true;
+}
+
+void loss_note_unlearnt(const cmrp_moment *moment)
+{
+    const cmrp_call *call = moment->call;
+    const bool request_missed =
+        moment->pdu->response && (call == NULL || !(call->flags & CMRP_REQUEST_LEARNT));
+
+    if (request_missed || !pdu_whole(moment->pdu) || (call->flags & CMRP_CALL_STALE))
+        loss_note(moment->association);
+}
+
+bool loss_none_in(const cmrp_association *association)
+{
+    return association->kind != CMRP_BY_CONVERSATION && !association->older &&
+           !association->missed && !unknown_missed[association->server->udp];
+}
+
+bool loss_none(void)
+{
+    return !any_missed;
+}
+
+/* ---------------------------------------------------------------- TCP */
+
+/** True if TCP missed a segment before this frame, of its sender or of its receiver. */
+static bool has_gap(const conversation_t *conv)
+{
+    const struct tcp_analysis *tcp =
+        (const struct tcp_analysis *)conversation_get_proto_data(conv, proto_tcp);
+
+    return tcp && tcp->ta && (tcp->ta->flags & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET));
+}
+
+/** True if the bytes end with a request, a response or the last fragment of one. */
+static bool ends_with_call(const uint8_t *bytes, uint32_t length)
+{
+    const uint8_t *at = bytes;
+    const uint8_t *end = bytes + length;
+
+    while (end - at >= WIRE_CO_HEADER &&
+           (at = (const uint8_t *)memchr(at, WIRE_CO_VERSION,
+                                         (size_t)(end - at) - WIRE_CO_HEADER + 1))) {
+        if ((at[2] == WIRE_REQUEST || at[2] == WIRE_RESPONSE) &&
+            (at[FLAGS_OFFSET] & LAST_FRAGMENT) &&
+            wire_number(at, WIRE_CO_FRAGMENT_LENGTH, 2) == (uint32_t)(end - at))
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static bool is_unread(packet_info *pinfo)
+{
+    for (const GSList *source = pinfo->data_src; source; source = source->next) {
+        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
+        const uint32_t length = tvb_captured_length(tvb);
+
+        if (length > 0 && ends_with_call(tvb_get_ptr(tvb, 0, (int)length), length))
+            return true;
+    }
+    return false;
+}
+
+void loss_look(packet_info *pinfo, conversation_t *handed)
+{
+    conversation_t *conv = handed;
+    const cmrp_connection *connection;
+
+    if (conv == NULL && (is_server(pinfo->srcport) || is_server(pinfo->destport)))
+        conv = find_conversation_pinfo(pinfo, 0);
+    connection =
+        conv ? (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
+    if (connection == NULL || connection->association == NULL || connection->association->missed)
+        return;
+    if (has_gap(conv) || (handed == NULL && is_unread(pinfo)))
+        loss_note(connection->association);
+}

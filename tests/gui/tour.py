@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does a person see who opens every window of the plugin?
+
+    tour.py CAPTURE FRAME HANDLE_FRAME FOLDER
+
+FRAME is a frame with a finding, which is shown in full. HANDLE_FRAME is one with two handles, which are followed.
+FOLDER takes pictures of all windows, and what was seen as seen.json, which tests/test_gui.py judges.
+"""
+import json
+import sys
+import time
+from pathlib import Path
+
+from desktop import Desktop, children, click, is_selected, label, type_keys, wait_for
+
+TABLES = {"handles": ("Context Handles", "ClusAPI Context Handles"), "findings": ("Findings", "ClusAPI Findings"),
+          "srt": ("Response Times", "CMRP Service Response Time"), "notify": ("Notification Ports", "ClusAPI Notification Ports")}
+
+
+class Tour:
+    def __init__(self, wireshark, pictures):
+        self.wireshark = wireshark
+        self.pictures = pictures
+        self.seen = {}
+
+    def picture(self, window, name):
+        # The last strokes of the paint come after the window has answered.
+        time.sleep(0.5)
+        window.picture(self.pictures / f"{name}.png")
+
+    def main_window(self, frame):
+        w = self.wireshark
+        self.seen["title"] = w.main.title
+        self.seen["texts"] = w.main.texts()
+        w.main.resize(1400, 960)
+        w.choose("View", "Packet Bytes")
+        w.filter("cmrp")
+        w.choose("View", "Resize Columns")
+        w.go_to(frame)
+        details = lambda: next(tree for tree in w.main.trees() if label(tree) == "Packet details")
+        top = wait_for(lambda: next(c for c in children(details()) if label(c).startswith("Failover Cluster")), "the tree")
+        click(top)
+        type_keys("Right")
+        handle = wait_for(lambda: next(c for c in children(details()) if label(c).startswith("hGroup")), "the handle")
+        click(handle)
+        type_keys("Right")
+        self.seen["tree"] = [label(cell) for cell in children(details())]
+        self.picture(w.main, "packets")
+
+    def menus(self):
+        self.seen["menu"] = self.wireshark.menu("Statistics", "ClusAPI")
+        self.seen["statistics"] = self.wireshark.menu("Statistics")
+
+    def table(self, name):
+        entry, title = TABLES[name]
+        self.wireshark.choose("Statistics", "ClusAPI", entry)
+        window = self.wireshark.window(title)
+        wait_for(lambda: window.table()[1], f"rows of {title}")
+        window.resize(1150, 420, 40, 40)
+        # A second visit must find what the first one did.
+        seen = {"title": window.title, "table": window.table()}
+        if self.seen.setdefault(name, seen) != seen:
+            self.seen[f"{name} again"] = seen
+        self.picture(window, name)
+        return window
+
+    def tree(self):
+        self.wireshark.choose("Statistics", "ClusAPI Calls")
+        window = self.wireshark.window("ClusAPI Calls")
+        wait_for(lambda: window.table()[1], "rows of the tree")
+        window.resize(1000, 700, 40, 40)
+        self.seen["calls"] = {"title": window.title, "table": window.table()}
+        self.picture(window, "calls")
+        window.close()
+
+    def filtered(self, window, filter):
+        """The rows of a table of statistics with a display filter."""
+        before = window.table()
+        window.type_into("Display filter entry", filter)
+        window.press("Apply")
+        return wait_for(lambda: window.table() != before and window.table()[1], f"rows for {filter}")
+
+    def two_windows(self, first):
+        """A second window of a kind takes its rows anew, with a filter; the first one can still be sorted."""
+        self.wireshark.choose("Statistics", "ClusAPI", "Context Handles")
+        windows = wait_for(lambda: len(w := self.wireshark.windows("ClusAPI Context Handles")) == 2 and w, "a second window")
+        second = next(window for window in windows if window.node != first.node)
+        wait_for(lambda: second.table()[1], "rows of the second window")
+        self.seen["filtered"] = self.filtered(second, 'cmrp.handle.type == "HNOTIFY_RPC"')
+        first.focus()
+        click(first.header("Name"))
+        click(first.header("Name"))
+        self.seen["first after second"] = first.table()[1]
+        second.close()
+        wait_for(lambda: len(self.wireshark.windows("ClusAPI Context Handles")) == 1, "the end of the second window")
+
+    def reload(self, window):
+        """The capture is read anew below an open window, which keeps its rows; a new window has the same ones."""
+        self.wireshark.choose("View", "Reload")
+        wait_for(lambda: "Displayed" in self.wireshark.status(), "the capture")
+        window.focus()
+        click(window.header("Id"))
+        self.seen["kept"] = window.table()[1]
+        window.close()
+        wait_for(lambda: not self.wireshark.windows("ClusAPI Context Handles"), "the end of the window")
+        again = self.table("handles")
+        again.close()
+
+    def filters(self, frame):
+        """Entries and buttons that make display filters."""
+        w = self.wireshark
+        self.seen["filters"] = made = {}
+
+        def note(name, expected):
+            wait_for(lambda: w.display_filter() == expected or w.display_filter() == f"({expected})", expected)
+            time.sleep(0.3)
+            made[name] = [w.display_filter(), w.status()]
+
+        w.choose("Statistics", "ClusAPI", "Show Packets with Findings")
+        note("findings", "cmrp.finding")
+        w.choose("Statistics", "ClusAPI", "Show Failed Calls")
+        note("failed", "cmrp.status != 0")
+        w.filter("cmrp")
+        w.go_to(frame)
+        w.main.press("This handle")
+        note("button", "cmrp.handle.id == ${cmrp.handle.id}")
+        w.filter("cmrp")
+        w.go_to(frame)
+        entries = w.menu("Analyze", "Conversation Filter")
+        self.seen["conversation"] = [entry for entry in entries if "ClusAPI" in entry]
+        w.choose("Analyze", "Conversation Filter", "ClusAPI Other Handle")
+        wait_for(lambda: w.display_filter().startswith("cmrp.handle.id == "), "the filter")
+        time.sleep(0.3)
+        made["followed"] = [w.display_filter(), w.status()]
+        w.filter("")
+
+    def flow(self):
+        self.wireshark.choose("Statistics", "Flow Graph")
+        window = self.wireshark.window("Flow")
+        window.resize(1200, 760, 40, 40)
+        before = wait_for(lambda: [text for text in window.texts() if "item(s)" in text], "the graph")
+        window.choose("All Flows", "ClusAPI calls")
+        wait_for(lambda: before[0] not in window.texts(), "the graph of calls")
+        self.seen["flow"] = {"title": window.title, "texts": window.texts()}
+        self.picture(window, "flow")
+        window.close()
+
+    def preferences(self):
+        self.wireshark.choose("Edit", "Preferences…")
+        window = self.wireshark.window("Preferences")
+        window.resize(1000, 640, 40, 40)
+        window.focus()
+        pages = next(tree for tree in window.trees() if "Protocols" in [label(cell) for cell in children(tree)])
+        protocols = window.cell("Protocols")
+        click(protocols)
+        wait_for(lambda: is_selected(protocols), "the choice of Protocols")
+        type_keys("Right")
+        wait_for(lambda: "CMRP" in [label(cell) for cell in children(pages)], "the page")
+        # The list is long: typing leads to the page.
+        type_keys("C", "M", "R", "P")
+        wait_for(lambda: any(is_selected(cell) and label(cell) == "CMRP" for cell in children(pages)), "the choice of CMRP")
+        self.seen["preferences"] = window.showing()
+        self.picture(window, "preferences")
+        window.press("Cancel")
+
+
+def main(capture, frame, handle_frame, folder):
+    with Desktop((1400, 1000)) as desktop:
+        wireshark = desktop.start(capture, "-C", "ClusAPI", "-o", "gui.autocomplete_filter:FALSE")
+        tour = Tour(wireshark, Path(folder))
+        try:
+            tour.menus()
+            tour.main_window(int(frame))
+            handles = tour.table("handles")
+            for name, (entry, _) in TABLES.items():
+                if name != "handles" and entry in tour.seen["menu"]:
+                    tour.table(name).close()
+            tour.tree()
+            tour.two_windows(handles)
+            tour.reload(handles)
+            tour.flow()
+            tour.filters(int(handle_frame))
+            tour.preferences()
+            tour.seen["exit code"] = wireshark.quit()
+        except Exception:
+            wireshark.main.picture(Path(folder) / "trouble.png")
+            raise
+        finally:
+            tour.seen["log"] = wireshark.log()
+            (Path(folder) / "seen.json").write_text(json.dumps(tour.seen))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How does a test run the programs around the plugin, with the plugin from the build folder?
+
+    result = programs.run("cmrp-check", "--json", path)
+    result.returncode, result.stdout, result.stderr
+"""
+import os
+import subprocess
+import sys
+
+from . import sandbox
+
+TIMEOUT = 300
+
+
+def environment():
+    """That of the tests, in which the plugin from the build folder is found."""
+    return {**os.environ, "WIRESHARK_PLUGIN_DIR": str(sandbox.BUILD_DIR / "plugins"), "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def tshark_program():
+    """The tshark of the tests; under a sanitizer a script that preloads its run-time library."""
+    program = os.environ.get("CMRP_TSHARK") or "tshark"
+    if "CMRP_LD_PRELOAD" not in os.environ:
+        return program
+    options = os.environ["CMRP_SANITIZER_OPTIONS"]
+    script = sandbox.sandbox().new_folder() / "tshark"
+    script.write_text(f"#!/bin/sh\nLD_PRELOAD='{os.environ['CMRP_LD_PRELOAD']}' ASAN_OPTIONS='{options}' "
+                      f"UBSAN_OPTIONS='{options}' exec '{program}' \"$@\"\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def command(name, *args):
+    return [sys.executable, str(sandbox.SOURCE_DIR / "tools" / name), *map(str, args)]
+
+
+def run(name, *args, timeout=TIMEOUT, **options):
+    """Run a program of tools/ to its end."""
+    options.setdefault("env", environment())
+    return subprocess.run(command(name, *args), stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+                          timeout=timeout, check=False, **options)

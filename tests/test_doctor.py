@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does cmrp-doctor find out whether the plugin is loaded, and say what to do if not?"""
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+
+import pytest
+from support import programs, sandbox
+from support.sandbox import BUILD_DIR, SOURCE_DIR
+
+PLUGIN = "cmrp.so"
+
+
+@pytest.fixture(scope="module")
+def release():
+    return next((BUILD_DIR / "plugins").iterdir()).name
+
+
+@pytest.fixture
+def place():
+    """A folder that the user of Wireshark can read, with the tools in it."""
+    folder = sandbox.sandbox().new_folder()
+    shutil.copytree(SOURCE_DIR / "tools/cmrptools", folder / "tools/cmrptools")
+    shutil.copy(SOURCE_DIR / "tools/cmrp-doctor", folder / "tools/cmrp-doctor")
+    open_up(folder)
+    return folder
+
+
+def open_up(folder):
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+
+
+def built():
+    return next((BUILD_DIR / "plugins").glob(f"*/epan/{PLUGIN}"))
+
+
+def put(folder, content=None):
+    """A plugin file in a folder."""
+    folder.mkdir(parents=True)
+    (folder / PLUGIN).write_bytes(built().read_bytes() if content is None else content)
+    return folder / PLUGIN
+
+
+def doctor(place, *args, plugins=None, as_root=False, env=None):
+    open_up(place)
+    box = sandbox.sandbox()
+    words = [sys.executable, str(place / "tools/cmrp-doctor"), "--tshark", programs.tshark_program(), *args]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(place), "LC_ALL": "C.UTF-8", **(env or {})}
+    if plugins:
+        environment["WIRESHARK_PLUGIN_DIR"] = str(plugins)
+    identity = {}
+    if as_root:
+        # An ordinary user becomes root of a namespace of his own.
+        words = words if box.drops_privileges else ["unshare", "--map-root-user", *words]
+    else:
+        identity = {key: value for key, value in box.process_options().items() if key in ("user", "group", "extra_groups")}
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=120,
+                          cwd=place, env=environment, check=False, **identity)
+
+
+def verdict(result):
+    assert result.stderr == ""
+    return result.stdout.splitlines()[-1]
+
+
+def test_loaded(place, release):
+    path = put(place / f"plugins/{release}/epan")
+    result = doctor(place, plugins=place / "plugins")
+    assert verdict(result) == f"The plugin is loaded: version 1.0.0, {path}"
+    assert result.returncode == 0
+    lines = result.stdout.splitlines()
+    assert re.match(rf"Wireshark {re.escape(release)}\.\d+ \(/.*tshark", lines[0])
+    assert f"  {path.parent} (WIRESHARK_PLUGIN_DIR)" in lines
+    assert lines[lines.index(f"found {path}") + 1] == f"  made for Wireshark {release}: loaded"
+
+
+def test_loaded_from_the_personal_folder(place, release):
+    path = put(place / f".local/lib/wireshark/plugins/{release}/epan")
+    result = doctor(place)
+    assert verdict(result) == f"The plugin is loaded: version 1.0.0, {path}"
+    assert result.returncode == 0
+
+
+def test_not_installed(place, release):
+    (place / "plugins").mkdir()
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 1
+    assert verdict(result).startswith("The plugin is not loaded. No plugin file is installed. "
+                                      'Run "cmake --install build" in the source tree, ')
+    assert verdict(result).endswith(f"made for Wireshark {release}.")
+
+
+def made_for(major, minor):
+    """The plugin as another release would have it: only the two numbers that Wireshark compares differ."""
+    listing = subprocess.run(["nm", "-D", built()], capture_output=True, text=True, check=True).stdout
+    headers = subprocess.run(["readelf", "-lW", built()], capture_output=True, text=True, check=True).stdout
+    segments = [[int(number, 16) for number in match] for match in
+                re.findall(r"LOAD +(0x\w+) (0x\w+) 0x\w+ (0x\w+)", headers)]
+    content = bytearray(built().read_bytes())
+    for name, value in (("plugin_want_major", major), ("plugin_want_minor", minor)):
+        address = int(re.search(rf"^(\w+) \w {name}$", listing, re.M)[1], 16)
+        offset = next(start + address - first for start, first, size in segments if first <= address < first + size)
+        struct.pack_into("<i", content, offset, value)
+    return bytes(content)
+
+
+def test_made_for_another_release(place, release):
+    path = put(place / "plugins/3.9/epan", made_for(3, 9))
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 1
+    assert f"found {path}\n  made for Wireshark 3.9: not looked at, this is Wireshark {release}." in result.stdout
+    assert verdict(result).startswith(
+        f"The plugin is not loaded. The plugin here was made for Wireshark 3.9, but this is Wireshark {release}.")
+
+
+def test_made_for_another_release_in_the_folder_of_this_one(place, release):
+    """The file itself tells, not its folder. Wireshark names one of the two versions, the doctor both."""
+    path = put(place / f"plugins/{release}/epan", made_for(3, 9))
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 1
+    assert f"found {path}\n  made for Wireshark 3.9: refused, because this is Wireshark {release}." in result.stdout
+    assert f"was made for Wireshark 3.9, but this is Wireshark {release}." in verdict(result)
+
+
+def test_a_file_that_is_no_plugin(place, release):
+    path = put(place / f"plugins/{release}/epan", b"\x7fELF\x02\x01" + b"\xff" * 100)
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 1
+    assert f"Wireshark does not load {path}. tshark says: " in verdict(result)
+
+
+def test_wrong_folder(place, release):
+    path = put(place / "plugins")
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 1
+    assert f"Wireshark does not look into {path.parent}. Move the file to " in verdict(result)
+
+
+def test_root_reads_no_folder_of_a_user(place, release):
+    path = put(place / f".local/lib/wireshark/plugins/{release}/epan")
+    result = doctor(place, as_root=True)
+    assert result.returncode == 1
+    assert f"found {path}\n  made for Wireshark {release}: ignored, because root runs Wireshark" in result.stdout
+    assert f"Wireshark does not read {path}, because root runs Wireshark. Run it as an ordinary user" in verdict(result)
+
+
+def test_choices_that_hide_the_plugin(place, release):
+    put(place / f"plugins/{release}/epan")
+    settings = place / ".config/wireshark"
+    settings.mkdir(parents=True)
+    (settings / "preferences").write_text("cmrp.use_builtin: TRUE\n")
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 0
+    assert verdict(result).startswith("But: Wireshark's built-in dissector is in use")
+    (settings / "preferences").unlink()
+    (settings / "disabled_protos").write_text("cmrp\n")
+    result = doctor(place, plugins=place / "plugins")
+    assert verdict(result).startswith("But: The protocol is disabled")
+
+
+def test_no_tshark(place):
+    result = doctor(place, "--tshark", "no-such-tshark")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("cmrp-doctor: no-such-tshark was not found: install ")
+    assert result.stderr.count("\n") == 1

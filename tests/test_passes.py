@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Do one pass, two passes and clicks say the same of every capture, and is nothing reported that is not there?"""
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from support import trees
+
+PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
+CAPTURES = sorted(path.stem for path in (Path(__file__).parent.parent / "captures").glob("*.pcapng"))
+
+# The rules that captures break on purpose, or because their client does (captures/README.md), and how often. The
+# first beginning of a name counts; captures that are not here break none.
+NOTIFY = {
+    "handle-of-wrong-type": 1,  # ReAddNotifyGroup with a cluster handle in the place of the group's
+    "handle-used-after-close": 1,  # ReAddNotifyGroup with the handle of a closed group
+}
+EXPECTED = {
+    "notify-clean": {},
+    "notify-reconnect": {},
+    "notify-sealed-spnego": {},
+    "notify-v2": {},
+    "notify": NOTIFY,
+    # A handle on the connection of another association, and after its own association has ended.
+    "association-groups": {"handle-foreign": 3},
+    # Opnums 111 and 200.
+    "refused-opnums": {"method-reserved-for-local-use": 1, "method-reserved-for-future-use": 1},
+    # GetGroupState of a group that was deleted.
+    "failures": {"handle-used-after-delete": 1},
+    # smbtorture asks for each enumeration type it can think of, and sends control code 0 to everything.
+    "smbtorture-cluster": {"enum-type-not-listed": 15, "control-code-of-other-object": 5},
+    "smbtorture-group-": {"enum-type-not-listed": 9, "control-code-of-other-object": 6},
+    "smbtorture-node": {"control-code-of-other-object": 2},
+    "smbtorture-resourcetype": {"control-code-of-other-object": 35},
+}
+# packet-dcerpc 4.0 decrypts these to noise behind the first call of a connection.
+NOISE = ("notify-sealed-spnego", "smbtorture-group-sealed-spnego")
+# Encryption, SPNEGO, byte order: captures/README.md says which captures break section 2.1, the rules of that
+# family have tests of their own.
+TRANSPORT = "transport-"
+
+
+def options(name):
+    return PASSWORD if "sealed" in name else ()
+
+
+@pytest.fixture(scope="module")
+def read(tshark, captures_dir):
+    known = {}
+
+    def both(name):
+        """The trees of one pass and of two, and the frames in which something failed."""
+        if name not in known:
+            filter = f"cmrp || cmrp.finding || {trees.ACCIDENTS}"
+            pcap = captures_dir / f"{name}.pcapng"
+            known[name] = [trees.read(tshark, pcap, filter, [*options(name), *passes]) for passes in ((), ("-2",))]
+        return known[name]
+
+    return both
+
+
+def test_there_are_captures():
+    """A folder that was not found must not look like success."""
+    assert len(CAPTURES) >= 60
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_two_passes_say_the_same(read, name):
+    once, twice = read(name)
+    assert list(once) == list(twice)
+    for number, tree in once.items():
+        assert tree.flat(trees.FORWARD) == twice[number].flat(trees.FORWARD), f"frame {number}"
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_nothing_failed(read, name):
+    """No exception, no dissector bug, no bytes left over, and no error among the plugin's own expert items."""
+    for number, tree in read(name)[1].items():
+        if "sealed-ntlm" in name and name.startswith("smbtorture-") and not tree.nodes:
+            # A sealed request without a byte: packet-dcerpc 4.0 raises an exception before the plugin is asked.
+            continue
+        assert tree.all("cmrp.opnum") or tree.findings(), f"frame {number}"
+        # What Wireshark may have decrypted wrongly is shown as bytes, and as nothing else.
+        doubted = "sealed-spnego" in name and "cmrp.expert.decryption_doubtful" in tree.experts()
+        for leftover in ("cmrp.ndr.trailing", "cmrp.ndr.unread"):
+            assert doubted or tree.all(leftover) == [], f"frame {number}"
+        for accident in ("dcerpc.long_frame", "_ws.malformed.expert"):
+            assert tree.all(accident) == [], f"frame {number}"
+        assert all(int(severity) < 0x800000 for severity in tree.all("_ws.expert.severity")), f"frame {number}"
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_findings_are_those_that_the_capture_was_made_for(read, name):
+    found = Counter(rule for tree in read(name)[1].values() for rule in tree.findings()
+                    if not rule.startswith(TRANSPORT))
+    expected = next((rules for start, rules in EXPECTED.items() if name.startswith(start)), {})
+    # test_sealed.py asks what is told of noise.
+    assert name in NOISE or found == expected
+
+
+@pytest.mark.parametrize("name", ["notify-ndr", "notify-udp", "association-groups", "smbtorture-group-ndr64"])
+def test_clicks_in_any_order_show_the_same(sharkd, tshark, captures_dir, name):
+    """sharkd, frame by frame backwards, shows the lines that it shows forwards, and tshark's Info column."""
+    pcap = captures_dir / f"{name}.pcapng"
+    infos = dict(tshark.fields(pcap, ["frame.number", "_ws.col.Info"], "cmrp.opnum", ["-2"]))
+    session = sharkd(pcap)
+    frames = [int(number) for number in infos]
+    backwards = {frame: session.labels(frame) for frame in reversed(frames)}
+    assert backwards == {frame: session.labels(frame) for frame in frames}
+    assert {str(row["num"]): row["c"][-1] for row in session.frames("cmrp.opnum")} == infos

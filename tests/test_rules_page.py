@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Is docs/rules.md what the plugin checks, and is every requirement of the catalogue accounted for?"""
+import subprocess
+import sys
+
+import pytest
+from conftest import SOURCE_DIR
+from support import sandbox
+
+
+def table(path):
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return [line.split("\t") for line in lines[1:]]
+
+
+@pytest.fixture(scope="module")
+def rules(tshark, captures_dir):
+    """Rows of (id, level, party, section, requirements, text)."""
+    text = tshark.statistics(captures_dir / "bad-stub.pcapng", "cmrp,rules")
+    return [line.split("\t") for line in text.splitlines() if line]
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return {row[0] for row in table(SOURCE_DIR / "tests" / "data" / "requirements.tsv")}
+
+
+@pytest.fixture(scope="module")
+def not_checked():
+    return [row[0] for row in table(SOURCE_DIR / "docs" / "not-checked.tsv")]
+
+
+def implemented(rules):
+    return {name.strip() for row in rules for name in row[4].split(",") if name.strip()}
+
+
+def test_page_is_current():
+    words = [sys.executable, str(SOURCE_DIR / "tools" / "rules-page"), "--build-dir", str(sandbox.BUILD_DIR), "--check"]
+    result = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+
+
+def test_rows_are_whole(rules):
+    """Every rule says who is bound, where it stands and what it says; ids are unique and begin with their family."""
+    assert len({row[0] for row in rules}) == len(rules)
+    for name, level, party, section, requirements, text in rules:
+        assert level in ("MUST", "SHOULD", "suspicion", "fact")
+        assert text.endswith(".") and name == name.lower() and "-" in name
+        if level != "fact":
+            assert party in ("client", "server", "both") and section and requirements, name
+
+
+def test_rules_name_requirements_that_exist(rules, catalogue):
+    assert implemented(rules) <= catalogue
+
+
+def test_every_requirement_is_checked_or_explained(rules, catalogue, not_checked):
+    assert catalogue - implemented(rules) - set(not_checked) == set()
+
+
+def test_what_is_checked_is_not_excused(rules, catalogue, not_checked):
+    assert len(set(not_checked)) == len(not_checked)
+    assert set(not_checked) <= catalogue
+    assert set(not_checked) & implemented(rules) == set()
+
+
+def test_every_rule_has_its_expert_item(tshark, rules):
+    known = {line.split("\t")[2] for line in tshark.run(["-G", "fields"]).stdout.splitlines() if line.startswith("F\t")}
+    assert {"cmrp.expert." + row[0].replace("-", "_") for row in rules} <= known

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does cmrp-check say, and with which exit status does it end?"""
+import argparse
+import json
+import sys
+
+from . import tshark
+from .findings import judge
+from .model import LEVELS, Selection, Verdict, printable
+from .summary import in_words, summarize
+
+
+def parser():
+    parsed = argparse.ArgumentParser(
+        prog="cmrp-check", allow_abbrev=False,
+        description="Judge captures of ClusAPI traffic by the rules of MS-CMRP. "
+        "Exit status: 0 clean, 1 findings, 2 not everything could be judged.")
+    parsed.add_argument("captures", metavar="CAPTURE", nargs="+")
+    parsed.add_argument("--json", action="store_true", help="one JSON object a line: the findings, then the summary")
+    parsed.add_argument("--quiet", action="store_true", help="without the summary in text")
+    parsed.add_argument("--require-calls", action="store_true",
+                        help="a capture without a ClusAPI call that can be read is an error")
+    add_selection(parsed)
+    tshark.add_options(parsed)
+    return parsed
+
+
+def add_selection(parsed):
+    group = parsed.add_argument_group("which findings count")
+    group.add_argument("--level", choices=LEVELS, default=LEVELS[-1], help="the lowest level that counts (all)")
+    group.add_argument("--rule", metavar="ID", action="append", default=[],
+                       help="only this rule; with a * at its end all that begin so; may be given again")
+    group.add_argument("--not-rule", metavar="ID", action="append", default=[], help="not this rule; likewise")
+
+
+def selection(options):
+    return Selection(options.level, tuple(options.rule), tuple(options.not_rule))
+
+
+def main(words=None):
+    options = parser().parse_args(words)
+    verdicts = []
+    with tshark.opened(options) as program:
+        for capture in options.captures:
+            try:
+                verdict = judge(program, capture, selection(options))
+            except tshark.CaptureError as error:
+                verdict = Verdict(capture, error=str(error))
+            if options.require_calls and not verdict.error and not verdict.counts.pdus:
+                verdict.error = _nothing(verdict.counts, capture)
+            verdicts.append(verdict)
+            _show(verdict, options)
+    summary = summarize(verdicts)
+    if options.json:
+        print(json.dumps(summary, ensure_ascii=False))
+    elif not options.quiet:
+        print(in_words(summary))
+    return summary["exit_status"]
+
+
+def _show(verdict, options):
+    for finding in verdict.findings:
+        print(json.dumps(finding.as_json(), ensure_ascii=False) if options.json else finding.as_line())
+    if verdict.error:
+        sys.stdout.flush()
+        print(f"cmrp-check: {printable(verdict.error)}", file=sys.stderr)
+
+
+def _nothing(counts, capture):
+    why = "all of them are encrypted" if counts.encrypted else "it has none"
+    return f"The capture {capture} holds no ClusAPI call that can be read: {why}."

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What of the calls in captures goes into a report? Everything is summed up while it is read."""
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from . import calls
+
+# Methods that wait until something happens: their response time says nothing about the server.
+WAITING = {"ApiGetNotify", "ApiGetNotifyV2", "ApiGetNotifyAsync", "ApiGetBatchNotification"}
+UNBLOCKING = {"ApiUnblockGetNotifyCall"}
+WAIT_TIMEOUT = 258
+MOST_EVENTS = 300
+
+
+@dataclass
+class Capture:
+    name: str
+    verdict: object
+    first: float = None
+    last: float = None
+    levels: set = field(default_factory=set)
+
+
+@dataclass
+class Pair:
+    """One client machine and one server."""
+    calls: int = 0
+    failed: int = 0
+    faults: int = 0
+    connections: set = field(default_factory=set)
+    versions: set = field(default_factory=set)
+    levels: set = field(default_factory=set)
+    encrypted: int = 0
+
+
+@dataclass
+class Method:
+    calls: int = 0
+    failed: int = 0
+    faults: int = 0
+    times: array = field(default_factory=lambda: array("d"))
+
+
+@dataclass
+class Failure:
+    calls: int = 0
+    first: tuple = None  # (capture, frame)
+
+
+@dataclass
+class Life:
+    """The life of one context handle, as far as the capture shows it."""
+    capture: int  # 1, 2, …
+    number: int
+    type: str = ""
+    name: str = ""
+    server: str = ""
+    client: str = ""
+    first: float = None
+    last: float = None
+    opened: tuple = None  # (time, frame)
+    closed: tuple = None
+    uses: int = 0
+    findings: list = field(default_factory=list)  # (time, rule)
+
+
+@dataclass
+class Port:
+    """What happened at one notification port, which is a Life as well."""
+    registrations: int = 0
+    renewals: int = 0
+    waits: int = 0
+    events: int = 0
+    timeouts: int = 0
+    failed: int = 0
+    unblocks: int = 0
+    waited: array = field(default_factory=lambda: array("d"))
+
+
+class Collection:
+    """Feed it captures with add(); then read its members."""
+
+    def __init__(self):
+        self.captures = []
+        self.pairs = defaultdict(Pair)
+        self.methods = defaultdict(Method)
+        self.failures = defaultdict(Failure)  # by (method, status name)
+        self.answers = defaultdict(lambda: array("d"))  # outcome -> times
+        self.lives = {}
+        self.ports = defaultdict(Port)
+        self.notifications = defaultdict(lambda: array("d"))
+        self.events = []
+        self.event_count = 0
+
+    def add(self, verdict, pdus):
+        """One capture: its Verdict, and its PDUs as calls.read() gives them."""
+        capture = Capture(verdict.capture, verdict)
+        self.captures.append(capture)
+        found = defaultdict(list)
+        for finding in verdict.findings:
+            found[finding.frame].append(finding.rule)
+        for pdu in pdus:
+            capture.first = pdu.time if capture.first is None else capture.first
+            capture.last = pdu.time
+            if pdu.kind == calls.REQUEST:
+                capture.levels.add(pdu.sealing)
+            self._count(capture, pdu)
+            self._follow(capture, pdu, found.pop(pdu.frame, ()) if found else ())
+
+    def _count(self, capture, pdu):
+        pair = self.pairs[pdu.server, pdu.client.rpartition(":")[0]]
+        pair.connections.add((len(self.captures), pdu.connection))
+        if pdu.version:
+            pair.versions.add(pdu.version)
+        method = self.methods[pdu.method]
+        if pdu.kind == calls.REQUEST:
+            pair.calls += 1
+            pair.levels.add(pdu.sealing)
+            pair.encrypted += not pdu.read
+            method.calls += 1
+            return
+        if pdu.elapsed is not None:
+            method.times.append(pdu.elapsed)
+        if pdu.kind == calls.FAULT:
+            pair.faults += 1
+            method.faults += 1
+            self.answers["fault"].append(pdu.time)
+        elif pdu.status and not (pdu.method in WAITING and pdu.status == WAIT_TIMEOUT):
+            pair.failed += 1
+            method.failed += 1
+            self.answers["failed"].append(pdu.time)
+        else:
+            self.answers["succeeded" if pdu.read else "encrypted"].append(pdu.time)
+            return
+        failure = self.failures[pdu.method, pdu.status_name]
+        failure.calls += 1
+        failure.first = failure.first or (capture.name, pdu.frame)
+
+    def _follow(self, capture, pdu, rules):
+        for handle in pdu.handles:
+            key = len(self.captures), handle.id
+            life = self.lives.get(key)
+            if life is None:
+                life = self.lives[key] = Life(key[0], handle.id, server=pdu.server, client=pdu.client)
+                life.first = pdu.time
+            life.type = handle.type or life.type
+            life.name = handle.name or life.name
+            life.last = pdu.time
+            if pdu.kind == calls.REQUEST:
+                life.uses += 1
+            if handle.id in pdu.opened:
+                life.opened = pdu.time, pdu.frame
+            if handle.id in pdu.closed:
+                life.closed = pdu.time, pdu.frame
+            life.findings += [(pdu.time, rule) for rule in rules]
+        ports = [handle.id for handle in pdu.handles if handle.type == "HNOTIFY_RPC"]
+        if ports:
+            self._notify(capture, pdu, self.ports[len(self.captures), ports[0]])
+
+    def _notify(self, capture, pdu, port):
+        name = pdu.method
+        request = pdu.kind == calls.REQUEST
+        if name.startswith("ApiReAddNotify"):
+            if request:
+                port.renewals += 1
+                self.notifications["registered again"].append(pdu.time)
+        elif name.startswith("ApiAddNotify"):
+            if request:
+                port.registrations += 1
+                self.notifications["registered"].append(pdu.time)
+        elif name in UNBLOCKING:
+            port.unblocks += request
+        elif name in WAITING:
+            if request:
+                port.waits += 1
+            elif pdu.status == 0:
+                port.events += 1
+                if pdu.elapsed is not None:
+                    port.waited.append(pdu.elapsed)
+                self._event(capture, pdu)
+            elif pdu.status == WAIT_TIMEOUT:
+                port.timeouts += 1
+            else:
+                port.failed += 1
+
+    def _event(self, capture, pdu):
+        self.notifications["events"].append(pdu.time)
+        self.event_count += 1
+        if len(self.events) < MOST_EVENTS:
+            self.events.append((capture.name, pdu.frame, pdu.time, pdu.handles[0].id, pdu.elapsed, pdu.info))
+
+    def capture_of(self, life):
+        return self.captures[life.capture - 1]
+
+    @property
+    def start(self):
+        return min((one.first for one in self.captures if one.first is not None), default=0.0)
+
+    @property
+    def end(self):
+        return max((one.last for one in self.captures if one.last is not None), default=0.0)

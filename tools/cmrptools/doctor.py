@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does Wireshark load the plugin here, and what is to be done if not?
+
+Ends with 0 when it is loaded, with 1 when it is not.
+"""
+import argparse
+import os
+import re
+import shutil
+import subprocess
+from collections import namedtuple
+from pathlib import Path
+
+from .errors import ToolError
+from .plugin_file import release_of
+
+NAMES = ("cmrp.so", "cmrp.dll")
+TIMEOUT = 60
+
+# Wireshark as it is installed: version "4.0.17", release "4.0", package or None.
+Wireshark = namedtuple("Wireshark", "program version release package")
+# A folder that Wireshark looks into: its kind, and why it does not look into it now (or None).
+Folder = namedtuple("Folder", "path kind ignored")
+
+# Why a folder is ignored, and what the user can do about it.
+ROOT = "root runs Wireshark"
+OVERRIDDEN = "WIRESHARK_PLUGIN_DIR is set"
+REMEDIES = {
+    ROOT: "Run it as an ordinary user, or install for all users: \"cmake --install build\" as root.",
+    OVERRIDDEN: "Unset that variable.",
+}
+
+
+def _run(program, *args, env=None):
+    try:
+        return subprocess.run([program, *args], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+                              errors="replace", timeout=TIMEOUT, check=False, env=env)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = f"takes more than {TIMEOUT} s" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
+        raise ToolError(f"{program} cannot be run: {reason}.") from None
+
+
+def _package_of(path):
+    """The package that brought a file: "tshark 4.0.17-1", or None where no package manager knows."""
+    path = os.path.realpath(path)
+    if shutil.which("dpkg-query"):
+        owner = _run("dpkg-query", "--search", path).stdout.split(":")[0]
+        if owner:
+            return _run("dpkg-query", "--show", "--showformat=${Package} ${Version}", owner).stdout or None
+    if shutil.which("rpm"):
+        answer = _run("rpm", "--query", "--file", path)
+        if answer.returncode == 0:
+            return answer.stdout.strip()
+    return None
+
+
+def find_wireshark(program):
+    path = shutil.which(program or "tshark")
+    if not path:
+        raise ToolError(f"{program or 'tshark'} was not found: install Wireshark's command line (Debian: tshark), "
+                        "or name the program with --tshark.")
+    match = re.search(r"Wireshark\)? ((\d+\.\d+)\.\d+)", _run(path, "--version").stdout)
+    if not match:
+        raise ToolError(f"{path} does not say which version it is, so it may be no tshark.")
+    return Wireshark(path, match[1], match[2], _package_of(path))
+
+
+def _is_special():
+    """Wireshark trusts no folder of a user's when root runs it."""
+    return hasattr(os, "geteuid") and 0 in (os.getuid(), os.geteuid(), os.getgid(), os.getegid())
+
+
+def _told_folders(wireshark, env=None):
+    told = {}
+    for line in _run(wireshark.program, "-G", "folders", env=env).stdout.splitlines():
+        name, _, path = line.partition(":")
+        told.setdefault(name.strip(), path.strip())
+    if "Global Plugins" not in told or "Personal Plugins" not in told:
+        raise ToolError(f"Wireshark {wireshark.version} does not say where it looks for plugins: it was built without.")
+    return told
+
+
+def find_folders(wireshark):
+    """The folders for plugins, and the one of the settings."""
+    told = _told_folders(wireshark)
+    without = _told_folders(wireshark, {name: value for name, value in os.environ.items()
+                                        if name != "WIRESHARK_PLUGIN_DIR"})
+    special = ROOT if _is_special() else None
+    folders = []
+    if os.environ.get("WIRESHARK_PLUGIN_DIR"):
+        named = Path(os.environ["WIRESHARK_PLUGIN_DIR"]) / Path(told["Global Plugins"]).name
+        folders.append(Folder(named / "epan", "WIRESHARK_PLUGIN_DIR", special))
+    overridden = OVERRIDDEN if folders and not special else None
+    folders.append(Folder(Path(without["Global Plugins"]) / "epan", "global", overridden))
+    folders.append(Folder(Path(told["Personal Plugins"]) / "epan", "personal", special))
+    return folders, Path(told.get("Personal configuration", ""))
+
+
+def find_files(folders):
+    """Each plugin file: in the folders, in those for other releases beside them, and in wrong places there."""
+    found = []
+    for folder in folders:
+        base = folder.path.parent.parent
+        for pattern in ("*/epan", "*", "epan", ""):
+            for name in NAMES:
+                for path in sorted(base.glob(f"{pattern}/{name}".lstrip("/"))):
+                    if path not in found:
+                        found.append(path)
+    return found
+
+
+def find_loaded(wireshark):
+    """Path and version of the plugin that is loaded or None, and what tshark says about it."""
+    result = _run(wireshark.program, "-G", "plugins")
+    complaints = [line for line in result.stderr.splitlines() if any(name in line for name in NAMES)]
+    for line in result.stdout.splitlines():
+        columns = [column.strip() for column in line.split("\t")]
+        if columns[0] in NAMES and len(columns) >= 4:
+            return Path(columns[-1]), columns[1], complaints
+    return None, None, complaints
+
+
+def _same(one, other):
+    return one is not None and other is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
+def _state(path, loaded, wireshark, folders):
+    """What becomes of a plugin file, in words."""
+    release = release_of(path)
+    if _same(path, loaded):
+        return "loaded"
+    for folder in folders:
+        if _same(path.parent, folder.path):
+            if folder.ignored:
+                return f"ignored, because {folder.ignored}"
+            if release and release != wireshark.release:
+                return f"refused, because this is Wireshark {wireshark.version}"
+            return "not needed, another one is loaded" if loaded else "not loaded"
+    if path.parent.name == "epan" and re.fullmatch(r"\d+[.-]\d+", path.parent.parent.name):
+        return f"not looked at, this is Wireshark {wireshark.version}"
+    return "not looked at, wrong folder"
+
+
+def _advice(wireshark, folders, files, complaints):
+    """What to do when nothing is loaded: one or two sentences."""
+    right = [path for path in files if release_of(path) in (wireshark.release, None)]
+    again = ("Remove the build folder and build again on this machine, "
+             f"or install the package made for Wireshark {wireshark.release}.")
+    if not files:
+        return ("No plugin file is installed. Run \"cmake --install build\" in the source tree, "
+                f"or install the package wireshark-cmrp made for Wireshark {wireshark.release}.")
+    if not right:
+        made = " and ".join(sorted({release_of(path) for path in files}))
+        return f"The plugin here was made for Wireshark {made}, but this is Wireshark {wireshark.version}. {again}"
+    for path in right:
+        for folder in folders:
+            if _same(path.parent, folder.path) and not folder.ignored:
+                said = f" tshark says: {complaints[0]}" if complaints else ""
+                return f"Wireshark does not load {path}.{said} {again}"
+    for path in right:
+        for folder in folders:
+            if _same(path.parent, folder.path):
+                return f"Wireshark does not read {path}, because {folder.ignored}. {REMEDIES[folder.ignored]}"
+    wanted = next(folder for folder in reversed(folders) if not folder.ignored)
+    return f"Wireshark does not look into {right[0].parent}. Move the file to {wanted.path}."
+
+
+def _notes(wireshark, settings):
+    """Choices of the user's that hide a plugin that is loaded."""
+    try:
+        disabled = (settings / "disabled_protos").read_text(encoding="utf-8", errors="replace").split()
+    except OSError:
+        disabled = []
+    if "cmrp" in disabled:
+        yield "The protocol is disabled: enable \"cmrp\" under Analyze > Enabled Protocols."
+    for line in _run(wireshark.program, "-G", "currentprefs").stdout.splitlines():
+        if re.fullmatch(r"cmrp\.use_builtin: *TRUE", line.strip()):
+            yield ("Wireshark's built-in dissector is in use: switch off \"Decode with Wireshark's built-in dissector "
+                   "instead\" in the preferences of CMRP.")
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(
+        prog="cmrp-doctor", description="Tells whether Wireshark loads the ClusAPI plugin, and what to do if not. "
+        "Ends with 0 when it is loaded, with 1 when it is not, with 2 when that cannot be found out.")
+    parser.add_argument("--tshark", metavar="PROGRAM", help="the tshark to ask")
+    options = parser.parse_args(argv)
+
+    wireshark = find_wireshark(options.tshark)
+    folders, settings = find_folders(wireshark)
+    files = find_files(folders)
+    loaded, version, complaints = find_loaded(wireshark)
+    if loaded and not any(_same(path, loaded) for path in files):
+        files.append(loaded)
+
+    package = f", package {wireshark.package}" if wireshark.package else ""
+    print(f"Wireshark {wireshark.version} ({wireshark.program}{package})")
+    print("looks for plugins in")
+    for folder in folders:
+        ignored = f", ignored because {folder.ignored}" if folder.ignored else ""
+        print(f"  {folder.path} ({folder.kind}{ignored})")
+    for path in files:
+        made = f"made for Wireshark {release_of(path)}" if release_of(path) else "made for an unknown release"
+        print(f"found {path}\n  {made}: {_state(path, loaded, wireshark, folders)}")
+    if not loaded:
+        print(f"The plugin is not loaded. {_advice(wireshark, folders, files, complaints)}")
+        return 1
+    print(f"The plugin is loaded: version {version}, {loaded}")
+    for note in _notes(wireshark, settings):
+        print(f"But: {note}")
+    return 0

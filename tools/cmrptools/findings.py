@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does the plugin find in a capture? Reads tshark's JSON of the frames that have findings.
+
+JSON and not fields, because only in the tree does it show which frames prove which finding. For JSON tshark writes
+down every item of every frame, whether printed or not, which makes it slow. So a large capture is first asked for
+counts alone, and for JSON only if there are findings.
+"""
+import json
+from pathlib import Path
+
+from .errors import ToolError
+from .model import Counts, Finding, Verdict
+from .tshark import CaptureError, check_readable
+
+# Two starts of tshark cost more than JSON for a small capture.
+LARGE = 4 << 20
+
+_SEALED = "cmrp && !cmrp.version && dcerpc.encrypted_stub_data"
+_COUNTED = {
+    "frames": "frame",
+    "calls": "cmrp.version && dcerpc.pkt_type == 0",
+    "pdus": "cmrp.version",
+    "encrypted_calls": f"{_SEALED} && dcerpc.pkt_type == 0",
+    "encrypted": _SEALED,
+    "doubtful": "cmrp.expert.decryption_doubtful",
+    "cut_short": "cmrp.expert.cut_short",
+    "found": "cmrp.finding",
+}
+
+
+def judge(tshark, capture, selection, source=None):
+    """The Verdict about a capture file; raises ToolError if nothing can be judged at all.
+
+    `source`: a joined.Join, if the capture is several files.
+    """
+    verdict = Verdict(str(capture))
+    if source is None:
+        check_readable(capture, "capture")
+    large = (source.bytes if source else Path(capture).stat().st_size) > LARGE
+    statistics = ["-z", "io,stat,0," + ",".join(f"FRAMES(){filter}" for filter in _COUNTED.values())]
+    try:
+        if large:
+            found = _read_counts(tshark, capture, ["-q", *statistics], verdict, source)
+            if found:
+                _read_findings(tshark, capture, [], verdict, selection, source)
+        else:
+            _read_findings(tshark, capture, statistics, verdict, selection, source)
+    except CaptureError as error:
+        verdict.error = str(error)
+    return verdict
+
+
+def _read_counts(tshark, capture, arguments, verdict, source):
+    found = 0
+    with tshark.lines(capture, arguments, source) as lines:
+        for line in lines:
+            found += _take_counts(line, verdict)
+    return found
+
+
+def _read_findings(tshark, capture, statistics, verdict, selection, source):
+    # All of the tree is needed only where a finding does not stand in the plugin's own part of it.
+    for part in (["-J", "frame cmrp cmrp2"], []):
+        verdict.findings = []
+        arguments = ["-Y", "cmrp.finding", "-T", "json", *part, *statistics]
+        if all(_packets(tshark, capture, arguments, verdict, selection, source)):
+            return
+
+
+def _packets(tshark, capture, arguments, verdict, selection, source):
+    """For each frame with findings: was any of them seen?"""
+    packet = None
+    with tshark.lines(capture, arguments, source) as lines:
+        for line in lines:
+            # tshark indents each packet of its list by two spaces, and what is within by more.
+            if line == "  {\n":
+                packet = [line]
+            elif line.startswith("  }") and packet is not None:
+                yield _take_packet("".join(packet) + "}", verdict, selection)
+                packet = None
+            elif packet is not None:
+                packet.append(line)
+            else:
+                _take_counts(line, verdict)
+
+
+def _take_counts(line, verdict):
+    """The one row of the statistics with numbers; returns the number of frames with findings."""
+    if "<>" not in line:
+        return 0
+    # Empty cells follow where the table's title is wider than its columns.
+    cells = [cell.strip() for cell in line.split("|")][2:2 + len(_COUNTED)]
+    if len(cells) != len(_COUNTED) or not all(cell.isdigit() for cell in cells):
+        return 0
+    numbers = dict(zip(_COUNTED, map(int, cells)))
+    found = numbers.pop("found")
+    verdict.counts = Counts(**numbers)
+    return found
+
+
+def _take_packet(text, verdict, selection):
+    try:
+        # Names repeat within an object: the pairs are kept as they come.
+        packet = json.loads(text, object_pairs_hook=list)
+    except ValueError:
+        raise ToolError(f"The JSON that tshark wrote about {verdict.capture} cannot be read.") from None
+    layers = _get(_get(packet, "_source"), "layers")
+    frame = int(_get(_get(layers, "frame"), "frame.number"))
+    texts, findings = {}, []
+    _walk(layers, texts, findings)
+    for rule, below in findings:
+        said = texts.get(rule.replace("-", "_"))
+        finding = Finding(
+            capture=verdict.capture, frame=frame, level=_get(below, "cmrp.finding.level") or "",
+            section=_get(below, "cmrp.finding.section") or "", rule=rule, text=said.pop(0) if said else "",
+            evidence=[int(value) for name, value in below if name == "cmrp.finding.evidence"])
+        if selection.takes(finding):
+            verdict.findings.append(finding)
+    return bool(findings)
+
+
+def _walk(pairs, texts, findings):
+    """Collects the expert items' texts by rule, and the findings with what hangs below them, in their order."""
+    for place, (name, value) in enumerate(pairs):
+        if name == "cmrp.finding":
+            below = pairs[place + 1][1] if pairs[place + 1:place + 2] and pairs[place + 1][0] == f"{name}_tree" else []
+            findings.append((value, below))
+        elif name == "_ws.expert":
+            rules = [key.removeprefix("cmrp.expert.") for key, _ in value if key.startswith("cmrp.expert.")]
+            for rule in rules:
+                texts.setdefault(rule, []).append(_get(value, "_ws.expert.message") or "")
+        elif isinstance(value, list):
+            _walk(value, texts, findings)
+
+
+def _get(pairs, name):
+    return next((value for key, value in pairs or [] if key == name), None)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is a finding, and what is said of a capture as a whole?"""
+from dataclasses import asdict, dataclass, field
+
+# From the strongest to the weakest.
+LEVELS = ("MUST", "SHOULD", "suspicion")
+
+
+@dataclass
+class Finding:
+    capture: str
+    frame: int
+    level: str
+    section: str
+    rule: str
+    text: str
+    evidence: list            # numbers of the frames that prove it
+    evidence_in: list = None  # the captures of these frames, if not all of them are in the finding's own
+
+    def as_json(self):
+        return {"type": "finding", **{name: value for name, value in asdict(self).items() if value is not None}}
+
+    def as_line(self):
+        frames = ", ".join(f"{capture}:{frame}" for capture, frame in zip(self.evidence_in, self.evidence)) \
+            if self.evidence_in else ", ".join(map(str, self.evidence))
+        proof = f" (frame{'s' if len(self.evidence) > 1 else ''} {frames})" if frames else ""
+        section = f"{self.section} " if self.section else ""
+        return printable(f"{self.capture}:{self.frame}: {self.level} {section}{self.rule}: {self.text}{proof}")
+
+
+@dataclass
+class Counts:
+    """How much of the interface a capture holds; sums are associative."""
+    frames: int = 0
+    calls: int = 0            # requests that could be read
+    pdus: int = 0             # frames with a PDU of the interface that could be read
+    encrypted_calls: int = 0  # requests that could not be read since they are encrypted
+    encrypted: int = 0        # frames with a PDU that could not be read since it is encrypted
+    doubtful: int = 0         # frames that Wireshark may have decrypted wrongly
+    cut_short: int = 0        # frames that the capture does not hold wholly
+
+    def __add__(self, other):
+        return Counts(**{name: value + getattr(other, name) for name, value in asdict(self).items()})
+
+
+@dataclass
+class Verdict:
+    """What was found in one capture. `error` is a sentence when it could not be read to its end."""
+    capture: str
+    counts: Counts = field(default_factory=Counts)
+    findings: list = field(default_factory=list)
+    error: str = None
+
+
+def printable(text):
+    """Text from packets for a terminal: nothing in it moves the cursor or starts a new line."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+@dataclass
+class Selection:
+    """Which findings count."""
+    level: str = LEVELS[-1]
+    rules: tuple = ()
+    not_rules: tuple = ()
+
+    def takes(self, finding):
+        if finding.level in LEVELS and LEVELS.index(finding.level) > LEVELS.index(self.level):
+            return False
+        if self.rules and not any(_matches(rule, finding.rule) for rule in self.rules):
+            return False
+        return not any(_matches(rule, finding.rule) for rule in self.not_rules)
+
+
+def _matches(pattern, rule):
+    """A rule id, or the beginning of several with a `*` at its end."""
+    return rule.startswith(pattern[:-1]) if pattern.endswith("*") else rule == pattern

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does the report say, section by section?"""
+import datetime
+import os
+from collections import Counter, defaultdict
+
+from . import charts
+from .collect import WAITING
+from .markup import table, tag
+from .model import LEVELS, Counts
+
+MOST_ROWS = 300
+_LEVEL_NAMES = {0: "not signed", 1: "not signed", 2: "connect", 3: "call", 4: "packet", 5: "signed", 6: "sealed"}
+
+
+def number(value):
+    return f"{value:,}"
+
+
+def count(value, noun):
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def seconds(value):
+    """A length of time with three digits."""
+    if value is None:
+        return "–"
+    for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
+        if value * factor >= 1 or unit == "µs":
+            shown = value * factor
+            return f"{shown:.0f} {unit}" if shown >= 100 else f"{shown:.3g} {unit}"
+
+
+def moment(value):
+    """A time of day, in UTC."""
+    if value is None:
+        return "–"
+    return datetime.datetime.fromtimestamp(value, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _section(title, *content, note=None):
+    name = title.lower().replace(" ", "-")
+    return tag("section", tag("h2", title), tag("p", note, cls="note") if note else None, *content, id=name)
+
+
+def _chart(name, label, small=False):
+    return tag("div", tag("canvas", label, id=f"chart-{name}", role="img", aria_label=label),
+               cls="chart small" if small else "chart")
+
+
+def _places(collection):
+    """A function that names a frame: by its number, and by its capture as well if there are several."""
+    paths = [capture.name for capture in collection.captures]
+    if len(paths) == 1:
+        return lambda capture, frame: number(frame)
+    names = [os.path.basename(path) for path in paths]
+    if len(set(names)) < len(set(paths)):
+        names = paths
+    short = dict(zip(paths, names))
+    return lambda capture, frame: f"{short[capture]}:{frame}"
+
+
+def _cut(rows, most, noun):
+    """The rows that are shown, and the sentence that says how many are not."""
+    left = len(rows) - most
+    return rows[:most], tag("p", f"… and {number(left)} more {noun}.", cls="note") if left > 0 else None
+
+
+def sections(collection):
+    """All sections of the page, and the data of the charts."""
+    findings = [finding for capture in collection.captures for finding in capture.verdict.findings]
+    where = _places(collection)
+    rows = charts.response_times(collection)
+    data = {
+        "calls": charts.calls_over_time(collection),
+        "open": charts.open_handles(collection),
+        "lives": charts.lives(collection),
+        "notifications": charts.notifications_over_time(collection),
+        "times": charts.response_time_chart(rows, WAITING),
+    }
+    parts = [
+        overview(collection, findings),
+        captures(collection),
+        ends(collection),
+        calls_and_failures(collection, where),
+        handles(collection),
+        notifications(collection, where),
+        found(findings, where),
+        response_times(rows),
+    ]
+    return parts, data
+
+
+def overview(collection, findings):
+    counts = sum((capture.verdict.counts for capture in collection.captures), Counts())
+    methods = collection.methods.values()
+    made = sum(method.calls for method in methods)
+    failed = sum(method.failed for method in methods)
+    faults = sum(method.faults for method in methods)
+    answered = sum(len(times) for times in collection.answers.values())
+    levels = Counter(finding.level for finding in findings)
+    unclosed = sum(1 for life in collection.lives.values() if life.closed is None)
+    cards = [
+        ("calls", number(made), count(len(collection.methods), "method"), ""),
+        ("failed", number(failed), f"and {count(faults, 'fault')}", "warn" if failed or faults else "good"),
+        ("findings", number(len(findings)),
+         ", ".join(f"{number(levels[level])} {level}" for level in LEVELS if levels[level]) or "no rule is broken",
+         "bad" if levels["MUST"] else "warn" if findings else "good"),
+        ("handles", number(len(collection.lives)), f"{number(unclosed)} not closed here", ""),
+        ("events", number(collection.event_count), f"at {count(len(collection.ports), 'notification port')}", ""),
+        ("time", seconds(collection.end - collection.start) if made else "–",
+         f"{count(len({pair[1] for pair in collection.pairs}), 'client')}, "
+         f"{count(len({pair[0] for pair in collection.pairs}), 'server')}", ""),
+    ]
+    said = []
+    if not made:
+        said.append("No ClusAPI call was found. If there should be one, name its port with --port.")
+    if counts.encrypted_calls:
+        said.append(f"{count(counts.encrypted_calls, 'call')} could not be decrypted (--nt-password or --keytab): only "
+                    "method and time are known. What follows about results, handles and findings leaves them out.")
+    if counts.doubtful:
+        said.append(f"{count(counts.doubtful, 'frame')} may have been decrypted wrongly by Wireshark.")
+    if counts.cut_short:
+        said.append(f"The capture does not hold the whole of {count(counts.cut_short, 'frame')} with calls.")
+    if made > answered:
+        said.append(f"{count(made - answered, 'call')} without an answer in the capture.")
+    said += [capture.verdict.error for capture in collection.captures if capture.verdict.error]
+    return tag("section", tag("div", [
+        tag("div", tag("b", value), tag("span", name), tag("small", below), cls=f"card {mood}".strip())
+        for name, value, below, mood in cards], cls="cards"),
+        [tag("p", sentence, cls="attention") for sentence in said], id="overview")
+
+
+def captures(collection):
+    rows = []
+    for place, capture in enumerate(collection.captures, 1):
+        counts = capture.verdict.counts
+        levels = ", ".join(sorted({_LEVEL_NAMES.get(level, str(level)) for level in capture.levels})) or "–"
+        rows.append((place, capture.name, number(counts.frames), number(counts.calls), number(counts.encrypted_calls),
+                     levels, tag("time", moment(capture.first)),
+                     tag("time", moment(capture.last))))
+    return _section("What was captured", table(
+        ("#", "capture", "frames", "calls read", "calls encrypted", "protection", "first call (UTC)", "last (UTC)"),
+        rows, numeric={2, 3, 4}))
+
+
+def ends(collection):
+    rows = sorted(collection.pairs.items(), key=lambda item: -item[1].calls)
+    shown, more = _cut(rows, MOST_ROWS, "pairs")
+    return _section("Servers and clients", table(
+        ("server", "client", "connections", "interface", "protection", "calls", "failed", "faults", "encrypted"),
+        [(server, client, number(len(pair.connections)),
+          ", ".join(f"{version}.0" for version in sorted(pair.versions)) or "–",
+          ", ".join(sorted({_LEVEL_NAMES.get(level, str(level)) for level in pair.levels})),
+          number(pair.calls), number(pair.failed), number(pair.faults), number(pair.encrypted))
+         for (server, client), pair in shown], numeric={2, 5, 6, 7, 8}), more)
+
+
+def calls_and_failures(collection, where):
+    rows = sorted(collection.failures.items(), key=lambda item: -item[1].calls)
+    shown, more = _cut(rows, MOST_ROWS, "kinds of failures")
+    return _section(
+        "Calls and failures over time",
+        _chart("calls", "Answers over time by outcome") if collection.answers else None,
+        tag("h3", "What failed"),
+        table(("method", "result", "times", "first in frame"),
+              [(method, status, number(failure.calls), where(*failure.first))
+               for (method, status), failure in shown], numeric={2, 3}, empty="Nothing failed."), more,
+        note="By the time of the answer. Failed: a status other than success. Fault: DCE/RPC refused the call.")
+
+
+def handles(collection):
+    kinds = defaultdict(list)
+    for life in collection.lives.values():
+        kinds[life.type or "unknown"].append(life)
+    rows = []
+    for kind, lives in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        lengths = sorted(life.closed[0] - life.opened[0] for life in lives if life.opened and life.closed)
+        rows.append((kind, number(len(lives)), number(sum(1 for life in lives if not life.opened)),
+                     number(sum(1 for life in lives if not life.closed)), seconds(charts.percentile(lengths, 0.5)),
+                     seconds(lengths[-1] if lengths else None)))
+    total = len(collection.lives)
+    note = "No context handle was seen."
+    if total:
+        note = "A bar is the life of one handle; one with a faded end was not closed, and crosses are findings. "
+        if total > charts.MOST_LIVES:
+            note += (f"Of {number(total)} lives {charts.MOST_LIVES} are shown: those with findings, and the longest of "
+                     "those that were closed and of those that were not.")
+    return _section(
+        "Lives of handles",
+        _chart("lives", "Lives of handles") if total else None,
+        [tag("h3", "Handles open at the same time, at most"), _chart("open", "Open handles over time", small=True)]
+        if total else None,
+        table(("type", "lives", "opened before the capture", "not closed", "median life", "longest"), rows,
+              numeric={1, 2, 3, 4, 5}) if total else None,
+        note=note)
+
+
+def notifications(collection, where):
+    if not collection.ports:
+        return _section("Notification traffic", note="No notification port was used.")
+    rows = []
+    for (place, life_id), port in collection.ports.items():
+        life = collection.lives[place, life_id]
+        waited = sorted(port.waited)
+        label = f"{place}: #{life_id}" if len(collection.captures) > 1 else f"#{life_id}"
+        rows.append((label, life.name or "–", life.client,
+                     *map(number, (port.registrations, port.renewals, port.waits, port.events, port.timeouts,
+                                   port.unblocks, port.failed)), seconds(charts.percentile(waited, 0.5))))
+    shown, more = _cut(rows, MOST_ROWS, "ports")
+    events = [(where(capture, frame), seconds(time - collection.start), f"#{port}", seconds(elapsed),
+               info.split(" response, ", 1)[-1])
+              for capture, frame, time, port, elapsed, info in collection.events]
+    left = collection.event_count - len(events)
+    return _section(
+        "Notification traffic",
+        _chart("notifications", "Registrations and events over time", small=True) if collection.notifications else None,
+        tag("h3", "Ports"),
+        table(("port", "name", "client", "registered", "again", "waits", "events", "timeouts", "unblocked", "failed",
+               "median wait"), shown, numeric=set(range(3, 11))), more,
+        tag("h3", "Events"),
+        table(("frame", "after", "port", "waited", "what was told"), events, numeric={0, 1, 3}),
+        tag("p", f"… and {number(left)} more events.", cls="note") if left else None)
+
+
+def found(findings, where):
+    rules = defaultdict(list)
+    for finding in findings:
+        rules[finding.rule, finding.level, finding.section].append(finding)
+    order = {level: place for place, level in enumerate(LEVELS)}
+    summary = sorted(rules.items(), key=lambda item: (order.get(item[0][1], 9), -len(item[1])))
+    shown, more = _cut(findings, MOST_ROWS, "findings")
+
+    def level(name):
+        return tag("span", name, cls=f"level {name.lower()}")
+
+    return _section(
+        "Findings",
+        table(("level", "rule", "section", "times", "first in frame"),
+              [(level(name), tag("code", rule), section, number(len(same)), where(same[0].capture, same[0].frame))
+               for (rule, name, section), same in summary], numeric={3, 4}, empty="No rule is broken."),
+        [tag("h3", "Each of them"),
+         table(("frame", "level", "rule", "section", "the rule, and what was found", "evidence"),
+               [(where(finding.capture, finding.frame), level(finding.level), tag("code", finding.rule),
+                 finding.section, finding.text, ", ".join(map(number, finding.evidence))) for finding in shown],
+               numeric={0}), more]
+        if findings else None,
+        note="Broken rules of MS-CMRP. What cannot be decided from the capture is no finding.")
+
+
+def response_times(rows):
+    answered = any(row[2] is not None for row in rows)
+    return _section(
+        "Response times",
+        _chart("times", "Response times of the methods called most", small=True) if answered else None,
+        table(("method", "calls", "failed", "faults", "median", "95 %", "longest"),
+              [(tag("span", name, tag("small", " waits for events") if name in WAITING else None), number(method.calls),
+                number(method.failed), number(method.faults), seconds(median), seconds(most), seconds(longest))
+               for name, method, median, most, longest in rows], numeric=set(range(1, 7)),
+              empty="No call was answered."),
+        note="From request to answer, as seen at the capture point.")

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""As whom, with which plugin folder and with which profile does tshark run?
+
+The user's own profile is not read, so that the same capture gives the same verdict everywhere.
+
+Wireshark ignores WIRESHARK_PLUGIN_DIR when root runs it. So when a plugin folder is named, root runs tshark as
+nobody, and what nobody cannot read is copied to where he can.
+"""
+import os
+import pwd
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+from .errors import ToolError
+
+UNPRIVILEGED_USER = "nobody"
+
+
+def _anyone_may_read(path):
+    path = Path(path).resolve()
+    wanted = stat.S_IROTH | (stat.S_IXOTH if path.is_dir() else 0)
+    if path.stat().st_mode & wanted != wanted:
+        return False
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
+
+
+def default_plugin_dir():
+    """WIRESHARK_PLUGIN_DIR; in the source tree what was built there; None for what is installed."""
+    if os.environ.get("WIRESHARK_PLUGIN_DIR"):
+        return os.environ["WIRESHARK_PLUGIN_DIR"]
+    tree = Path(__file__).resolve().parents[2]
+    built = tree / "build" / "plugins"
+    if (tree / "CMakeLists.txt").exists() and any(built.glob("*/epan/cmrp.so")):
+        return str(built)
+    return None
+
+
+class Surroundings:
+    """A private folder for one run of a tool; use it in a `with` statement."""
+
+    def __init__(self, plugin_dir=None, preferences=None):
+        self.plugin_dir = plugin_dir
+        self._preferences = preferences or {}
+        self._folder = None
+        self._user = None
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="cmrp-")
+        self.path = Path(self._folder.name)
+        try:
+            self._furnish()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._folder.cleanup()
+
+    def _furnish(self):
+        if self.plugin_dir is not None:
+            self.plugin_dir = Path(self.plugin_dir).absolute()
+            if not any(self.plugin_dir.glob("*/epan/cmrp.so")):
+                raise ToolError(f"There is no plugin {self.plugin_dir}/VERSION/epan/cmrp.so.")
+            if os.geteuid() == 0:
+                self._user = pwd.getpwnam(UNPRIVILEGED_USER)
+                self.path.chmod(0o711)
+                self._share_plugin()
+        self.home = self.path / "home"
+        self.home.mkdir(mode=0o700)
+        # In a file, because words on a command line can be seen by every user of the machine.
+        lines = [f"{name}: {self._one_line(name, value)}\n" for name, value in self._preferences.items()]
+        (self.home / "preferences").write_text("".join(lines), encoding="utf-8")
+        self._give(self.home, self.home / "preferences")
+
+    @staticmethod
+    def _one_line(name, value):
+        if "\n" in value or "\r" in value:
+            raise ToolError(f"The value of {name} has more than one line.")
+        return value
+
+    def _give(self, *paths):
+        if self._user:
+            for path in paths:
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
+
+    def _share_plugin(self):
+        plugin = next(self.plugin_dir.glob("*/epan/cmrp.so"))
+        if _anyone_may_read(plugin):
+            return
+        copy = self.path / "plugins" / plugin.relative_to(self.plugin_dir)
+        copy.parent.mkdir(parents=True)
+        shutil.copyfile(plugin, copy)
+        for path in (copy, *copy.parents[:3]):
+            path.chmod(0o755)
+        self.plugin_dir = self.path / "plugins"
+
+    def readable(self, path):
+        """The path of a file with this content that tshark can open."""
+        path = Path(path).absolute()
+        if not self._user or _anyone_may_read(path):
+            return str(path)
+        number = sum(1 for _ in self.path.iterdir())
+        copy = self.path / f"{number}-{path.name}"
+        shutil.copyfile(path, copy)
+        copy.chmod(0o600)
+        self._give(copy)
+        return str(copy)
+
+    def process_options(self):
+        """Keyword arguments for subprocess.Popen."""
+        environment = {name: value for name, value in os.environ.items() if name != "WIRESHARK_PLUGIN_DIR"}
+        environment.update(
+            LC_ALL="C.UTF-8", TZ="UTC", WIRESHARK_CONFIG_DIR=str(self.home),
+            # Helpers for capturing are asked at each start, which costs time; nothing is captured here.
+            WIRESHARK_EXTCAP_DIR=str(self.home))
+        # Wireshark looks for files, such as IOR.txt, in the folder where it is started.
+        options = {"env": environment, "cwd": self.home}
+        if self.plugin_dir is not None:
+            environment["WIRESHARK_PLUGIN_DIR"] = str(self.plugin_dir)
+            # A copy of the plugin in the personal folder would be loaded as well.
+            environment["HOME"] = str(self.home)
+        if self._user:
+            options.update(user=self._user.pw_uid, group=self._user.pw_gid, extra_groups=[])
+        return options

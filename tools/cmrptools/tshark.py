@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How do the tools run tshark with the plugin, and what do they say when that fails?"""
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from .errors import ToolError
+from .surroundings import Surroundings, default_plugin_dir
+
+
+class CaptureError(ToolError):
+    """The capture, not the installation, is what is wrong."""
+
+
+class LimitExceeded(CaptureError):
+    """tshark took more time or memory than it was allowed."""
+
+
+def add_options(parser, batch=False):
+    """The options of argparse that every tool passes through to tshark.
+
+    A `batch` notes them in a file, where no password belongs, and reads from pipes, which can be read only once.
+    """
+    group = parser.add_argument_group("how the captures are read")
+    if not batch:
+        group.add_argument("--two-pass", action="store_true", help="read each capture twice, as tshark's -2")
+        group.add_argument("--nt-password", metavar="PASSWORD", help="NT password that decrypts NTLM")
+    group.add_argument("--nt-password-file", metavar="FILE", help="file with the NT password that decrypts NTLM")
+    group.add_argument("--keytab", metavar="FILE", help="Kerberos keytab that decrypts Kerberos")
+    group.add_argument("--port", metavar="N", type=_port, action="append", default=[],
+                       help="TCP port of the cluster service; may be given again")
+    group.add_argument("--decode-as", metavar="RULE", action="append", default=[],
+                       help="as tshark's -d, for example tcp.port==49200,dcerpc")
+    group.add_argument("--plugin-dir", metavar="DIR", help="use the plugin in DIR/VERSION/epan, not the installed one")
+    group.add_argument("--tshark", metavar="PROGRAM", help="the tshark to run")
+
+
+def _port(word):
+    number = int(word)
+    if not 0 < number < 65536:
+        raise ValueError(word)
+    return number
+
+
+def _password(options):
+    if options.nt_password_file is None:
+        return getattr(options, "nt_password", None)
+    try:
+        with open(options.nt_password_file, encoding="utf-8") as file:
+            return file.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ToolError(f"The password file {options.nt_password_file} cannot be read: "
+                        f"{getattr(error, 'strerror', None) or 'it is not UTF-8'}.") from None
+
+
+def check_readable(path, what):
+    """End with a sentence if a file is not there or cannot be read."""
+    try:
+        if not Path(path).is_file():
+            raise CaptureError(f"There is no {what} {path}.")
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise CaptureError(f"The {what} {path} cannot be read: {error.strerror}.") from None
+
+
+class Tshark:
+    """tshark with the plugin. `limits`: seconds for all runs together, bytes for each; None for no limit."""
+
+    def __init__(self, surroundings, program, arguments, two_pass=False, limits=(None, None)):
+        self._surroundings = surroundings
+        self._program = program
+        self._arguments = arguments
+        self._two_pass = two_pass
+        self._seconds, self._bytes = limits
+        self._end = time.monotonic() + self._seconds if self._seconds else None
+
+    def seconds_left(self):
+        """At least a moment; None if there is no limit."""
+        return None if self._end is None else max(self._end - time.monotonic(), 0.001)
+
+    @contextlib.contextmanager
+    def lines(self, capture, arguments, source=None):
+        """The lines that tshark prints about a capture, as an iterator; tshark has ended with the `with` block.
+
+        A failure raises ToolError at the end of the lines. `source`: see joined.Join.
+        """
+        words = [self._program, "-n", *self._arguments]
+        words += ["-r", "-" if source else self._surroundings.readable(capture)]
+        if self._two_pass:
+            words.append("-2")
+        with contextlib.ExitStack() as ending:
+            errors = ending.enter_context(tempfile.TemporaryFile())
+            pipe = ending.enter_context(source.pipe()) if source else None
+            process = self._start([*words, *arguments], pipe or subprocess.DEVNULL, errors)
+            expired = threading.Event()
+            ending.callback(self._stop, process)
+            if self._end is not None:
+                timer = threading.Timer(self.seconds_left(), lambda: (expired.set(), process.kill()))
+                ending.callback(timer.cancel)
+                timer.start()
+            yield self._until_end(process, errors, capture, expired)
+
+    def _start(self, words, stdin, errors):
+        # Python warns of what runs between fork and exec when there are threads: this is one system call.
+        limited = {"preexec_fn": self._limit_memory} if self._bytes else {}
+        try:
+            return subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8",
+                                    errors="replace", **self._surroundings.process_options(), **limited)
+        except OSError as error:
+            raise ToolError(f"{self._program} cannot be run: {error.strerror}.") from None
+
+    @staticmethod
+    def _stop(process):
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+    def _limit_memory(self):
+        resource.setrlimit(resource.RLIMIT_AS, (self._bytes, self._bytes))
+
+    def _until_end(self, process, errors, capture, expired):
+        yield from process.stdout
+        status = process.wait()
+        if expired.is_set():
+            raise LimitExceeded(f"Reading {capture} took more than {self._seconds:g} s.")
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace")
+        if "KERBEROS ERROR" in said:
+            raise ToolError("tshark cannot read the keytab.")
+        if status == 0:
+            return
+        if self._bytes and any(word in said for word in ("allocat", "emory", "failed to map")):
+            raise LimitExceeded(f"Reading {capture} took more than {self._bytes / 2**20:.0f} MiB of memory.")
+        raise self._failure(status, said, capture)
+
+    def _failure(self, status, said, capture):
+        if "cmrp." in said and "neither a field nor a protocol" in said:
+            return ToolError(self._why_not_loaded())
+        if status < 0:
+            return CaptureError(f"tshark was ended by signal {-status} while it read {capture}.")
+        lines = [line for line in said.splitlines() if line.startswith("tshark: ")] or said.splitlines()[-1:]
+        reason = lines[0].removeprefix("tshark: ") if lines else f"tshark failed with status {status}."
+        if status == 1:
+            return ToolError(f"tshark refuses its options: {reason}")
+        # It may have read a copy.
+        for word in reason.split('"')[1::2]:
+            if word.endswith(Path(capture).name):
+                reason = reason.replace(word, str(capture))
+        return CaptureError(reason)
+
+    def _why_not_loaded(self):
+        """Called when tshark does not know the plugin's filters."""
+        process = subprocess.run(
+            [self._program, "-G", "plugins"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+            errors="replace", check=False, **self._surroundings.process_options())
+        for line in process.stderr.splitlines():
+            if "cmrp" in line:
+                return f"tshark did not load the plugin: {line.strip().removeprefix('tshark: ')}"
+        if any(line.startswith("cmrp.so") for line in process.stdout.splitlines()):
+            return "tshark loaded a plugin cmrp.so that is too old for this program."
+        return ("tshark did not load the plugin: it is not installed, or not for this Wireshark "
+                "(--plugin-dir names the folder of one that is not installed).")
+
+
+@contextlib.contextmanager
+def opened(options, limits=(None, None)):
+    """The Tshark for parsed options (see add_options)."""
+    program = options.tshark or shutil.which("tshark")
+    if program and os.path.dirname(program):
+        program = os.path.abspath(program)
+    if program is None:
+        raise ToolError("tshark was not found: install the package tshark, or name the program with --tshark.")
+    preferences = {}
+    password = _password(options)
+    if password is not None:
+        preferences["ntlmssp.nt_password"] = password
+    if options.keytab is not None:
+        check_readable(options.keytab, "keytab")
+    arguments = []
+    for rule in [*(f"tcp.port=={port},dcerpc" for port in options.port), *options.decode_as]:
+        arguments += ["-d", rule]
+    with Surroundings(options.plugin_dir or default_plugin_dir(), preferences) as surroundings:
+        if options.keytab is not None:
+            arguments += ["-K", surroundings.readable(options.keytab)]
+        yield Tshark(surroundings, program, arguments, getattr(options, "two_pass", False), limits)
