@@ -52,7 +52,7 @@ bool check_request_number(const cmrp_case *c, int param, uint64_t *number)
 uint16_t check_unit(const cmrp_case *c, int param, uint32_t index)
 {
     const cmrp_value *value = &c->pdu->values[param];
-    const uint8_t *unit = c->pdu->data + value->offset + 2 * index;
+    const uint8_t *unit = c->pdu->data + value->offset + 2 * (size_t)index;
 
     if (index >= value->length / 2)
         return 0;

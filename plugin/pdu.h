@@ -62,7 +62,7 @@ typedef struct {
     cmrp_record *records; /**< in wire order; packet scope, NULL if there are none */
     unsigned record_count;
     unsigned record_room;
-    struct cmrp_notification *events; /**< read when first asked for (notify_read.h); packet scope */
+    struct cmrp_notification *events; /**< of notify_read.h, read when first asked for */
     unsigned event_count;
     cmrp_breach breaches[CMRP_MAX_BREACHES];
     unsigned breach_count;

@@ -6,7 +6,8 @@
 #include "rules.h"
 
 const cmrp_rule cmrp_rules[CMRP_RULES] = {
-    [CMRP_RULE_NDR_TRUNCATED] = { "ndr-truncated", "T-15, C-23, F-18", "3.1.4.2", "both", CMRP_UNREADABLE,
+    [CMRP_RULE_NDR_TRUNCATED] = { "ndr-truncated", "T-15, C-23, F-18", "3.1.4.2", "both",
+                                  CMRP_UNREADABLE,
                                   "The stub ends before the last parameter does." },
     [CMRP_RULE_NDR_COUNT_EXCEEDS_DATA] = { "ndr-count-exceeds-data", "T-15", "3.1.4.2", "both",
                                            CMRP_UNREADABLE,
@@ -31,8 +32,8 @@ const cmrp_rule cmrp_rules[CMRP_RULES] = {
                                        "it." },
     [CMRP_RULE_NDR_NULL_REFERENCE] = { "ndr-null-reference", "T-15", "3.1.4.2", "both", CMRP_MUST,
                                        "A reference pointer is not NULL." },
-    [CMRP_RULE_NDR_TRAILING_BYTES] = { "ndr-trailing-bytes", "T-15, C-23, F-18", "3.1.4.2", "both", CMRP_MUST,
-                                       "Nothing follows the last parameter." },
+    [CMRP_RULE_NDR_TRAILING_BYTES] = { "ndr-trailing-bytes", "T-15, C-23, F-18", "3.1.4.2", "both",
+                                       CMRP_MUST, "Nothing follows the last parameter." },
     [CMRP_RULE_CONTROL_PROPERTY_LIST_MALFORMED] = { "control-property-list-malformed", "K-07",
                                                     "2.2.3.10", "both", CMRP_MUST,
                                                     "A property list is a count and, for each "

@@ -28,11 +28,11 @@ typedef struct {
     unsigned frame_count;
 } breach;
 
-static void begin(stat_tap_table_ui *ui);
+static void begin(stat_tap_table_ui *unused);
 static tap_packet_status count(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap,
                                tap_flags_t flags);
-static void reset(stat_tap_table *table);
-static void freed(stat_tap_table *table, unsigned row, unsigned column, cmrp_cell *cell);
+static void reset(stat_tap_table *unused);
+static void freed(stat_tap_table *unused, unsigned row, unsigned column, cmrp_cell *cell);
 
 static stat_tap_table_item columns[] = {
     [COLUMN_RULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Rule", "%-40s" },

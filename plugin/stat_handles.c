@@ -36,11 +36,11 @@ typedef struct {
     double last;  /**< time of the last one, or of its end */
 } span;
 
-static void begin(stat_tap_table_ui *ui);
+static void begin(stat_tap_table_ui *unused);
 static tap_packet_status choose(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                 const void *tap, tap_flags_t flags);
-static void reset(stat_tap_table *table);
-static void freed(stat_tap_table *table, unsigned row, unsigned column, cmrp_cell *cell);
+static void reset(stat_tap_table *unused);
+static void freed(stat_tap_table *unused, unsigned row, unsigned column, cmrp_cell *cell);
 
 static stat_tap_table_item columns[] = {
     [COLUMN_ID] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Id", "%7u" },

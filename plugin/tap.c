@@ -84,7 +84,8 @@ void tap_finding(const packet_info *pinfo, const cmrp_rule *rule)
 static void add_findings(const packet_info *pinfo, cmrp_tap *t)
 {
     if (finding_frame == pinfo->num) {
-        memcpy(t->findings, findings, finding_count * sizeof(findings[0]));
+        for (unsigned i = 0; i < finding_count; i++)
+            t->findings[i] = findings[i];
         t->finding_count = finding_count;
     }
     finding_count = 0;
