@@ -9,6 +9,10 @@ file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.cmake"
      INPUT "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.in.cmake")
 install(SCRIPT "${CMAKE_CURRENT_BINARY_DIR}/install-plugin.cmake")
 
+set(CMRP_GLOBAL_PROFILE_DIR "${Wireshark_INSTALL_PREFIX}/share/wireshark/profiles")
+configure_file(cmake/install-profile.cmake.in "${CMAKE_CURRENT_BINARY_DIR}/install-profile.cmake" @ONLY)
+install(SCRIPT "${CMAKE_CURRENT_BINARY_DIR}/install-profile.cmake")
+
 add_custom_target(uninstall
     COMMAND "${CMAKE_COMMAND}" "-DMANIFEST=${CMAKE_CURRENT_BINARY_DIR}/install_manifest.txt"
             -P "${CMAKE_CURRENT_SOURCE_DIR}/cmake/uninstall-plugin.cmake"

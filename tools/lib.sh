@@ -106,6 +106,9 @@ test_packages=(binutils dpkg-dev libjs-chart.js man-db wireshark-common mingw-w6
     python3-pytest python3-hypothesis python3-impacket python3-pycryptodome)
 # For the tests in tests/extra.
 extra_packages=(chromium munge openssh-client openssh-server parallel slurm-wlm)
+# What tools/test-gui needs besides: Wireshark itself, a screen that nobody sees, and the accessibility bus.
+# shellcheck disable=SC2034
+gui_packages=(wireshark xvfb dbus at-spi2-core python3-pyatspi xdotool imagemagick)
 
 need_packages() {
     local package missing=() root=()

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does a person see in Wireshark's windows? One visit to all of them, judged here.
+
+tests/gui/tour.py makes the visit, with the profile ClusAPI and the capture of support/story.py. The pictures that it
+takes are kept in the build folder, or in CMRP_PICTURES: tools/test-gui --pictures makes those in docs/pictures.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from support import story
+from support.rpcpcap import Capture
+from support.sandbox import BUILD_DIR, SOURCE_DIR, sandbox
+
+# What a visit may take on a busy machine.
+TIMEOUT = 400
+# What Wireshark says on the terminal whoever starts it: no wireless card, and windows that are gone.
+CHATTER = ("nl80211 not found", "AtSpiAdaptor")
+PICTURES = ("packets", "handles", "findings", "srt", "calls", "flow", "preferences")
+
+
+def interpreter():
+    """A Python that has pyatspi: Debian's has it, others may not."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import pyatspi"], capture_output=True, check=False).returncode == 0:
+            return python
+    raise AssertionError("pyatspi was not found: install the package python3-pyatspi")
+
+
+@pytest.fixture(scope="module")
+def told(model):
+    return story.Story(model, Capture(sandbox().new_folder() / "story.pcap"))
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder for the user that runs Wireshark, and for us."""
+    made = sandbox().home / "tour"
+    made.mkdir()
+    made.chmod(0o777)
+    return made
+
+
+@pytest.fixture(scope="module")
+def seen(tshark, told, folder):
+    """What the visit saw."""
+    for program, package in (("wireshark", "wireshark"), ("Xvfb", "xvfb"), ("xdotool", "xdotool"),
+                             ("import", "imagemagick"), ("dbus-daemon", "dbus")):
+        assert shutil.which(program), f"{program} was not found: install the package {package}"
+    tshark.run(["-v"])
+    box = sandbox()
+    scripts = box.new_folder()
+    for name in ("desktop.py", "tour.py"):
+        shutil.copy(SOURCE_DIR / "tests" / "gui" / name, scripts)
+    profiles = box.home / ".config" / "wireshark" / "profiles"
+    box.run_as_user(["mkdir", "-p", str(profiles)])
+    shared = box.new_folder()
+    shutil.copytree(SOURCE_DIR / "profile" / "ClusAPI", shared / "ClusAPI")
+    box.run_as_user(["cp", "-r", str(shared / "ClusAPI"), str(profiles)])
+    environment = {"XDG_RUNTIME_DIR": str(box.home), "LC_ALL": "C.UTF-8"}
+    words = [interpreter(), str(scripts / "tour.py"), str(box.readable(told.path)),
+             str(told.frames["used after close"]), str(told.frames["add request"]), str(folder)]
+    result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False,
+                            **box.process_options(env=environment))
+    kept = os.environ.get("CMRP_PICTURES") or BUILD_DIR / "pictures"
+    os.makedirs(kept, exist_ok=True)
+    for picture in folder.glob("*.png"):
+        shutil.copy(picture, kept)
+    assert result.returncode == 0, f"{result.stderr.decode()}\nPictures: {kept}"
+    return json.loads((folder / "seen.json").read_text())
+
+
+def texts(rows):
+    return [[str(cell) for cell in row] for row in rows]
+
+
+def numbers(tree):
+    """The counts of a tree's rows: (name, count)."""
+    return [(row[0], row[1]) for row in tree]
+
+
+def test_wireshark_starts_and_ends_without_a_word(seen):
+    said = [line for line in seen["log"].splitlines() if line.strip() and not any(word in line for word in CHATTER)]
+    assert said == []
+    assert seen["exit code"] == 0
+
+
+def test_menu(seen):
+    assert [entry for entry in seen["menu"] if entry] == [
+        "Context Handles", "Notification Ports", "Findings", "Response Times", "Show Packets with Findings",
+        "Show Failed Calls"]
+    assert seen["statistics"].count("ClusAPI") == 1
+    assert "ClusAPI Calls" in seen["statistics"]
+
+
+def test_handles(seen, told):
+    assert seen["handles"]["title"].startswith("Wireshark · ClusAPI Context Handles · ")
+    header, rows = seen["handles"]["table"]
+    assert header == ["Id", "Type", "Server", "Client", "Opened in", "Closed in", "Uses", "Duration (s)", "End", "Name"]
+    assert [row[:7] + row[8:] for row in rows] == texts(told.rows())
+    assert rows[story.GROUP - 1][7] == "0.021000"
+
+
+def test_a_filter_in_the_window(seen):
+    assert [row[0] for row in seen["filtered"]] == [str(story.GROUP), str(story.PORT)]
+
+
+def test_a_second_window_does_not_harm_the_first(seen):
+    """Sorted by name, downwards: the first window's own rows."""
+    names = [row[-1] for row in seen["first after second"]]
+    assert names == sorted((row[-1] for row in seen["handles"]["table"][1]), reverse=True)
+
+
+def test_the_capture_is_read_again(seen):
+    ids = [row[0] for row in seen["kept"]]
+    assert sorted(ids) == [str(number) for number in story.ALL_LIVES]
+    assert "handles again" not in seen
+
+
+def test_findings(seen, told):
+    header, rows = seen["findings"]["table"]
+    assert header == ["Rule", "Level", "Count", "First frames", "Section", "What the rule says"]
+    row = next(row for row in rows if row[0] == "handle-used-after-close")
+    assert row[1:4] == ["MUST", "1", str(told.frames["used after close"])]
+
+
+def test_notification_ports(seen):
+    header, rows = seen["notify"]["table"]
+    assert rows and dict(zip(header, rows[0]))["Id"] == str(story.PORT)
+
+
+def test_response_times(seen):
+    _, rows = seen["srt"]["table"]
+    shown = {row[0]: row[2] for row in rows if row[2] and row[2] != "0"}
+    assert shown == {method: str(sum(o[:2])) for method, o in story.OUTCOMES.items() if sum(o[:2])}
+
+
+def test_calls(seen):
+    _, rows = seen["calls"]["table"]
+    shown = numbers(rows)
+    total = str(sum(map(sum, story.OUTCOMES.values())))
+    assert ("Calls", total) in shown and ("Outcomes", total) in shown
+    for status, count in story.STATUSES.items():
+        assert (status, str(count)) in shown
+    for method, outcomes in story.OUTCOMES.items():
+        assert (method, str(sum(outcomes))) in shown
+
+
+def test_flow_graph(seen):
+    arrows = sum(2 * sum(o[:3]) + o[3] for o in story.OUTCOMES.values())
+    assert f"3 node(s), {arrows} item(s)" in seen["flow"]["texts"]
+
+
+def test_profile(seen):
+    for text in ("ClusAPI", "Findings", "Failures", "This handle", "Opened and closed"):
+        assert text in seen["texts"]
+    assert seen["columns"] == ["No.", "Time", "Source", "Destination", "Method", "Handle", "Type", "Object", "Status",
+                               "Finding", "Info"]
+
+
+def test_tree(seen, told):
+    assert f"[Opened in: {told.frames['open group']}]" in seen["tree"]
+    assert any(line.startswith("[Finding: handle-used-after-close") or "A handle is not used after" in line
+               for line in seen["tree"])
+
+
+def test_menu_entries_that_filter(seen):
+    failed = sum(count for status, count in story.STATUSES.items() if status != "ERROR_SUCCESS")
+    assert f"Displayed: {failed} " in seen["filters"]["failed"][1]
+    assert "Displayed: 0 " not in seen["filters"]["findings"][1]
+
+
+def test_following_a_handle(seen):
+    """The second handle of ApiAddNotifyGroup is the group's."""
+    assert seen["conversation"] == ["ClusAPI Handle", "ClusAPI Other Handle"]
+    filter, status = seen["filters"]["followed"]
+    assert filter == f"cmrp.handle.id == {story.GROUP}"
+    assert "Displayed: 9 " in status
+
+
+def test_the_button_that_follows_handles(seen):
+    """All that happened to one of the two handles of ApiAddNotifyGroup: nine PDUs of the group, and five of the port."""
+    assert "Displayed: 14 " in seen["filters"]["button"][1]
+
+
+def test_preferences(seen):
+    assert any("built-in dissector" in text for text in seen["preferences"])
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_are_of_windows(seen, folder, name):
+    """A picture of nothing has one colour."""
+    words = ["identify", "-format", "%k %w %h", str(folder / f"{name}.png")]
+    colours, width, height = map(int, subprocess.run(words, check=True, capture_output=True, text=True).stdout.split())
+    assert colours > 20 and width >= 800 and height >= 400
