@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from desktop import Desktop, children, click, is_selected, label, type_keys, wait_for
+from desktop import HEADERS, Desktop, children, click, is_selected, label, type_keys, wait_for
 
 TABLES = {"handles": ("Context Handles", "ClusAPI Context Handles"), "findings": ("Findings", "ClusAPI Findings"),
           "srt": ("Response Times", "CMRP Service Response Time"), "notify": ("Notification Ports", "ClusAPI Notification Ports")}
@@ -32,6 +32,8 @@ class Tour:
         w = self.wireshark
         self.seen["title"] = w.main.title
         self.seen["texts"] = w.main.texts()
+        packets = next(tree for tree in w.main.trees() if label(tree) == "Packet list")
+        self.seen["columns"] = [label(node) for node in children(packets) if node.getRoleName() in HEADERS]
         w.main.resize(1400, 960)
         w.choose("View", "Packet Bytes")
         w.filter("cmrp")

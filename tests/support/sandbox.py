@@ -14,6 +14,7 @@ import pwd
 import shlex
 import shutil
 import stat
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -125,6 +126,10 @@ class Sandbox:
     def process_options(self, plugin=True, env=None):
         """The keyword arguments of subprocess.Popen."""
         return {"env": self.environment(plugin, env), "cwd": self.home, **self._identity}
+
+    def run_as_user(self, words):
+        """Run a small program, such as cp, as the user that runs Wireshark."""
+        subprocess.run(words, check=True, **self.process_options(plugin=False))
 
     @staticmethod
     def command(program, args):
