@@ -97,11 +97,16 @@ static void start_waiting(cmrp_port_call *call)
     if (port->waiting)
         port->waiting->previous = call;
     port->waiting = call;
+    call->waiting = true;
     port->gets++;
 }
 
 static void stop_waiting(cmrp_port_call *call)
 {
+    /* Of a response in fragments dcerpc knows the first before the plugin is handed the whole. */
+    if (!call->waiting)
+        return;
+    call->waiting = false;
     if (call->next)
         call->next->previous = call->previous;
     if (call->previous)
@@ -232,7 +237,8 @@ static void owe(const cmrp_moment *m, const cmrp_port_call *call)
     const uint32_t type = r->asked.filter.object_type;
     uint32_t newer;
 
-    if (r->state_told || !(r->asked.filter.flags & notify_state_bit(type)))
+    if (r->state_told || call->port->unmatched_in > call->frame ||
+        !(r->asked.filter.flags & notify_state_bit(type)))
         return;
     newer = sequences_told_newer(m, r->asked.object, call->sequence, call->port->life->opened_in);
     /* The server may have compared with what it had before it told the newer one. */
@@ -297,6 +303,16 @@ static void learn_sequence(const cmrp_moment *m, cmrp_port *port, const cmrp_not
                                                     : CMRP_TOLD_OTHER_EVENT);
 }
 
+/**
+ * An event of no registration: the server says that it dropped some, or calls an object by another name
+ * than the client does. What it owes may be among them.
+ */
+static void forgive(cmrp_port *port, uint32_t frame)
+{
+    port->owed = NULL;
+    port->unmatched_in = frame;
+}
+
 static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
 {
     unsigned count;
@@ -315,6 +331,8 @@ static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
         call->matches[i] = matches_find(call->port, event);
         if (call->matches[i].registration)
             deliver(call->matches[i].registration, m->pinfo->num);
+        else
+            forgive(call->port, m->pinfo->num);
         learn_sequence(m, call->port, event);
     }
 }

@@ -70,6 +70,7 @@ typedef struct cmrp_port_call {
     const dcerpc_call_value *call_data; /**< tells whether a fault ended it */
     struct cmrp_port_call *next;        /**< waiting calls of the port */
     struct cmrp_port_call *previous;
+    bool waiting;   /**< it is one of these */
     uint32_t frame; /**< of the request */
     nstime_t time;
     nstime_t waited;   /**< until the response */
@@ -92,6 +93,7 @@ typedef struct cmrp_port {
     uint32_t unblock_asked_in; /**< last frame that asked to unblock it; 0: none */
     cmrp_port_call *waiting;   /**< calls without an answer, newest first */
     cmrp_registration *owed;   /**< those for which the server must queue an event, newest first */
+    uint32_t unmatched_in;     /**< last frame with an event of no registration; 0: none */
     bool crowded;              /**< too much in it to be searched: nothing is certain */
 } cmrp_port;
 

@@ -3,6 +3,7 @@
 
 A small version of tools/bench-handles, with generous limits: it is to catch leaks and squares, not to measure.
 """
+import os
 import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -13,6 +14,8 @@ from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.lives import close_group, use_group
 
 LIVES = 20000
+# AddressSanitizer surrounds every block of memory; what leaks without bound is still seen.
+ROOM = 10 if "CMRP_LD_PRELOAD" in os.environ else 2
 
 
 def load_tool():
@@ -37,7 +40,7 @@ def test_memory_and_work_for_each_life(bench):
     once, path = bench.capture(1, 1), bench.capture(LIVES, 1)
     costs = {reader: bench.read(path, reader) for reader in (tool.PLUGIN, tool.ALONE)}
     above = {reader: costs[reader].kib - bench.read(once, reader).kib for reader in costs}
-    assert (above[tool.PLUGIN] - above[tool.ALONE]) * 1024 / LIVES < 2 * tool.TARGET
+    assert (above[tool.PLUGIN] - above[tool.ALONE]) * 1024 / LIVES < ROOM * tool.TARGET
     assert costs[tool.PLUGIN].cpu < 4 * costs[tool.ALONE].cpu + 1
 
 

@@ -683,3 +683,32 @@ def test_change_told_before_the_registration_was_answered(client, judged):
     c.unblock(port)
     waiter.answer(INVALID_FUNCTION)
     assert judged(c) == {}
+
+
+@pytest.mark.parametrize("event", [(9, RECONNECT, ""), (9, GROUP_STATE, "The same by another name")],
+                         ids=["dropped", "another name"])
+def test_change_may_be_among_events_of_no_registration(client, judged, event):
+    c = client()
+    port = owing(c)
+    c.event(port, *event)
+    waiter = c.connect()
+    waiter.ask(port)
+    c.advance(2)
+    c.unblock(port)
+    waiter.answer(INVALID_FUNCTION)
+    assert judged(c) == {}
+
+
+def test_answer_in_fragments_ends_one_wait_only(client, judged):
+    """dcerpc knows of an answer with its first fragment, the plugin with the last."""
+    c = client()
+    group, port = c.group("Alpha"), c.port_2()
+    c.add_2(port, group, GROUP, 8, 7)
+    first, second = c.connect(), c.connect()
+    for waiter in (first, second):
+        waiter.request(139, hNotify=port)
+    event = event_2(7, GROUP, 8, "Alpha", bytes(4), "id", "node")
+    first.response(Notifications=[event] * 20, dwNumNotifications=20, result=0, sent={"fragments": 3})
+    c.advance(2)
+    close = c.close(port)
+    assert judged(c) == {close: {"notify-close-without-unblock"}}

@@ -4,7 +4,9 @@
     result = programs.run("cmrp-check", "--json", path)
     result.returncode, result.stdout, result.stderr
 """
+import functools
 import os
+import shutil
 import subprocess
 import sys
 
@@ -19,12 +21,15 @@ def environment():
             "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+@functools.cache
 def tshark_program():
     """The tshark of the tests; under a sanitizer a script that preloads its run-time library."""
     program = os.environ.get("CMRP_TSHARK") or "tshark"
     if "CMRP_LD_PRELOAD" not in os.environ:
         return program
     options = os.environ["CMRP_SANITIZER_OPTIONS"]
+    # By its path: the script's own folder may come first in the PATH of a program that calls it.
+    program = shutil.which(program) or program
     script = sandbox.sandbox().new_folder() / "tshark"
     script.write_text(f"#!/bin/sh\nLD_PRELOAD='{os.environ['CMRP_LD_PRELOAD']}' ASAN_OPTIONS='{options}' "
                       f"UBSAN_OPTIONS='{options}' exec '{program}' \"$@\"\n")
