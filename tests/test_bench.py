@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Does tools/bench measure what docs/bench.md says that it measures?"""
+import sys
+from collections import Counter
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+
+import pytest
+from support import sandbox
+
+PDUS = 4000
+
+
+def load_tool():
+    path = sandbox.SOURCE_DIR / "tools" / "bench"
+    loader = SourceFileLoader("bench", str(path))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    sys.modules[loader.name] = module
+    loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def bench():
+    return load_tool().Bench(sandbox.sandbox().new_folder())
+
+
+@pytest.fixture(scope="module")
+def rows(bench, tshark):
+    """(opnum, packet type, findings) of the PDUs that the mixture added to the beginnings of connections."""
+    names = ["dcerpc.opnum", "dcerpc.pkt_type", "cmrp.finding"]
+    begun = len(tshark.fields(bench.capture(0), names, filter="dcerpc"))
+    return tshark.fields(bench.capture(PDUS), names, filter="dcerpc")[begun:]
+
+
+def test_shares_of_the_methods(rows, bench):
+    opnums = Counter(int(opnum) for opnum, kind, _ in rows if kind == "0")
+    calls = PDUS // 2
+    assert len(rows) == PDUS and sum(opnums.values()) == calls
+    assert [opnums[opnum] / calls for opnum in (41, 63, 44, 65)] == [0.2, 0.2, 0.2, 0.1]
+    assert {opnums[method.opnum] for method in bench.methods.others} <= {3, 4}
+    assert len(bench.methods.others) > 150
+
+
+def test_share_of_faults(rows):
+    assert sum(kind == "3" for _, kind, _ in rows) == PDUS // 2 // 50
+
+
+def test_little_fault_is_found(rows):
+    assert sum(bool(findings) for _, _, findings in rows) < 0.04 * PDUS
+
+
+def test_every_pdu_is_read_whole_by_both(bench, tshark):
+    path = bench.capture(PDUS)
+    assert tshark.fields(path, ["frame.number"], filter="_ws.malformed || dcerpc.stub_data") == []
+    assert tshark.fields(path, ["frame.number"], filter="_ws.malformed", plugin=False) == []
+
+
+def test_a_size_adds_what_it_says(bench, tshark):
+    sizes = [len(tshark.fields(bench.capture(size), ["frame.number"])) for size in (0, 1000, PDUS)]
+    assert [size - sizes[0] for size in sizes] == [0, 1000, PDUS]
+
+
+def test_no_field_is_registered_twice(bench):
+    fields = bench.readers.fields()
+    assert len(fields) > 500
+    assert [field for field, count in Counter(fields).items() if count > 1] == []

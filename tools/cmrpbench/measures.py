@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is measured, and what was promised? Each measure gives rows of a table and says whether it was kept."""
+import statistics
+from collections import Counter, namedtuple
+
+from .readers import BUILTIN, FLOOR, PLUGIN, READERS, WAYS
+
+SHORT, LONG = 1000, 3000  # PDUs of the two captures whose difference is what PDUs cost, without start-up
+MEMORY = 1.10
+EVEN = 0.05
+STARTUP_MS = 5
+
+Table = namedtuple("Table", "title text head rows kept")
+
+
+def _thousands(number):
+    return f"{number:,.0f}"
+
+
+def _kept(yes):
+    return "yes" if yes else "no"
+
+
+def instructions(bench):
+    """Instructions for each PDU above the floor, in every way of reading."""
+    rows, kept = [], True
+    for way in WAYS:
+        per_pdu = {}
+        for reader in READERS:
+            counts = [bench.readers.instructions(reader, bench.capture(size), way.words) for size in (SHORT, LONG)]
+            per_pdu[reader] = (counts[1] - counts[0]) / (LONG - SHORT)
+        above = {reader: per_pdu[reader] - per_pdu[FLOOR] for reader in (BUILTIN, PLUGIN)}
+        ratio = above[PLUGIN] / above[BUILTIN]
+        kept &= ratio <= way.target
+        rows.append([way.name, _thousands(per_pdu[FLOOR]), _thousands(above[BUILTIN]), _thousands(above[PLUGIN]),
+                     f"{ratio:.2f}", f"{way.target:.1f}", _kept(ratio <= way.target)])
+        bench.say(rows[-1])
+    return Table("Instructions", "For each PDU. Built-in and plugin are what they cost above the floor.",
+                 ["read as", "floor", "built-in", "plugin", "ratio", "target", "kept"], rows, kept)
+
+
+def times(bench, size, pairs):
+    """CPU time with the plugin and with the built-in, by pairs of runs one after the other."""
+    path, rows = bench.capture(size), []
+    for way in WAYS:
+        costs = [[bench.readers.cost(reader, path, way.words) for reader in READERS] for _ in range(pairs)]
+        ratios = [plugin.cpu / builtin.cpu for _, builtin, plugin in costs]
+        seconds = [statistics.median(run[place].cpu for run in costs) for place in range(len(READERS))]
+        rows.append([way.name, *(f"{number:.2f}" for number in seconds), f"{statistics.median(ratios):.2f}",
+                     f"{min(ratios):.2f} to {max(ratios):.2f}"])
+        bench.say(rows[-1])
+    return Table(f"Time of {size:,} PDUs",
+                 f"Seconds of CPU time of the whole run of tshark, median of {pairs} runs; and of the ratios of plugin "
+                 "to built-in, each taken from two runs one after the other.",
+                 ["read as", *READERS, "ratio", "from least to most"], rows, True)
+
+
+def memory(bench, sizes):
+    """Largest resident size of the whole process."""
+    rows, kept = [], True
+    for size in sizes:
+        path = bench.capture(size)
+        for way in WAYS[:3:2]:
+            mib = {reader: bench.readers.cost(reader, path, way.words).kib / 1024 for reader in READERS}
+            ratio = mib[PLUGIN] / mib[BUILTIN]
+            kept &= ratio <= MEMORY
+            rows.append([f"{size:,}", way.name, *(f"{mib[reader]:.1f}" for reader in READERS), f"{ratio:.2f}",
+                         f"{MEMORY:.2f}", _kept(ratio <= MEMORY)])
+            bench.say(rows[-1])
+    return Table("Memory", "Largest resident size of tshark in MiB.",
+                 ["PDUs", "read as", *READERS, "ratio", "target", "kept"], rows, kept)
+
+
+def evenness(bench, sizes):
+    """Instructions for each PDU in captures of different sizes."""
+    rows, kept, first = [], True, None
+    nothing = bench.readers.instructions(PLUGIN, bench.capture(0))
+    for size in sizes:
+        per_pdu = (bench.readers.instructions(PLUGIN, bench.capture(size)) - nothing) / size
+        first = first or per_pdu
+        even = abs(per_pdu / first - 1) <= EVEN
+        kept &= even
+        rows.append([f"{size:,}", _thousands(per_pdu), f"{per_pdu / first:.3f}", f"{1 + EVEN:.2f}", _kept(even)])
+        bench.say(rows[-1])
+    return Table("Large captures", "Instructions of tshark with the plugin for each PDU, read as lines, all included "
+                 "but what a capture without calls costs.",
+                 ["PDUs", "for each PDU", "ratio", "target", "kept"], rows, kept)
+
+
+def startup(bench, pairs):
+    """What loading the plugin costs."""
+    path = bench.empty()
+    costs = [[bench.readers.cost(reader, path).cpu for reader in (BUILTIN, PLUGIN)] for _ in range(pairs)]
+    # Whatever else the machine does makes a run longer, never shorter.
+    builtin, plugin = (min(cpu) for cpu in zip(*costs))
+    milliseconds = (plugin - builtin) * 1000
+    counts = [bench.readers.instructions(reader, path) for reader in (BUILTIN, PLUGIN)]
+    twice = [name for name, count in Counter(bench.readers.fields()).items() if count > 1]
+    rows = [
+        ["CPU time in ms, least of all runs", f"{milliseconds:.1f}", f"{STARTUP_MS}",
+         _kept(milliseconds <= STARTUP_MS)],
+        ["instructions more", _thousands(counts[1] - counts[0]), "", ""],
+        ["of", _thousands(counts[0]), "", ""],
+        ["fields registered twice", str(len(twice)), "0", _kept(not twice)],
+    ]
+    for row in rows:
+        bench.say(row)
+    return Table("Start", f"tshark on a capture without packets; {pairs} runs with the plugin and without.",
+                 ["loading the plugin", "measured", "target", "kept"], rows,
+                 milliseconds <= STARTUP_MS and not twice)

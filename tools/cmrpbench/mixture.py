@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which calls are measured? A mixture as a cluster that is being watched makes it.
+
+Of ten calls two open a group, two register it at a port, two close it, one fetches an event. The other three go
+round through all methods that Wireshark's own dissector knows and that are carried out. One call of fifty ends in
+a fault. Ten calls go over one connection, the next ten over the next.
+
+Every call makes sense to the one before it: handles were opened, are of their type, and few of them are open at a
+time. So the built-in dissector, whose time grows with the number of open handles, is not shown at its worst, and
+the plugin finds little fault.
+"""
+import hashlib
+import itertools
+from collections import defaultdict, namedtuple
+
+import cmrp_ndr
+from cmrp_ndr import values
+from cmrpidl.model import ContextHandle, Pointer
+from support.rpcpcap import Capture
+
+CONNECTIONS = 100
+PDUS = 20  # of a round: requests and responses
+FAULT_EVERY = 5  # rounds
+NAMES = 200  # groups
+OPEN_AT_ONCE = 3  # handles of a type, of a connection, from methods other than ApiOpenGroup
+LAST_OPNUM = 183  # the last one that the built-in dissector knows
+
+OPEN_GROUP, CLOSE_GROUP, CREATE_NOTIFY, ADD_NOTIFY, READD_NOTIFY, GET_NOTIFY = 41, 44, 55, 59, 63, 65
+FREQUENT = (OPEN_GROUP, CLOSE_GROUP, READD_NOTIFY, GET_NOTIFY)
+NEVER_CARRIED_OUT = (4, 87, 104, 108)
+FAULT = 0x1C010014  # nca_s_server_too_busy
+ACCESS_DENIED = 5
+GROUP_STATE = 0x1000
+NULL_HANDLE = bytes(20)
+
+# What a number of this name is, so that the call makes sense; any other is 1.
+NUMBERS = {
+    "Status": 0, "return": 0, "rpc_status": 0, "dwFilter": GROUP_STATE,
+    "dwDesiredAccess": 0x02000000, "lpdwGrantedAccess": 0x10000000, "dwOptions": 0, "dwVersion": 2,
+}
+# And what it is in one method: an event of its object, a control code of its object (CLUSCTL_x_UNKNOWN).
+FILTERS = {57: 0x4000, 58: 0x1, 60: 0x100, 61: 0x10, 62: 0x1, 64: 0x100, 90: 0x100000, 91: 0x100000,
+           99: 0x1000000, 100: 0x1000000}
+OBJECTS = {72: 1, 73: 1, 74: 2, 75: 2, 76: 3, 77: 3, 78: 4, 79: 4, 88: 5, 89: 5, 97: 6, 98: 6, 105: 7, 106: 7,
+           173: 8, 174: 8}
+NO_DATA = {"nInBufferSize": 0, "lpInBuffer": b"", "nOutBufferSize": 0, "lpOutBuffer": b"", "lpBytesReturned": 0,
+           "lpcbRequired": 0}
+
+Method = namedtuple("Method", "opnum uses closes opens request success failure")
+
+
+class Plain:
+    """A source for cmrp_ndr.values that always makes the same plain choice."""
+
+    @staticmethod
+    def integer(low, high):
+        return min(max(1, low), high)
+
+    @staticmethod
+    def length(low, high):
+        return max(low, min(4, high))  # four bytes of zero are an empty property list
+
+    @staticmethod
+    def octets(count):
+        return bytes(count)
+
+    @staticmethod
+    def text():
+        return "Cluster Disk 1"
+
+
+def numbered(number):
+    """The 20 bytes of a handle. UUIDs are random; the built-in dissector hashes nothing but their first four bytes."""
+    return bytes(4) + hashlib.md5(number.to_bytes(4, "big"), usedforsecurity=False).digest()
+
+
+class Stub:
+    """A stub that was packed once; only its handles change."""
+
+    def __init__(self, packed, marks):
+        self.pieces = []
+        for mark in marks:
+            piece, packed = packed.split(mark)
+            self.pieces.append(piece)
+        self.end = packed
+
+    def fill(self, handles=()):
+        return b"".join([*itertools.chain(*zip(self.pieces, handles)), self.end])
+
+
+def handle_type(type_):
+    """HGROUP_RPC, if that is what a parameter is in the end."""
+    while isinstance(type_, Pointer):
+        type_ = type_.to
+    return type_.name if isinstance(type_, ContextHandle) else None
+
+
+class Methods:
+    """The methods that are called, their stubs packed once."""
+
+    def __init__(self, model, facts):
+        self.model = model
+        self.by_opnum = {method.opnum: self._method(method) for method in model.interface(3).methods
+                         if method.opnum <= LAST_OPNUM and not facts.methods[3, method.opnum].reserved
+                         and method.opnum not in NEVER_CARRIED_OUT}
+        self.others = [method for opnum, method in self.by_opnum.items() if opnum not in FREQUENT]
+        self.names = [f"Group {number}" for number in range(NAMES)]
+        self.openings = [self._request(OPEN_GROUP, lpszGroupName=name) for name in self.names]
+        self.events = [cmrp_ndr.pack_response(model, 3, GET_NOTIFY, {
+            "dwNotifyKey": 1, "dwFilter": GROUP_STATE, "dwStateSequence": 1, "Name": name, "rpc_status": 0,
+            "return": 0}) for name in self.names]
+
+    def _request(self, opnum, **made):
+        return cmrp_ndr.pack_request(self.model, 3, opnum, made)
+
+    def _method(self, method):
+        request = self._sensible(method.opnum, values.make_request(Plain, self.model, 3, method.opnum))
+        response = self._sensible(
+            method.opnum, values.make_response(Plain, self.model, 3, method.opnum, request))
+        sent = {param.name: handle_type(param.type) for param in method.request if handle_type(param.type)}
+        back = {param.name: handle_type(param.type) for param in method.response if handle_type(param.type)}
+        if handle_type(method.returns):
+            back["return"] = handle_type(method.returns)
+        marks = {name: numbered(0xFFFFFF00 + place) for place, name in enumerate(sent)}
+        request.update(marks)
+        opened = [name for name in back if name not in sent]
+        response.update(dict.fromkeys(back, NULL_HANDLE))
+        refusal = {"Status": ACCESS_DENIED} if "Status" in response else {}
+        failure = Stub(self._response(method.opnum, {**response, **refusal}), [])
+        marked = numbered(0xFFFFFFFF)
+        response.update(dict.fromkeys(opened, marked))
+        return Method(method.opnum, list(sent.values()), any(name in sent for name in back),
+                      back[opened[0]] if opened else None,
+                      Stub(self._request(method.opnum, **request), marks.values()),
+                      Stub(self._response(method.opnum, response), [marked] if opened else []), failure)
+
+    def _response(self, opnum, made):
+        return cmrp_ndr.pack_response(self.model, 3, opnum, made)
+
+    @staticmethod
+    def _sensible(opnum, made):
+        known = {**NUMBERS}
+        if opnum in FILTERS:
+            known["dwFilter"] = FILTERS[opnum]
+        if opnum in OBJECTS:
+            known.update(NO_DATA, dwControlCode=OBJECTS[opnum] << 24)
+        return {name: known.get(name, value) for name, value in made.items()}
+
+
+class Client:
+    """One connection, a port, and the handles that are open."""
+
+    def __init__(self, methods, capture, number, numbers):
+        self.methods, self.numbers = methods, numbers
+        self.open = defaultdict(list)
+        self.conn = capture.tcp((f"10.0.{number // 250}.{number % 250 + 1}", 50000), ("10.1.0.1", 49200))
+        self.conn.bind()
+        self.conn.bind_ack(assoc_group=0x1000 + number)
+        self.port = self.call(CREATE_NOTIFY)
+
+    def call(self, opnum, *handles):
+        """A call that succeeds; the handle that it opened."""
+        method = self.methods.by_opnum[opnum]
+        self.conn.request(opnum, method.request.fill(handles))
+        opened = [numbered(next(self.numbers))] if method.opens else []
+        self.conn.response(method.success.fill(opened))
+        return opened[0] if opened else None
+
+    def open_group(self, name):
+        group = numbered(next(self.numbers))
+        self.conn.request(OPEN_GROUP, self.methods.openings[name])
+        self.conn.response(self.methods.by_opnum[OPEN_GROUP].success.fill([group]))
+        return group
+
+    def get_event(self, name):
+        self.conn.request(GET_NOTIFY, self.methods.by_opnum[GET_NOTIFY].request.fill([self.port]))
+        self.conn.response(self.methods.events[name])
+
+    def other(self, method, fault=False):
+        """Any call, with handles that are open; one too many is not opened."""
+        handles = []
+        for kind in method.uses:
+            known = self.open[kind]
+            if not known:
+                # From before the capture: nothing is known of it.
+                known.append(numbered(next(self.numbers)))
+            handles.append(known.pop() if method.closes else known[-1])
+        self.conn.request(method.opnum, method.request.fill(handles))
+        if fault:
+            self.conn.fault(FAULT)
+        elif method.opens is None:
+            self.conn.response(method.success.fill())
+        elif len(self.open[method.opens]) >= OPEN_AT_ONCE:
+            self.conn.response(method.failure.fill())
+        else:
+            self.open[method.opens].append(numbered(next(self.numbers)))
+            self.conn.response(method.success.fill(self.open[method.opens][-1:]))
+
+    def round(self, others, names, fault):
+        first, second = next(names), next(names)
+        one = self.open_group(first)
+        self.other(next(others))
+        self.call(READD_NOTIFY, self.port, one)
+        two = self.open_group(second)
+        self.get_event(first)
+        self.other(next(others), fault)
+        self.call(READD_NOTIFY, self.port, two)
+        self.call(CLOSE_GROUP, one)
+        self.other(next(others))
+        self.call(CLOSE_GROUP, two)
+
+
+def write(path, methods, pdus):
+    """A capture of so many requests and responses, after the beginnings of all connections."""
+    with Capture(path, step=0.00001) as capture:
+        numbers = itertools.count(1)
+        clients = [Client(methods, capture, number, numbers) for number in range(CONNECTIONS)]
+        for name in range(NAMES):
+            group = clients[0].open_group(name)
+            clients[0].call(ADD_NOTIFY, clients[0].port, group)
+            clients[0].call(CLOSE_GROUP, group)
+        others, names = itertools.cycle(methods.others), itertools.cycle(range(NAMES))
+        for number in range(pdus // PDUS):
+            clients[number % CONNECTIONS].round(others, names, number % FAULT_EVERY == 0)
+    path.chmod(0o644)
+    return path

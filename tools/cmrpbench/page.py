@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How do the measured tables become docs/bench.md?"""
+import datetime
+import os
+import platform
+import re
+import subprocess
+
+_HEAD = """# What dissecting costs
+
+This page is made by `tools/bench --write`. It compares tshark with the plugin, with Wireshark's built-in
+dissector `clusapi`, and with the interface disabled (the floor: Ethernet, IP, TCP and DCE/RPC). Everything that
+the plugin does was switched on: lives of handles, notification ports, all rules.
+
+## The captures
+
+{mixture}
+
+Connections are not protected: a built-in dissector and a plugin are handed the same bytes either way, and the cost
+of decryption is no part of the question.
+
+## How it was measured
+
+Instructions are counted by callgrind: they do not depend on how busy the machine is, so they are the figures to
+quote. Start-up is taken out by reading two captures of different sizes.
+
+{machine}
+"""
+
+
+def _line_of(words):
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()[0].strip()
+
+
+def _processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        found = re.search(r"^model name\s*: (.*)$", info.read(), re.M)
+    return found[1] if found else platform.machine()
+
+
+def machine(build_dir, program):
+    """What it was measured on: rows of (what, value)."""
+    cache = (build_dir / "CMakeCache.txt").read_text()
+    built = {name: re.search(rf"^{name}:\w+=(.*)$", cache, re.M)[1] for name in ("CMAKE_BUILD_TYPE", "CMAKE_C_COMPILER")}
+    return [
+        ("date", datetime.date.today().isoformat()),
+        ("processor", f"{_processor()}, {os.cpu_count()} cores"),
+        ("system", f"{platform.system()} {platform.release()}"),
+        ("Wireshark", _line_of([program, "-v"])),
+        ("compiler", f"{_line_of([built['CMAKE_C_COMPILER'], '--version'])}, {built['CMAKE_BUILD_TYPE']}"),
+        ("callgrind", _line_of(["valgrind", "--version"])),
+    ]
+
+
+def markdown_table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def page(mixture_text, machine_rows, tables):
+    parts = [_HEAD.format(mixture=mixture_text, machine=markdown_table(["what", "which"], machine_rows))]
+    for table in tables:
+        parts.append(f"## {table.title}\n\n{table.text}\n\n{markdown_table(table.head, table.rows)}")
+    return "\n".join(parts)

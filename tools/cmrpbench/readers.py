@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who reads a capture, in which way, and what did it cost?"""
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import namedtuple
+
+PLUGIN, BUILTIN, FLOOR = "plugin", "built-in", "floor"
+READERS = (FLOOR, BUILTIN, PLUGIN)
+
+Cost = namedtuple("Cost", "seconds cpu kib")
+
+# What tshark is asked for. The field and the filter are those that all readers know.
+ENOUGH, ALL = 0.7, 1.0
+Way = namedtuple("Way", "name words target")
+WAYS = (
+    Way("lines", [], ENOUGH),
+    Way("no output", ["-q", "-z", "io,stat,0"], ENOUGH),
+    Way("two passes", ["-2"], ENOUGH),
+    Way("one field", ["-T", "fields", "-e", "clusapi.opnum"], ALL),
+    Way("filter", ["-Y", "clusapi.opnum == 41"], ALL),
+    Way("-V", ["-V"], ALL),
+    Way("JSON", ["-T", "json"], ALL),
+)
+
+
+class Readers:
+    """tshark with the plugin, with the built-in dissector, and with the interface disabled."""
+
+    def __init__(self):
+        from support.tshark import Tshark
+
+        self.tshark = Tshark()
+        self.tshark.run(["-v"])  # fails unless the plugin is loaded
+
+    def _start(self, reader, words, wrapper=(), **options):
+        surroundings = self.tshark.sandbox.process_options(reader == PLUGIN)
+        # The allocators that users have.
+        del surroundings["env"]["WIRESHARK_DEBUG_WMEM_OVERRIDE"]
+        disabled = ["--disable-protocol", "clusapi"] if reader == FLOOR else []
+        return subprocess.Popen([*wrapper, self.tshark.program, *words, *disabled], stdin=subprocess.DEVNULL,
+                                **{"stdout": subprocess.DEVNULL, **options}, **surroundings)
+
+    def cost(self, reader, path, words=()):
+        """Time and memory of one run."""
+        begun = time.monotonic()
+        child = self._start(reader, ["-n", "-r", str(path), *words])
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            sys.exit(f"tshark ended with {child.returncode} on {path}.")
+        return Cost(time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+
+    def instructions(self, reader, path, words=()):
+        """Instructions of one run. The same run takes the same number, give or take some hundreds."""
+        wrapper = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+        child = self._start(reader, ["-n", "-r", str(path), *words], wrapper, stderr=subprocess.PIPE)
+        told = child.communicate()[1].decode("utf-8", "replace")
+        counted = re.search(r"Collected : (\d+)", told)
+        if child.returncode != 0 or counted is None:
+            sys.exit(f"callgrind failed on {path}:\n{told}")
+        return int(counted[1])
+
+    def fields(self):
+        """The fields of the plugin that tshark knows, as often as they are registered: (name, type)."""
+        child = self._start(PLUGIN, ["-G", "fields"], stdout=subprocess.PIPE)
+        rows = [row.split("\t") for row in child.communicate()[0].decode("utf-8", "replace").splitlines()]
+        return [(row[2], row[3]) for row in rows if row[0] == "F" and row[2].startswith("cmrp.")]
