@@ -4,7 +4,7 @@
  * "ClusAPI calls" in Statistics > Flow Graph, and tshark -q -z flow,cmrp,standard. A request's arrow bears
  * the method and the objects that it is about, a response's the status, and what was opened. The text
  * beside the graph says the same, for tshark cuts what stands above an arrow to 20 characters, and which
- * method a response answers, and in which frame.
+ * method a response answers, and in which frame that was asked.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -55,16 +55,17 @@ static void label_response(GString *text, const cmrp_tap *t)
         append_life(text, opened);
 }
 
+/** What matters comes first: the window shows some 40 characters, tshark all. */
 static char *comment(const cmrp_tap *t, const char *label)
 {
     const cmrp_method *method = t->method;
 
     if (!t->response)
-        return g_strdup_printf("ClusAPI %u.0: %s", method->version, label);
+        return g_strdup_printf("%s (ClusAPI %u.0)", label, method->version);
     if (t->request_frame == 0)
-        return g_strdup_printf("ClusAPI %u.0: %s: %s", method->version, method->name, label);
-    return g_strdup_printf("ClusAPI %u.0: %s of frame %u: %s", method->version, method->name,
-                           t->request_frame, label);
+        return g_strdup_printf("%s: %s (ClusAPI %u.0)", method->name, label, method->version);
+    return g_strdup_printf("%s: %s (ClusAPI %u.0, request in frame %u)", method->name, label,
+                           method->version, t->request_frame);
 }
 
 static tap_packet_status draw(void *data, packet_info *pinfo, epan_dissect_t *edt _U_,

@@ -222,25 +222,26 @@ class TestResponseTimes:
 class TestFlow:
     def test_arrows(self, tshark, told):
         text = statistics(tshark, told.path, "flow,cmrp,standard")
-        comments = re.findall(r"\|ClusAPI 3.0: (.*)", text)
+        comments = re.findall(r"\|(Api.* \(ClusAPI 3\.0.*\))$", text, re.MULTILINE)
         f = told.frames
         assert len(comments) == sum(2 * sum(o[:3]) + o[3] for o in story.OUTCOMES.values())
         for comment in (
-            'ApiOpenGroup "Lab File Server"',
-            f'ApiOpenGroup of frame {f["open group"] - 1}: ERROR_SUCCESS HGROUP #{story.GROUP} "Lab File Server"',
-            f'ApiAddNotifyGroup HNOTIFY #{story.PORT} HGROUP #{story.GROUP} "Lab File Server"',
-            f'ApiReAddNotifyGroup of frame {f["used after close"]}: ERROR_INVALID_HANDLE',
-            f'ApiGetNotify of frame {f["fault"] - 1}: Fault nca_server_too_busy',
+            'ApiOpenGroup "Lab File Server" (ClusAPI 3.0)',
+            f'ApiOpenGroup: ERROR_SUCCESS HGROUP #{story.GROUP} "Lab File Server"'
+            f' (ClusAPI 3.0, request in frame {f["open group"] - 1})',
+            f'ApiAddNotifyGroup HNOTIFY #{story.PORT} HGROUP #{story.GROUP} "Lab File Server" (ClusAPI 3.0)',
+            f'ApiReAddNotifyGroup: ERROR_INVALID_HANDLE (ClusAPI 3.0, request in frame {f["used after close"]})',
+            f'ApiGetNotify: Fault nca_server_too_busy (ClusAPI 3.0, request in frame {f["fault"] - 1})',
         ):
             assert comment in comments
         # The arrow goes from who sends to who receives.
         arrow = text.splitlines()[text.splitlines().index(next(
-            line for line in text.splitlines() if line.endswith('ClusAPI 3.0: ApiOpenGroup "Lab File Server"'))) + 1]
+            line for line in text.splitlines() if line.endswith('|ApiOpenGroup "Lab File Server" (ClusAPI 3.0)'))) + 1]
         assert "(50001)  ------------------>  (49200)" in arrow
 
     def test_with_a_filter(self, tshark, told):
         text = statistics(tshark, told.path, "flow,cmrp,standard,cmrp.opnum == 49")
-        assert len(re.findall(r"\|ClusAPI 3.0: ", text)) == 2
+        assert len(re.findall(r"\|Api.* \(ClusAPI 3\.0", text)) == 2
 
 
 @pytest.mark.parametrize("tap", ["cmrp,handles", "cmrp,findings", "cmrp,tree", "cmrp,srt"])

@@ -3,8 +3,7 @@
 
     with Desktop(size=(1400, 900)) as desktop:
         wireshark = desktop.start(capture)
-        wireshark.choose("Statistics", "ClusAPI", "Context Handles")
-        window = wireshark.window("Context Handles")
+        window = wireshark.open("Context Handles", "Statistics", "ClusAPI", "Context Handles")
         window.table() -> (["Id", …], [["1", "HGROUP_RPC", …], …])
         window.picture("handles.png")
 
@@ -22,8 +21,9 @@ import time
 # the program has no windows.
 pyatspi = None
 
-STARTING = 60
-WAITING = 20
+# Seconds: for a machine that is busy with much else.
+STARTING = 180
+WAITING = 90
 # Roles by which Qt shows the cells and the headers of tables and trees.
 HEADERS = ("table column header", "column header")
 CELLS = ("table cell", "tree item", "list item")
@@ -77,6 +77,11 @@ def is_selected(node):
     return node.getState().contains(pyatspi.STATE_SELECTED)
 
 
+def cell(tree, text):
+    """The first cell with this text."""
+    return wait_for(lambda: next((node for node in children(tree) if label(node) == text), None), f"the cell {text!r}")
+
+
 def click(node):
     """Click on the middle of what is shown on the screen."""
     place = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
@@ -100,9 +105,32 @@ def press(node):
     raise Missing(f"{node.name!r} cannot be clicked")
 
 
-def _is_shown(title):
+def act_until(done, act, what, patience=5):
+    """Do something, and do it again when `done` is not true for a while: a click can come before its window is there."""
+    def try_once():
+        act()
+        return wait_for(done, what, patience)
+
+    return wait_for(try_once, what)
+
+
+def settled(read, pause=0.2):
+    """What `read` returns, as soon as it returns the same twice."""
+    last = []
+
+    def same():
+        last.append(read())
+        time.sleep(pause)
+        return len(last) > 1 and last[-1] == last[-2]
+
+    wait_for(same, "rest")
+    return last[-1]
+
+
+def numbers(title):
+    """The X server's numbers of the windows on the screen whose title contains `title`."""
     words = ["xdotool", "search", "--onlyvisible", "--name", re.escape(title)]
-    return bool(subprocess.run(words, capture_output=True, check=False).stdout.strip())
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
 
 
 class Desktop:
@@ -136,11 +164,15 @@ class Desktop:
         """Start Wireshark and wait until it has read the capture."""
         log = open("wireshark.log", "w+")
         process = self._run([program, "-r", capture, *args], stdout=log, stderr=subprocess.STDOUT)
-        wait_for(lambda: process.poll() is not None or _is_shown(os.path.basename(capture)), "Wireshark's window", STARTING)
+        shown = wait_for(lambda: numbers(os.path.basename(capture)) or process.poll() is not None, "Wireshark's window",
+                         STARTING)
         globals()["pyatspi"] = importlib.import_module("pyatspi")
         # Windows come and go: what was true a moment ago is not to be believed.
         pyatspi.Registry.getDesktop(0).set_cache_mask(pyatspi.Atspi.Cache.NONE)
-        return Wireshark(process, log)
+        if shown is True:
+            log.seek(0)
+            raise SystemExit(f"Wireshark ended: {log.read()}")
+        return Wireshark(process, log, shown[0])
 
     def _told(self, words):
         """Start a program; the line that it writes to the descriptor {}."""
@@ -157,10 +189,10 @@ class Desktop:
 
 
 class Wireshark:
-    def __init__(self, process, log):
+    def __init__(self, process, log, number):
         self.process = process
         self._log = log
-        self.main = Window(wait_for(self._main_window, "Wireshark's window", STARTING))
+        self.main = Window(wait_for(self._main_window, "Wireshark's window", STARTING), number)
         wait_for(lambda: any("Packets: " in label(node) for node in walk(self.main.node)), "the capture", STARTING)
 
     def log(self):
@@ -174,12 +206,13 @@ class Wireshark:
         self.choose("File", "Quit")
         return self.process.wait(WAITING)
 
-    def window(self, part):
-        """The window whose title contains `part`."""
-        return wait_for(lambda: self.windows(part), f"the window {part!r}")[0]
-
-    def windows(self, part):
-        return [Window(window) for window in self._windows() if part in window.name]
+    def open(self, part, *path):
+        """Click on a menu entry that opens a window; the new window, whose title contains `part`."""
+        before, shown_before = self._windows(part), numbers(part)
+        self.choose(*path)
+        node = wait_for(lambda: next(node for node in self._windows(part) if node not in before), f"the window {part!r}")
+        number = wait_for(lambda: next(number for number in numbers(part) if number not in shown_before), f"{part!r} on the screen")
+        return Window(node, number)
 
     def filter(self, text):
         """Apply a display filter."""
@@ -225,18 +258,16 @@ class Wireshark:
         return next(label(node) for node in walk(self.main.node) if label(node).startswith("Packets: "))
 
     def _main_window(self):
-        if self.process.poll() is not None:
-            raise SystemExit(f"Wireshark ended: {self.log()}")
-        return next(window for window in self._windows() if window.getRoleName() == "frame")
+        return next(window for window in self._windows("") if window.getRoleName() == "frame")
 
     @staticmethod
-    def _windows():
+    def _windows(part):
         desktop = pyatspi.Registry.getDesktop(0)
         found = []
         for program in children(desktop):
             for window in children(program):
                 with contextlib.suppress(Exception):
-                    if program.name == "Wireshark" and window.name:
+                    if program.name == "Wireshark" and window.name and part in window.name:
                         found.append(window)
         return found
 
@@ -253,8 +284,11 @@ class Wireshark:
 
 
 class Window:
-    def __init__(self, node):
+    """A window: its node on the accessibility bus, and its number on the X server."""
+
+    def __init__(self, node, number):
         self.node = node
+        self._number = number
 
     @property
     def title(self):
@@ -280,8 +314,9 @@ class Window:
     def choose(self, shown, name):
         """Choose an entry, by its first letter, of the combo box that shows another one."""
         self.focus()
-        self.find("combo box", shown).queryComponent().grabFocus()
-        type_keys(name[0])
+        # The places of the entries in the list that opens are not told right, so keys must do.
+        click(self.find("combo box", shown))
+        type_keys(name[0], "Return")
         self.find("combo box", name)
 
     def type_into(self, name, text):
@@ -305,29 +340,24 @@ class Window:
         width = len(header)
         return header, [cells[start:start + width] for start in range(0, len(cells), width)]
 
-    def cell(self, text):
-        """The first cell with this text, in any table or tree of the window."""
-        return wait_for(lambda: next((cell for tree in self.trees() for cell in children(tree) if label(cell) == text), None),
-                        f"the cell {text!r}")
-
     def resize(self, width, height, x=0, y=0):
         """Give the window a size and a place on the screen."""
-        words = ["xdotool", "search", "--onlyvisible", "--name", f"^{re.escape(self.title)}$"]
-        number = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[0]
-        subprocess.run(["xdotool", "windowsize", "--sync", number, str(width), str(height),
-                        "windowmove", number, str(x), str(y)], check=True)
+        subprocess.run(["xdotool", "windowsize", "--sync", self._number, str(width), str(height),
+                        "windowmove", self._number, str(x), str(y)], check=True)
 
     def focus(self):
-        """Give the window the keyboard."""
-        words = ["xdotool", "search", "--onlyvisible", "--name", f"^{re.escape(self.title)}$"]
-        number = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[0]
-        subprocess.run(["xdotool", "windowfocus", "--sync", number], check=True)
+        """Bring the window to the front, and give it the keyboard."""
+        subprocess.run(["xdotool", "windowraise", self._number, "windowfocus", "--sync", self._number], check=True)
 
     def picture(self, path):
-        """A picture of the window as it is on the screen."""
+        """A picture of the window as it is on the screen, when the paint is dry."""
         place = self.node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
-        subprocess.run(["import", "-window", "root", "-crop", f"{place.width}x{place.height}+{place.x}+{place.y}",
-                        "+repage", str(path)], check=True)
+        words = ["import", "-window", "root", "-crop", f"{place.width}x{place.height}+{place.x}+{place.y}", "+repage"]
+        # Pixels, for files bear the time.
+        settled(lambda: subprocess.run([*words, "rgb:-"], check=True, capture_output=True).stdout)
+        subprocess.run([*words, str(path)], check=True)
 
     def close(self):
+        """Close it, and wait until the screen is without it."""
         self.press("Close")
+        wait_for(lambda: self._number not in numbers(""), f"the end of {self.title!r}")

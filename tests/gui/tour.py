@@ -8,10 +8,9 @@ FOLDER takes pictures of all windows, and what was seen as seen.json, which test
 """
 import json
 import sys
-import time
 from pathlib import Path
 
-from desktop import HEADERS, Desktop, children, click, is_selected, label, type_keys, wait_for
+from desktop import HEADERS, Desktop, act_until, cell, children, click, is_selected, label, settled, type_keys, wait_for
 
 TABLES = {"handles": ("Context Handles", "ClusAPI Context Handles"), "findings": ("Findings", "ClusAPI Findings"),
           "srt": ("Response Times", "CMRP Service Response Time"), "notify": ("Notification Ports", "ClusAPI Notification Ports")}
@@ -22,10 +21,10 @@ class Tour:
         self.wireshark = wireshark
         self.pictures = pictures
         self.seen = {}
+        self.opened = []
 
     def picture(self, window, name):
-        # The last strokes of the paint come after the window has answered.
-        time.sleep(0.5)
+        window.focus()
         window.picture(self.pictures / f"{name}.png")
 
     def main_window(self, frame):
@@ -46,7 +45,7 @@ class Tour:
         handle = wait_for(lambda: next(c for c in children(details()) if label(c).startswith("hGroup")), "the handle")
         click(handle)
         type_keys("Right")
-        self.seen["tree"] = [label(cell) for cell in children(details())]
+        self.seen["tree"] = [label(node) for node in children(details())]
         self.picture(w.main, "packets")
 
     def menus(self):
@@ -55,25 +54,21 @@ class Tour:
 
     def table(self, name):
         entry, title = TABLES[name]
-        self.wireshark.choose("Statistics", "ClusAPI", entry)
-        window = self.wireshark.window(title)
+        window = self.wireshark.open(title, "Statistics", "ClusAPI", entry)
+        self.opened.append(window)
         wait_for(lambda: window.table()[1], f"rows of {title}")
         window.resize(1150, 420, 40, 40)
-        # A second visit must find what the first one did.
-        seen = {"title": window.title, "table": window.table()}
-        if self.seen.setdefault(name, seen) != seen:
-            self.seen[f"{name} again"] = seen
+        self.seen[name] = {"title": window.title, "table": settled(window.table)}
         self.picture(window, name)
         return window
 
     def tree(self):
-        self.wireshark.choose("Statistics", "ClusAPI Calls")
-        window = self.wireshark.window("ClusAPI Calls")
+        window = self.wireshark.open("ClusAPI Calls", "Statistics", "ClusAPI Calls")
+        self.opened.append(window)
         wait_for(lambda: window.table()[1], "rows of the tree")
         window.resize(1000, 700, 40, 40)
-        self.seen["calls"] = {"title": window.title, "table": window.table()}
+        self.seen["calls"] = {"title": window.title, "table": settled(window.table)}
         self.picture(window, "calls")
-        window.close()
 
     def filtered(self, window, filter):
         """The rows of a table of statistics with a display filter."""
@@ -82,31 +77,37 @@ class Tour:
         window.press("Apply")
         return wait_for(lambda: window.table() != before and window.table()[1], f"rows for {filter}")
 
+    def more_handles(self):
+        """One more window of context handles."""
+        window = self.wireshark.open("ClusAPI Context Handles", "Statistics", "ClusAPI", "Context Handles")
+        self.opened.append(window)
+        wait_for(lambda: window.table()[1], "rows of one more window")
+        return window
+
+    def sorted(self, window, column):
+        """Click on the head of a column; the rows, as they stand then."""
+        window.focus()
+        click(window.header(column))
+        return settled(lambda: window.table()[1])
+
     def two_windows(self, first):
         """A second window of a kind takes its rows anew, with a filter; the first one can still be sorted."""
-        self.wireshark.choose("Statistics", "ClusAPI", "Context Handles")
-        windows = wait_for(lambda: len(w := self.wireshark.windows("ClusAPI Context Handles")) == 2 and w, "a second window")
-        second = next(window for window in windows if window.node != first.node)
-        wait_for(lambda: second.table()[1], "rows of the second window")
+        second = self.more_handles()
         self.seen["filtered"] = self.filtered(second, 'cmrp.handle.type == "HNOTIFY_RPC"')
-        first.focus()
-        click(first.header("Name"))
-        click(first.header("Name"))
-        self.seen["first after second"] = first.table()[1]
-        second.close()
-        wait_for(lambda: len(self.wireshark.windows("ClusAPI Context Handles")) == 1, "the end of the second window")
+        for column in ("Name", "Opened in"):
+            self.seen[f"sorted by {column}"] = self.sorted(first, column)
 
-    def reload(self, window):
+    def reload(self, first):
         """The capture is read anew below an open window, which keeps its rows; a new window has the same ones."""
         self.wireshark.choose("View", "Reload")
         wait_for(lambda: "Displayed" in self.wireshark.status(), "the capture")
-        window.focus()
-        click(window.header("Id"))
-        self.seen["kept"] = window.table()[1]
-        window.close()
-        wait_for(lambda: not self.wireshark.windows("ClusAPI Context Handles"), "the end of the window")
-        again = self.table("handles")
-        again.close()
+        self.seen["kept"] = self.sorted(first, "Id")
+        self.seen["after reload"] = self.more_handles().table()[1]
+
+    def close_all(self):
+        """Last of all: once a window was closed, Qt may not show the next one on the accessibility bus."""
+        while self.opened:
+            self.opened.pop().close()
 
     def filters(self, frame):
         """Entries and buttons that make display filters."""
@@ -114,9 +115,8 @@ class Tour:
         self.seen["filters"] = made = {}
 
         def note(name, expected):
-            wait_for(lambda: w.display_filter() == expected or w.display_filter() == f"({expected})", expected)
-            time.sleep(0.3)
-            made[name] = [w.display_filter(), w.status()]
+            wait_for(lambda: w.display_filter() in (expected, f"({expected})"), expected)
+            made[name] = [w.display_filter(), settled(w.status)]
 
         w.choose("Statistics", "ClusAPI", "Show Packets with Findings")
         note("findings", "cmrp.finding")
@@ -132,35 +132,30 @@ class Tour:
         self.seen["conversation"] = [entry for entry in entries if "ClusAPI" in entry]
         w.choose("Analyze", "Conversation Filter", "ClusAPI Other Handle")
         wait_for(lambda: w.display_filter().startswith("cmrp.handle.id == "), "the filter")
-        time.sleep(0.3)
-        made["followed"] = [w.display_filter(), w.status()]
+        made["followed"] = [w.display_filter(), settled(w.status)]
         w.filter("")
 
     def flow(self):
-        self.wireshark.choose("Statistics", "Flow Graph")
-        window = self.wireshark.window("Flow")
+        window = self.wireshark.open("Flow", "Statistics", "Flow Graph")
+        self.opened.append(window)
         window.resize(1200, 760, 40, 40)
         before = wait_for(lambda: [text for text in window.texts() if "item(s)" in text], "the graph")
         window.choose("All Flows", "ClusAPI calls")
         wait_for(lambda: before[0] not in window.texts(), "the graph of calls")
         self.seen["flow"] = {"title": window.title, "texts": window.texts()}
         self.picture(window, "flow")
-        window.close()
 
     def preferences(self):
-        self.wireshark.choose("Edit", "Preferences…")
-        window = self.wireshark.window("Preferences")
+        window = self.wireshark.open("Preferences", "Edit", "Preferences…")
         window.resize(1000, 640, 40, 40)
         window.focus()
-        pages = next(tree for tree in window.trees() if "Protocols" in [label(cell) for cell in children(tree)])
-        protocols = window.cell("Protocols")
-        click(protocols)
-        wait_for(lambda: is_selected(protocols), "the choice of Protocols")
+        pages = next(tree for tree in window.trees() if "Appearance" in [label(node) for node in children(tree)[:9]])
+        protocols = cell(pages, "Protocols")
+        act_until(lambda: is_selected(protocols), lambda: click(protocols), "the choice of Protocols")
         type_keys("Right")
-        wait_for(lambda: "CMRP" in [label(cell) for cell in children(pages)], "the page")
         # The list is long: typing leads to the page.
-        type_keys("C", "M", "R", "P")
-        wait_for(lambda: any(is_selected(cell) and label(cell) == "CMRP" for cell in children(pages)), "the choice of CMRP")
+        page = cell(pages, "CMRP")
+        act_until(lambda: is_selected(page), lambda: type_keys("C", "M", "R", "P"), "the choice of CMRP")
         self.seen["preferences"] = window.showing()
         self.picture(window, "preferences")
         window.press("Cancel")
@@ -174,15 +169,16 @@ def main(capture, frame, handle_frame, folder):
             tour.menus()
             tour.main_window(int(frame))
             handles = tour.table("handles")
-            for name, (entry, _) in TABLES.items():
-                if name != "handles" and entry in tour.seen["menu"]:
-                    tour.table(name).close()
+            for name in TABLES:
+                if name != "handles":
+                    tour.table(name)
             tour.tree()
             tour.two_windows(handles)
             tour.reload(handles)
             tour.flow()
             tour.filters(int(handle_frame))
             tour.preferences()
+            tour.close_all()
             tour.seen["exit code"] = wireshark.quit()
         except Exception:
             wireshark.main.picture(Path(folder) / "trouble.png")
