@@ -88,6 +88,7 @@ present() {
     mingw-w64-tools) command -v x86_64-w64-mingw32-widl && command -v i686-w64-mingw32-widl ;;
     libclang-rt-dev) [ -e "$(asan_runtime)" ] ;;
     binutils) command -v nm ;;
+    llvm) command -v llvm-symbolizer && command -v llvm-profdata && command -v llvm-cov ;;
     man-db) command -v man ;;
     libjs-chart.js) [ -e /usr/share/javascript/chart.js/chart.min.js ] ;;
     slurm-wlm) PATH=$PATH:/usr/sbin command -v slurmctld ;;
@@ -147,6 +148,12 @@ need_packages() {
 
 # configure_and_build FOLDER [CMAKE OPTION…]: quiet when all goes well.
 configure_and_build() {
+    configure "$@"
+    build "$1"
+}
+
+# configure FOLDER [CMAKE OPTION…]
+configure() {
     local folder=$1 log=$1/build.log generator=()
     shift
     { mkdir -p "$folder" && : >"$log"; } 2>/dev/null || die "No permission to write to $folder."
@@ -172,7 +179,13 @@ configure_and_build() {
         [ -n "$sentence" ] || sentence="CMake failed: $(grep -m 1 -A 3 'Error' "$log" || tail -n 3 "$log")"
         die "$sentence"
     fi
-    if ! cmake --build "$folder" --parallel "$(nproc)" >"$log" 2>&1; then
+}
+
+# build FOLDER [OPTION OF CMAKE --BUILD…]
+build() {
+    local folder=$1 log=$1/build.log
+    shift
+    if ! cmake --build "$folder" --parallel "$(nproc)" "$@" >"$log" 2>&1; then
         # What the compilers say, without the progress and the command lines of ninja and make.
         awk '/^FAILED: / {getline; next} !/^(\[ *[0-9]+[\/%]|ninja: |g?make[:[])/' "$log" >&2
         die "The build failed."
