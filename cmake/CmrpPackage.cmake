@@ -45,6 +45,7 @@ if(CMRP_DPKG AND CMRP_GZIP AND CMRP_GLOBAL_PLUGIN_DIR MATCHES "^/usr/(lib.*)$")
     file(GLOB _cmrp_texts CONFIGURE_DEPENDS README.md docs/*.md)
     install(TARGETS cmrp LIBRARY DESTINATION "${_cmrp_plugin_dir}/epan" ${_cmrp_package})
     install(FILES "${CMRP_PACKAGE_FOLDER}/copyright" ${_cmrp_texts} DESTINATION share/doc/wireshark-cmrp ${_cmrp_package})
+    install(DIRECTORY docs/pictures DESTINATION share/doc/wireshark-cmrp ${_cmrp_package})
     install(PROGRAMS ${CMRP_PROGRAMS} DESTINATION bin ${_cmrp_package})
     install(FILES ${CMRP_PROGRAM_MODULES} DESTINATION share/wireshark-cmrp/cmrptools ${_cmrp_package})
     # A profile for all users, which Wireshark offers beside their own.

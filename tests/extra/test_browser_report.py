@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Does a browser draw the report's charts, without a complaint and without running what packets hold?"""
+"""Does a browser draw the report's charts, without a complaint and without running what packets hold?
+
+The picture of the report is kept in the build folder, or in CMRP_PICTURES: tools/test-gui --pictures puts it into
+docs/pictures.
+"""
+import os
 import re
 import shutil
 import struct
 import subprocess
 import zlib
+from pathlib import Path
 
 import pytest
 from support import programs, sandbox
@@ -30,9 +36,9 @@ def chromium(page, *words):
 
 @pytest.fixture(scope="module")
 def report():
-    def make(*captures):
+    def make(*captures, cwd=None):
         page = sandbox.sandbox().new_folder() / "report.html"
-        result = programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", page, *captures)
+        result = programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", page, *captures, cwd=cwd)
         assert (result.returncode, result.stderr) == (0, "")
         return page
 
@@ -79,10 +85,12 @@ def unfilter(kind, line, above, step):
     return line
 
 
-def test_all_charts_are_drawn(report, captures_dir, tmp_path):
-    page = report(captures_dir / "notify-ndr.pcapng")
+def test_all_charts_are_drawn(report, captures_dir):
+    page = report("notify-ndr.pcapng", cwd=captures_dir)
     assert f'data-charts="{CHARTS}"' in chromium(page, "--dump-dom").split(">", 2)[1]
-    picture = tmp_path / "page.png"
+    pictures = Path(os.environ.get("CMRP_PICTURES") or sandbox.BUILD_DIR / "pictures")
+    pictures.mkdir(parents=True, exist_ok=True)
+    picture = pictures / "report.png"
     chromium(page, f"--screenshot={picture}")
     found = colors(picture)
     # The colours of calls that succeeded, failed and faulted, in areas that only bars have.

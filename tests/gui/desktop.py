@@ -82,11 +82,11 @@ def cell(tree, text):
     return wait_for(lambda: next((node for node in children(tree) if label(node) == text), None), f"the cell {text!r}")
 
 
-def click(node):
+def click(node, button=1):
     """Click on the middle of what is shown on the screen."""
     place = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
     subprocess.run(["xdotool", "mousemove", str(place.x + place.width // 2), str(place.y + place.height // 2),
-                    "click", "1"], check=True)
+                    "click", str(button)], check=True)
 
 
 def type_keys(*keys):
@@ -160,6 +160,10 @@ class Desktop:
                 process.wait(10)
             process.kill()
 
+    def picture(self, path):
+        """A picture of the whole screen."""
+        subprocess.run(["import", "-window", "root", str(path)], check=True)
+
     def start(self, capture, *args, program="wireshark"):
         """Start Wireshark and wait until it has read the capture."""
         log = open("wireshark.log", "w+")
@@ -169,6 +173,8 @@ class Desktop:
         globals()["pyatspi"] = importlib.import_module("pyatspi")
         # Windows come and go: what was true a moment ago is not to be believed.
         pyatspi.Registry.getDesktop(0).set_cache_mask(pyatspi.Atspi.Cache.NONE)
+        # Milliseconds; else a program has less than one second to answer.
+        pyatspi.Atspi.set_timeout(WAITING * 1000, STARTING * 1000)
         if shown is True:
             log.seek(0)
             raise SystemExit(f"Wireshark ended: {log.read()}")
@@ -339,6 +345,10 @@ class Window:
         cells = [label(node) for node in nodes if node.getRoleName() in CELLS]
         width = len(header)
         return header, [cells[start:start + width] for start in range(0, len(cells), width)]
+
+    def cell(self, text):
+        """The first cell with this text in the first table or tree of the window."""
+        return cell(self.trees()[0], text)
 
     def resize(self, width, height, x=0, y=0):
         """Give the window a size and a place on the screen."""

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What does a person see who opens every window of the plugin?
 
-    tour.py CAPTURE FRAME HANDLE_FRAME FOLDER
+    tour.py CAPTURE FRAME HANDLE_FRAME REAL_CAPTURE FOLDER
 
 FRAME is a frame with a finding, which is shown in full. HANDLE_FRAME is one with two handles, which are followed.
-FOLDER takes pictures of all windows, and what was seen as seen.json, which tests/test_gui.py judges.
+Of REAL_CAPTURE only the tables are opened. FOLDER takes pictures of all windows, and what was seen as seen.json, which
+tests/extra/test_gui.py judges.
 """
 import json
 import sys
@@ -12,8 +13,14 @@ from pathlib import Path
 
 from desktop import HEADERS, Desktop, act_until, cell, children, click, is_selected, label, settled, type_keys, wait_for
 
-TABLES = {"handles": ("Context Handles", "ClusAPI Context Handles"), "findings": ("Findings", "ClusAPI Findings"),
-          "srt": ("Response Times", "CMRP Service Response Time"), "notify": ("Notification Ports", "ClusAPI Notification Ports")}
+# Menu entry, title, and size of the window.
+TABLES = {
+    "handles": ("Context Handles", "ClusAPI Context Handles", (1000, 300)),
+    "findings": ("Findings", "ClusAPI Findings", (1080, 280)),
+    "srt": ("Response Times", "CMRP Service Response Time", (760, 340)),
+    "notify": ("Notification Ports", "ClusAPI Notification Ports", (1000, 260)),
+}
+OPTIONS = ("-C", "ClusAPI", "-o", "gui.autocomplete_filter:FALSE")
 
 
 class Tour:
@@ -53,11 +60,11 @@ class Tour:
         self.seen["statistics"] = self.wireshark.menu("Statistics")
 
     def table(self, name):
-        entry, title = TABLES[name]
+        entry, title, size = TABLES[name]
         window = self.wireshark.open(title, "Statistics", "ClusAPI", entry)
         self.opened.append(window)
         wait_for(lambda: window.table()[1], f"rows of {title}")
-        window.resize(1150, 420, 40, 40)
+        window.resize(*size, 40, 40)
         self.seen[name] = {"title": window.title, "table": settled(window.table)}
         self.picture(window, name)
         return window
@@ -66,7 +73,7 @@ class Tour:
         window = self.wireshark.open("ClusAPI Calls", "Statistics", "ClusAPI Calls")
         self.opened.append(window)
         wait_for(lambda: window.table()[1], "rows of the tree")
-        window.resize(1000, 700, 40, 40)
+        window.resize(830, 900, 40, 40)
         self.seen["calls"] = {"title": window.title, "table": settled(window.table)}
         self.picture(window, "calls")
 
@@ -76,6 +83,14 @@ class Tour:
         window.type_into("Display filter entry", filter)
         window.press("Apply")
         return wait_for(lambda: window.table() != before and window.table()[1], f"rows for {filter}")
+
+    def row_as_filter(self, window):
+        """A row of response times becomes the display filter: the first entry of its menu, and of the submenu of that."""
+        window.focus()
+        click(window.cell("ApiOpenGroup"), button=3)
+        type_keys("Down", "Right", "Return")
+        self.seen["row as filter"] = wait_for(self.wireshark.display_filter, "the filter")
+        self.wireshark.filter("cmrp")
 
     def more_handles(self):
         """One more window of context handles."""
@@ -161,31 +176,46 @@ class Tour:
         window.press("Cancel")
 
 
-def main(capture, frame, handle_frame, folder):
+def visit_all(tour, frame, handle_frame):
+    tour.menus()
+    tour.main_window(frame)
+    handles = tour.table("handles")
+    tour.table("findings")
+    tour.row_as_filter(tour.table("srt"))
+    tour.tree()
+    tour.two_windows(handles)
+    tour.reload(handles)
+    tour.flow()
+    tour.filters(handle_frame)
+    tour.preferences()
+
+
+def visit_tables(tour):
+    for name in ("handles", "findings", "notify"):
+        tour.table(name)
+
+
+def main(capture, frame, handle_frame, real_capture, folder):
+    folder, seen = Path(folder), {}
+    visits = {"story": (capture, lambda tour: visit_all(tour, int(frame), int(handle_frame))),
+              "real": (real_capture, visit_tables)}
     with Desktop((1400, 1000)) as desktop:
-        wireshark = desktop.start(capture, "-C", "ClusAPI", "-o", "gui.autocomplete_filter:FALSE")
-        tour = Tour(wireshark, Path(folder))
-        try:
-            tour.menus()
-            tour.main_window(int(frame))
-            handles = tour.table("handles")
-            for name in TABLES:
-                if name != "handles":
-                    tour.table(name)
-            tour.tree()
-            tour.two_windows(handles)
-            tour.reload(handles)
-            tour.flow()
-            tour.filters(int(handle_frame))
-            tour.preferences()
-            tour.close_all()
-            tour.seen["exit code"] = wireshark.quit()
-        except Exception:
-            wireshark.main.picture(Path(folder) / "trouble.png")
-            raise
-        finally:
-            tour.seen["log"] = wireshark.log()
-            (Path(folder) / "seen.json").write_text(json.dumps(tour.seen))
+        for name, (path, visit) in visits.items():
+            pictures = folder / name
+            pictures.mkdir()
+            wireshark = desktop.start(path, *OPTIONS)
+            tour = Tour(wireshark, pictures)
+            try:
+                visit(tour)
+                tour.close_all()
+                tour.seen["exit code"] = wireshark.quit()
+            except Exception:
+                desktop.picture(folder / "trouble.png")
+                raise
+            finally:
+                tour.seen["log"] = wireshark.log()
+                seen[name] = tour.seen
+    (folder / "seen.json").write_text(json.dumps(seen))
 
 
 if __name__ == "__main__":

@@ -133,7 +133,10 @@
   function times(chart) {
     const canvas = document.getElementById("chart-times");
     if (!canvas) return;
-    canvas.parentElement.style.height = chart.methods.length * 34 + 90 + "px";
+    canvas.parentElement.style.height = chart.methods.length * 34 + 110 + "px";
+    // No bar starts where the axis does: the shortest is to be seen as well.
+    const shortest = Math.min(...chart.series.flatMap((one) => one.values).filter((value) => value > 0));
+    const least = Number.isFinite(shortest) ? 10 ** Math.floor(Math.log10(shortest / 2)) : undefined;
     draw("times", {
       type: "bar",
       data: {labels: chart.methods, datasets: chart.series.map((one) => ({
@@ -142,7 +145,7 @@
         indexAxis: "y",
         interaction: {mode: "index", intersect: false, axis: "y"},
         scales: {
-          x: {type: "logarithmic", grid: {color: quiet}, ticks: {
+          x: {type: "logarithmic", min: least, grid: {color: quiet}, title: {display: true, text: "logarithmic"}, ticks: {
             callback: (value) => (/^[125]/.test(Number(value).toExponential()) ? milliseconds(value) : null), maxRotation: 0}},
           y: {grid: {display: false}, ticks: {autoSkip: false}},
         },
