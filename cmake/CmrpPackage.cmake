@@ -37,6 +37,8 @@ set(CPACK_GENERATOR TGZ)
 if(CMRP_DPKG AND CMRP_GZIP AND CMRP_GLOBAL_PLUGIN_DIR MATCHES "^/usr/(lib.*)$")
     set(_cmrp_plugin_dir "${CMAKE_MATCH_1}")
     set(CPACK_GENERATOR DEB)
+    # Asked by the tests. CPack itself leaves the generator of the source package in CPACK_GENERATOR.
+    set(CMRP_MAKES_DEB TRUE)
     set(_cmrp_package COMPONENT package EXCLUDE_FROM_ALL)
 
     configure_file(cmake/debian/copyright.in "${CMRP_PACKAGE_FOLDER}/copyright" @ONLY)

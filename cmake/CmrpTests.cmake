@@ -7,7 +7,7 @@ mark_as_advanced(CMRP_TSHARK)
 if(CMRP_PYTHON_HAS_PYTEST)
     file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/test_*.py)
     # A plugin with sanitizers is not for packages, and only Debian and its kin make Debian packages.
-    if(CMRP_SANITIZE OR NOT CPACK_GENERATOR STREQUAL "DEB")
+    if(CMRP_SANITIZE OR NOT CMRP_MAKES_DEB)
         list(REMOVE_ITEM _cmrp_tests tests/test_package.py)
     endif()
     foreach(_cmrp_test IN LISTS _cmrp_tests)
