@@ -18,6 +18,7 @@
 
 #include "frames.h"
 #include "loss.h"
+#include "objects.h"
 #include "protocol.h"
 #include "tap.h"
 
@@ -79,6 +80,7 @@ static const cmrp_server *find_server(const address *addr, uint16_t port, bool u
     copy_address_wmem(wmem_file_scope(), &server->addr, addr);
     server->port = port;
     server->udp = udp;
+    server->objects = objects_new();
     if (!udp)
         loss_note_server(port);
     wmem_map_insert(servers, server, server);

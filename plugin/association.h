@@ -24,6 +24,7 @@ typedef struct {
     address addr;
     uint16_t port;
     bool udp;
+    struct cmrp_objects *objects; /**< what it tells of its cluster (objects.h) */
 } cmrp_server;
 
 /** What a bind says about security. */

@@ -48,6 +48,13 @@
  * node names of 128 bytes (3.1.4.2); group and resource names have no limit, but no reader either. */
 #define CMRP_MAX_NAME 256
 
+/** Objects of clusters that are told apart. Failover clusters have some ten thousand groups and resources at
+ * most; their nodes, which are servers of their own, may all be in one capture. */
+#define CMRP_MAX_OBJECTS 250000
+
+/** Facts that are kept about objects, each an answer of its own: those that change when groups move. */
+#define CMRP_MAX_FACTS 2000000
+
 /** Characters that a PDU adds to the Info column. Its width on a screen is some hundred. */
 #define CMRP_MAX_INFO 1024
 

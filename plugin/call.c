@@ -8,6 +8,8 @@
 #include "contents.h"
 #include "loss.h"
 #include "names.h"
+#include "notify_read.h"
+#include "objects.h"
 
 /** Records come in blocks: each by itself would cost half its size more, for wmem's bookkeeping. */
 #define BLOCK 1024
@@ -115,12 +117,15 @@ static uint32_t learn_use(const cmrp_moment *m, unsigned index, unsigned place)
 {
     const cmrp_member *param = &m->pdu->method->params[index];
     uint8_t bytes[CMRP_HANDLE_BYTES];
+    cmrp_handle_type expected;
     cmrp_life *life;
 
     if (!read_handle(m->pdu, index, bytes))
         return 0;
-    life = handles_use(m->association, bytes, method_handle_type(m->pdu->method, (int)index),
-                       m->pdu->method->version, m->pinfo->num);
+    expected = method_handle_type(m->pdu->method, (int)index);
+    if (expected == CMRP_HGENERIC)
+        expected = notify_object_handle(m->pdu);
+    life = handles_use(m->association, bytes, expected, m->pdu->method->version, m->pinfo->num);
     if (param->role == CMRP_ROLE_HANDLE_USED && (place == 0 || m->call->in[0] != life->id))
         life->uses++;
     life->closing |= param->role == CMRP_ROLE_HANDLE_CLOSED;
@@ -219,6 +224,7 @@ static void learn_opened(const cmrp_moment *m, unsigned index)
     const cmrp_handle_type type = method_handle_type(m->pdu->method, (int)index);
     uint8_t bytes[CMRP_HANDLE_BYTES];
     uint32_t status = 0;
+    cmrp_life *life;
 
     if (!read_handle(m->pdu, index, bytes))
         return;
@@ -226,9 +232,12 @@ static void learn_opened(const cmrp_moment *m, unsigned index)
      * mean nothing after a failure (section 3; 3.1.4.2.113). */
     if (param->type->kind == CMRP_POINTER && call_status(m->pdu, &status) && status != 0)
         return;
-    m->call->out = handles_open(m->association, bytes, type, m->pdu->method,
-                                names_of_opened(m, type), granted_access(m->pdu), m->pinfo->num)
-                       ->id;
+    life = handles_open(m->association, bytes, type, m->pdu->method, names_of_opened(m, type),
+                        granted_access(m->pdu), m->pinfo->num);
+    life->object = objects_opened(
+        &(cmrp_teller){ m->association->server->objects, call_when(m), m->pinfo->pool }, type,
+        life->name);
+    m->call->out = life->id;
 }
 
 static void learn_closed(const cmrp_moment *m, unsigned index)

@@ -11,6 +11,7 @@
 #define CMRP_CALL_H
 
 #include "association.h"
+#include "facts.h"
 #include "handles.h"
 #include "pdu.h"
 
@@ -82,6 +83,12 @@ void call_forget(cmrp_call *call);
  * found is the answer at every visit.
  */
 const cmrp_life *call_handle(const cmrp_moment *moment, unsigned index);
+
+/** The moment of the capture at which a PDU stands: what is known there is known when it is shown. */
+static inline cmrp_when call_when(const cmrp_moment *moment)
+{
+    return (cmrp_when){ moment->pinfo->num, moment->pdu->response ? moment->call : NULL };
+}
 
 /** The method's own result. False if the PDU has none. */
 bool call_status(const cmrp_pdu *pdu, uint32_t *status);

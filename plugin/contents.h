@@ -82,6 +82,8 @@ typedef struct {
     uint32_t code;
     const cmrp_format *in; /**< of lpInBuffer; NULL: the code has none */
     const cmrp_format *out;
+    uint8_t fact; /**< what lpOutBuffer, a text then, teaches; CMRP_FACT_NONE for most codes */
+    uint8_t handle_type; /**< cmrp_handle_type of the object that it teaches about */
 } cmrp_control;
 
 typedef struct {

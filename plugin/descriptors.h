@@ -145,6 +145,40 @@ struct cmrp_member {
     int32_t label;             /**< arm of a union: its [case] */
 };
 
+/** What can be known of an object of the cluster (objects.h). */
+typedef enum {
+    CMRP_FACT_NAME,
+    CMRP_FACT_ID,
+    CMRP_FACT_RESOURCE_TYPE,
+    CMRP_FACT_GROUP,      /**< the group that holds the resource */
+    CMRP_FACT_OWNER_NODE, /**< of a group; a resource's is that of its group */
+    CMRP_FACT_NODE,       /**< of a network interface */
+    CMRP_FACT_NETWORK,    /**< likewise */
+    CMRP_FACTS,
+    CMRP_FACT_CREATED, /**< no fact: what is known of an object of that name is known of another one */
+    CMRP_FACT_DELETED, /**< no fact: whatever bears the object's name from now on is another one */
+    CMRP_FACT_NONE
+} cmrp_fact_kind;
+
+/** Whom a lesson teaches about. */
+typedef enum {
+    CMRP_LESSON_HANDLE,  /**< the object of a handle of the request */
+    CMRP_LESSON_OPENED,  /**< that of the handle which the method returned */
+    CMRP_LESSON_CLUSTER, /**< the cluster */
+    CMRP_LESSON_ENTRIES  /**< each entry of a list */
+} cmrp_lesson_object;
+
+/** What a successful answer teaches (idl/lessons.tsv). */
+typedef struct {
+    uint8_t object;      /**< cmrp_lesson_object */
+    uint8_t fact;        /**< cmrp_fact_kind */
+    uint8_t handle_type; /**< cmrp_handle_type of the objects in a list */
+    int8_t param;        /**< CMRP_LESSON_HANDLE: that handle */
+    int8_t value;        /**< a string, a handle or a list; CMRP_NO_SIBLING: no longer known */
+    uint32_t only;       /**< bits of the Type of entries that are meant; 0: all */
+    const char *member;  /**< string of each entry; NULL: `value` holds for all entries */
+} cmrp_lesson;
+
 /** The most parameters a method, or members a structure, may have: checked by the IDL compiler. */
 #define CMRP_MAX_SIBLINGS 16
 
@@ -178,7 +212,9 @@ typedef struct {
     bool demand_of_client;   /**< the level is the client's, no handle's */
     uint16_t demand_of;      /**< bit i: parameter i is a handle that needs the level */
     uint16_t status_count;
-    const uint32_t *statuses; /**< that the method lists, sorted; NULL if it lists none */
+    const uint32_t *statuses;   /**< that the method lists, sorted; NULL if it lists none */
+    const cmrp_lesson *lessons; /**< NULL for most methods */
+    uint8_t lesson_count;
 } cmrp_method;
 
 /** The handle type that a method expects or returns in one of its handle parameters. */

@@ -25,6 +25,14 @@ int hf_cmrp_handle_id = -1;
 int hf_cmrp_handle_name = -1;
 int hf_cmrp_handle_opened_in = -1;
 int hf_cmrp_handle_closed_in = -1;
+int hf_cmrp_handle_object_name = -1;
+int hf_cmrp_handle_object_id = -1;
+int hf_cmrp_handle_resource_type = -1;
+int hf_cmrp_handle_group = -1;
+int hf_cmrp_handle_owner_node = -1;
+int hf_cmrp_handle_node = -1;
+int hf_cmrp_handle_network = -1;
+int hf_cmrp_handle_learnt_in = -1;
 
 int hf_cmrp_finding = -1;
 int hf_cmrp_finding_level = -1;
@@ -94,6 +102,30 @@ static void register_common(int proto)
         { &hf_cmrp_handle_closed_in,
           { "Closed in", "cmrp.handle.closed_in", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
             "The frame that ended this handle's life", HFILL } },
+        { &hf_cmrp_handle_object_name,
+          { "Object name", "cmrp.handle.object_name", FT_STRING, BASE_NONE, NULL, 0x0,
+            "What the object is called, if the handle was opened by another name", HFILL } },
+        { &hf_cmrp_handle_object_id,
+          { "Object id", "cmrp.handle.object_id", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The id of what the handle refers to", HFILL } },
+        { &hf_cmrp_handle_resource_type,
+          { "Resource type", "cmrp.handle.resource_type", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The type of the resource", HFILL } },
+        { &hf_cmrp_handle_group,
+          { "Group", "cmrp.handle.group", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The group that holds the resource", HFILL } },
+        { &hf_cmrp_handle_owner_node,
+          { "Owner node", "cmrp.handle.owner_node", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The node that owned the group, or the resource, when it was last told", HFILL } },
+        { &hf_cmrp_handle_node,
+          { "Node", "cmrp.handle.node", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The node of the network interface", HFILL } },
+        { &hf_cmrp_handle_network,
+          { "Network", "cmrp.handle.network", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The network of the network interface", HFILL } },
+        { &hf_cmrp_handle_learnt_in,
+          { "Learnt in", "cmrp.handle.learnt_in", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
+            "The answer that told this", HFILL } },
         { &hf_cmrp_finding,
           { "Finding", "cmrp.finding", FT_STRING, BASE_NONE, NULL, 0x0,
             "A rule of the specification that this PDU breaks", HFILL } },

@@ -23,6 +23,14 @@ extern int hf_cmrp_handle_id;
 extern int hf_cmrp_handle_name;
 extern int hf_cmrp_handle_opened_in;
 extern int hf_cmrp_handle_closed_in;
+extern int hf_cmrp_handle_object_name;
+extern int hf_cmrp_handle_object_id;
+extern int hf_cmrp_handle_resource_type;
+extern int hf_cmrp_handle_group;
+extern int hf_cmrp_handle_owner_node;
+extern int hf_cmrp_handle_node;
+extern int hf_cmrp_handle_network;
+extern int hf_cmrp_handle_learnt_in;
 
 extern int hf_cmrp_finding;
 extern int hf_cmrp_finding_level;

@@ -15,11 +15,13 @@
 #include "win32_errors.h"
 #include "wireshark_sequence.h"
 
-static void append_life(GString *text, const cmrp_life *life)
+static void append_life(GString *text, const cmrp_tap *t, const cmrp_life *life)
 {
+    const char *name = handles_name_at(life, &t->when);
+
     g_string_append_printf(text, " %s #%u", handles_short_type(life), life->id);
-    if (handles_has_name(life))
-        g_string_append_printf(text, " \"%s\"", life->name);
+    if (name)
+        g_string_append_printf(text, " \"%s\"", name);
 }
 
 static void append_code(GString *text, const char *name, uint32_t code)
@@ -34,7 +36,7 @@ static void label_request(GString *text, const cmrp_tap *t)
 {
     g_string_append(text, t->method->name);
     for (unsigned i = 0; i < t->life_count; i++)
-        append_life(text, t->lives[i]);
+        append_life(text, t, t->lives[i]);
     if (t->call && t->call->name)
         g_string_append_printf(text, " \"%s\"", t->call->name);
 }
@@ -52,7 +54,7 @@ static void label_response(GString *text, const cmrp_tap *t)
         g_string_append(text, "Response");
     }
     if (opened)
-        append_life(text, opened);
+        append_life(text, t, opened);
 }
 
 /** What matters comes first: the window shows some 40 characters, tshark all. */

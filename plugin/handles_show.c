@@ -6,6 +6,7 @@
 #include "handles_show.h"
 
 #include "fields.h"
+#include "objects.h"
 
 const char *handles_short_type(const cmrp_life *life)
 {
@@ -27,9 +28,15 @@ const char *handles_short_type(const cmrp_life *life)
     return names[life->type];
 }
 
-bool handles_has_name(const cmrp_life *life)
+const char *handles_name_at(const cmrp_life *life, const cmrp_when *when)
 {
-    return life->name && *life->name && life->type != CMRP_HNOTIFY;
+    cmrp_known known;
+
+    if (life->type == CMRP_HNOTIFY)
+        return NULL;
+    if (life->name)
+        return *life->name ? life->name : NULL;
+    return object_known(life->object, CMRP_FACT_NAME, when, &known) ? known.text : NULL;
 }
 
 static void add_generated(proto_item *item)
@@ -37,30 +44,78 @@ static void add_generated(proto_item *item)
     proto_item_set_generated(item);
 }
 
+/** Something that was learnt about the object, and where. */
+static void show_known(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_known *known)
+{
+    proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, known->text);
+
+    add_generated(item);
+    add_generated(proto_tree_add_uint(proto_item_add_subtree(item, ett_cmrp_handle),
+                                      hf_cmrp_handle_learnt_in, tvb, 0, 0, known->learnt_in));
+}
+
+static void show_name(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
+{
+    cmrp_known known;
+    bool is_known;
+
+    if (life->name)
+        add_generated(proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name));
+    is_known = object_known(life->object, CMRP_FACT_NAME, when, &known);
+    if (is_known && life->name == NULL)
+        show_known(tree, tvb, hf_cmrp_handle_name, &known);
+    else if (is_known && strcmp(life->name, known.text) != 0)
+        show_known(tree, tvb, hf_cmrp_handle_object_name, &known);
+}
+
+/** What was known of the life's object. */
+static void show_object(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
+                        const cmrp_when *when)
+{
+    static const struct {
+        cmrp_fact_kind fact;
+        int *hf;
+    } shown[] = {
+        { CMRP_FACT_ID, &hf_cmrp_handle_object_id },
+        { CMRP_FACT_RESOURCE_TYPE, &hf_cmrp_handle_resource_type },
+        { CMRP_FACT_GROUP, &hf_cmrp_handle_group },
+        { CMRP_FACT_OWNER_NODE, &hf_cmrp_handle_owner_node },
+        { CMRP_FACT_NODE, &hf_cmrp_handle_node },
+        { CMRP_FACT_NETWORK, &hf_cmrp_handle_network },
+    };
+    cmrp_known known;
+
+    for (size_t i = 0; life->object != 0 && i < G_N_ELEMENTS(shown); i++) {
+        if (object_known(life->object, shown[i].fact, when, &known))
+            show_known(tree, tvb, *shown[i].hf, &known);
+    }
+}
+
 /** The fields of a life, below the item of the handle. */
-static void show_life(proto_item *item, tvbuff_t *tvb, const cmrp_life *life)
+static void show_life(proto_item *item, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
 {
     proto_tree *tree = proto_item_add_subtree(item, ett_cmrp_handle);
     const char *type = handle_type_name((cmrp_handle_type)life->type);
+    const char *name = handles_name_at(life, when);
     const uint32_t ended = handles_ended_in(life);
 
     proto_item_append_text(item, " (%s #%u", type, life->id);
-    if (handles_has_name(life))
-        proto_item_append_text(item, " \"%s\"", life->name);
+    if (name)
+        proto_item_append_text(item, " \"%s\"", name);
     proto_item_append_text(item, ")");
     add_generated(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0, type));
     add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id));
-    if (life->name)
-        add_generated(proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name));
+    show_name(tree, tvb, life, when);
     if (life->opened_in != 0)
         add_generated(
             proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
     if (ended != 0)
         add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
+    show_object(tree, tvb, life, when);
 }
 
 /** A response does not repeat its request's handles, but is about them. */
-static void show_of_request(const cmrp_moment *m, proto_tree *tree)
+static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_when *when)
 {
     const cmrp_method *method = m->pdu->method;
     unsigned place = 0;
@@ -78,13 +133,14 @@ static void show_of_request(const cmrp_moment *m, proto_tree *tree)
         proto_tree_add_subtree_format(tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item,
                                       "%s of the request", param->name);
         add_generated(item);
-        show_life(item, m->pdu->tvb, life);
+        show_life(item, m->pdu->tvb, life, when);
     }
 }
 
 void handles_show(const cmrp_moment *moment, proto_tree *tree)
 {
     const cmrp_method *method = moment->pdu->method;
+    const cmrp_when when = call_when(moment);
 
     if (tree == NULL)
         return;
@@ -97,10 +153,10 @@ void handles_show(const cmrp_moment *moment, proto_tree *tree)
             continue;
         life = call_handle(moment, i);
         if (life)
-            show_life(value->item, moment->pdu->tvb, life);
+            show_life(value->item, moment->pdu->tvb, life, &when);
         else if (handle_is_null(moment->pdu->data + value->offset))
             proto_item_append_text(value->item, " (NULL)");
     }
     if (moment->pdu->response && moment->call)
-        show_of_request(moment, tree);
+        show_of_request(moment, tree, &when);
 }

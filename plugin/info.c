@@ -57,13 +57,16 @@ static void append_quoted(line *l, const char *text)
 /** `HGROUP #3 "Cluster Group"` */
 static void append_life(line *l, const cmrp_life *life)
 {
+    const cmrp_when when = call_when(l->m);
+    const char *name = handles_name_at(life, &when);
+
     append(l, ", ");
     append(l, handles_short_type(life));
     append(l, " #");
     append_uint(l, life->id);
-    if (handles_has_name(life)) {
+    if (name) {
         append(l, " ");
-        append_quoted(l, life->name);
+        append_quoted(l, name);
     }
 }
 

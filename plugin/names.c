@@ -49,27 +49,73 @@ static const char *plain_text(wmem_allocator_t *pool, const uint8_t *units, uint
     return text;
 }
 
-const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value)
+/** A text of `bytes` bytes in the stub: printable, cut to CMRP_MAX_NAME characters. */
+static const char *text_at(const cmrp_moment *m, uint32_t offset, uint32_t bytes, bool big_endian)
 {
-    const cmrp_pdu *pdu = moment->pdu;
-    const unsigned order = pdu->big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN;
-    const uint32_t bytes = MIN(value->length, 2 * CMRP_MAX_NAME);
-    wmem_allocator_t *pool = moment->pinfo->pool;
+    wmem_allocator_t *pool = m->pinfo->pool;
     const char *text;
 
-    if (!value->present || bytes == 0)
+    bytes = MIN(bytes, 2 * CMRP_MAX_NAME);
+    if (bytes == 0)
         return "";
-    text = plain_text(pool, pdu->data + value->offset, bytes, pdu->big_endian);
+    text = plain_text(pool, m->pdu->data + offset, bytes, big_endian);
     if (text)
         return text;
     return names_printable(pool,
-                           (const char *)tvb_get_string_enc(pool, pdu->tvb, (int)value->offset,
-                                                            (int)bytes, ENC_UTF_16 | order));
+                           (const char *)tvb_get_string_enc(
+                               pool, m->pdu->tvb, (int)offset, (int)bytes,
+                               ENC_UTF_16 | (big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN)));
+}
+
+const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value)
+{
+    if (!value->present)
+        return "";
+    return text_at(moment, value->offset, value->length, moment->pdu->big_endian);
+}
+
+const char *names_in_buffer(const cmrp_moment *moment, const cmrp_value *value)
+{
+    const uint8_t *units = moment->pdu->data + value->offset;
+    uint32_t bytes = 0;
+
+    if (!value->present)
+        return "";
+    while (bytes + 1 < value->length && (units[bytes] != 0 || units[bytes + 1] != 0))
+        bytes += 2;
+    return text_at(moment, value->offset, bytes, false);
 }
 
 const char *names_of_string(const cmrp_moment *moment, unsigned index)
 {
     return names_of_value(moment, &moment->pdu->values[index]);
+}
+
+/** Copies plain ASCII in lower case. False if a character is not. */
+static bool fold_ascii(char *to, const char *from)
+{
+    while (*from) {
+        if ((unsigned char)*from >= 0x80)
+            return false;
+        *to++ = (char)(*from >= 'A' && *from <= 'Z' ? *from | 0x20 : *from);
+        from++;
+    }
+    *to = '\0';
+    return true;
+}
+
+const char *names_key(wmem_allocator_t *pool, char kind, const char *name)
+{
+    char *key = (char *)wmem_alloc(pool, strlen(name) + 2);
+    char *folded, *other;
+
+    key[0] = kind;
+    if (fold_ascii(key + 1, name))
+        return key;
+    folded = g_utf8_casefold(name, -1);
+    other = wmem_strdup_printf(pool, "%c%s", kind, folded);
+    g_free(folded);
+    return other;
 }
 
 /** Path of a key below the key that the request carried. The root key of the cluster is "\". */

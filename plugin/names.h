@@ -29,6 +29,15 @@ const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value);
  */
 const char *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type);
 
+/** The text in a byte array of the PDU, likewise: UTF-16, little-endian, up to its NUL. */
+const char *names_in_buffer(const cmrp_moment *moment, const cmrp_value *value);
+
+/**
+ * `kind`, which tells namespaces apart, and the name in a form that has no case: equal for names that
+ * mean one object. From `pool`.
+ */
+const char *names_key(wmem_allocator_t *pool, char kind, const char *name);
+
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void names_reset(void);
 

@@ -37,7 +37,7 @@ void notify_reset(void)
         g_ptr_array_free(in_order, TRUE);
     in_order = g_ptr_array_new();
     ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
-    objects_reset();
+    notify_objects_reset();
     matches_reset();
     sequences_reset();
 }

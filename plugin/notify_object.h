@@ -9,7 +9,7 @@
 #include "wireshark_compat.h"
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
-void objects_reset(void);
+void notify_objects_reset(void);
 
 /**
  * The number of the object of a CLUSTER_OBJECT_TYPE and a name, whatever the server; from 1 on, equal for

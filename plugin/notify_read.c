@@ -216,6 +216,33 @@ static void read_filter_and_type(const cmrp_pdu *pdu, cmrp_asked *asked)
         asked->filter.meaning = meaning_of(flags, asked->filter.object_type);
 }
 
+cmrp_handle_type notify_object_handle(const cmrp_pdu *request)
+{
+    static const uint8_t types[] = {
+        [CMRP_OBJECT_CLUSTER] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_GROUP] = CMRP_HGROUP,
+        [CMRP_OBJECT_RESOURCE] = CMRP_HRES,
+        [CMRP_OBJECT_RESOURCE_TYPE] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_NETINTERFACE] = CMRP_HNETINTERFACE,
+        [CMRP_OBJECT_NETWORK] = CMRP_HNETWORK,
+        [CMRP_OBJECT_NODE] = CMRP_HNODE,
+        [CMRP_OBJECT_REGISTRY] = CMRP_HKEY,
+        [CMRP_OBJECT_QUORUM] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_SHARED_VOLUME] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_SPACEPORT] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_UPGRADE] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_GROUPSET] = CMRP_HGROUPSET,
+    };
+    cmrp_asked asked = { .targeted = false };
+
+    if (number_named(request, "isTargetedAtObject") == 0)
+        return CMRP_HCLUSTER;
+    read_filter_and_type(request, &asked);
+    if (asked.filter.object_type >= G_N_ELEMENTS(types) || types[asked.filter.object_type] == 0)
+        return CMRP_HGENERIC;
+    return (cmrp_handle_type)types[asked.filter.object_type];
+}
+
 /** ApiAddNotifyResourceTypeV2. */
 static void read_resource_type_filter(const cmrp_moment *m, cmrp_asked *asked)
 {
@@ -295,7 +322,7 @@ static void take(const cmrp_moment *m, const cmrp_record *record, cmrp_notificat
     const char *name = record->member->name;
     const cmrp_value *value = &record->value;
 
-    event->version_2 = m->pdu->method->opnum == 139;
+    event->version_2 = m->pdu->method->opnum == CMRP_GET_NOTIFY_V2;
     if (strcmp(name, "dwNotifyKey") == 0) {
         event->key = value->number;
         event->key_member = record->member;
@@ -311,6 +338,8 @@ static void take(const cmrp_moment *m, const cmrp_record *record, cmrp_notificat
     } else if (strcmp(name, "Name") == 0) {
         event->name = names_of_value(m, value);
         event->name_value = value;
+    } else if (strcmp(name, "buffer") == 0) {
+        event->buffer = value;
     } else if (strcmp(name, "dwBufferSize") == 0) {
         event->buffer_size = value;
     } else if (strcmp(name, "ObjectId") == 0) {

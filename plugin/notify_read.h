@@ -8,6 +8,9 @@
 
 #include "call.h"
 
+/** ApiGetNotifyV2. */
+#define CMRP_GET_NOTIFY_V2 139
+
 /** What a method does with a port. */
 typedef enum {
     CMRP_PORT_NOTHING,
@@ -69,6 +72,7 @@ typedef struct cmrp_notification {
     const cmrp_member *key_member;
     const cmrp_value *key_value; /**< where the key stands */
     /* Version 2; NULL if the pointer is. */
+    const cmrp_value *buffer;
     const cmrp_value *buffer_size;
     const cmrp_value *object_id;
     const cmrp_value *parent_id;
@@ -86,6 +90,12 @@ bool notify_is_readd(const cmrp_method *method);
 
 /** What the request of a method that registers asks for. */
 cmrp_asked notify_asked(const cmrp_moment *moment);
+
+/**
+ * The type of hObject, a handle of any type, in the request of ApiAddNotifyV2: it follows from what is
+ * registered (3.1.4.2.137). CMRP_HGENERIC if it does not.
+ */
+cmrp_handle_type notify_object_handle(const cmrp_pdu *request);
 
 /**
  * The events of a response, *count of them; NULL if it has none. They are read once for a PDU. A

@@ -19,10 +19,12 @@
 #include "frames.h"
 #include "handles_show.h"
 #include "info.h"
+#include "lessons.h"
 #include "loss.h"
 #include "names.h"
 #include "ndr.h"
 #include "notify_show.h"
+#include "objects.h"
 #include "pending.h"
 #include "preferences.h"
 #include "follow.h"
@@ -114,6 +116,7 @@ static void learn(const cmrp_moment *m)
     if (!m->pdu->response && broken)
         m->call->flags |= CMRP_REQUEST_BROKEN;
     if (call_learn(m)) {
+        lessons_learn(m);
         notify_learn(m);
         conformance_check(m);
     } else {
@@ -193,6 +196,7 @@ static void reset(void)
     loss_reset();
     names_reset();
     notify_reset();
+    objects_reset();
     tap_reset();
 }
 

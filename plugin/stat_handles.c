@@ -10,6 +10,8 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "bounds.h"
+#include "handles_show.h"
 #include "stat_table.h"
 #include "statistics.h"
 #include "tap.h"
@@ -173,7 +175,17 @@ static void remember_association(const cmrp_life *life)
     g_array_append_val(ids, life->id);
 }
 
-static void add_row(const cmrp_life *life, const packet_info *pinfo)
+/** A life whose name nobody knew gets the one that was learnt since. */
+static void name_row(const cmrp_life *life, const cmrp_tap *t)
+{
+    cmrp_cell *cells = span_of(life)->cells;
+    const char *name = cells && life->name == NULL ? handles_name_at(life, &t->when) : NULL;
+
+    if (name)
+        cells[COLUMN_NAME].value.string_value = stat_table_text(&table, name);
+}
+
+static void add_row(const cmrp_life *life, const packet_info *pinfo, const cmrp_tap *t)
 {
     const cmrp_association *association = life->association;
     cmrp_cell *cells = stat_table_add(&table);
@@ -188,6 +200,7 @@ static void add_row(const cmrp_life *life, const packet_info *pinfo)
     cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
     if (life->name)
         cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name);
+    name_row(life, t);
     if (association->ended_in == 0 || association->ended_in > pinfo->num)
         remember_association(life);
     refresh(life);
@@ -200,8 +213,20 @@ static double seconds(const packet_info *pinfo)
     return nstime_to_sec(&pinfo->rel_ts);
 }
 
+/** The life that ended where this one began: others with the same bytes may stand between them. */
+static void refresh_replaced(const cmrp_life *life)
+{
+    const cmrp_life *earlier = life->earlier;
+
+    for (unsigned steps = 0; earlier && steps < CMRP_MAX_SEARCH; steps++) {
+        if (earlier->end == CMRP_REPLACED && earlier->closed_in == life->opened_in)
+            refresh(earlier);
+        earlier = earlier->earlier;
+    }
+}
+
 /** A PDU carries the life. */
-static void note(packet_info *pinfo, const cmrp_life *life)
+static void note(packet_info *pinfo, const cmrp_tap *t, const cmrp_life *life)
 {
     const uint32_t ended = handles_ended_in(life);
     span *s = span_of(life);
@@ -212,8 +237,9 @@ static void note(packet_info *pinfo, const cmrp_life *life)
     if (ended == 0 || pinfo->num <= ended)
         s->last = seconds(pinfo);
     refresh(life);
-    if (life->earlier && life->earlier->end == CMRP_REPLACED)
-        refresh(life->earlier);
+    name_row(life, t);
+    if (life->opened_in == pinfo->num)
+        refresh_replaced(life);
 }
 
 static void end_association(packet_info *pinfo, const cmrp_association *association)
@@ -236,7 +262,7 @@ static void watch(packet_info *pinfo, const cmrp_tap *t)
     if (t->ended)
         end_association(pinfo, t->association);
     for (unsigned i = 0; i < t->life_count; i++)
-        note(pinfo, t->lives[i]);
+        note(pinfo, t, t->lives[i]);
 }
 
 static tap_packet_status choose(void *data _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
@@ -248,7 +274,7 @@ static tap_packet_status choose(void *data _U_, packet_info *pinfo, epan_dissect
         begin_anew();
     for (unsigned i = 0; i < t->life_count; i++) {
         if (span_of(t->lives[i])->cells == NULL)
-            add_row(t->lives[i], pinfo);
+            add_row(t->lives[i], pinfo, t);
     }
     return t->life_count || t->ended ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
 }

@@ -121,6 +121,7 @@ void tap_pdu(const cmrp_moment *moment)
     t->method = pdu->method;
     t->association = moment->association;
     t->call = moment->call;
+    t->when = call_when(moment);
     t->response = pdu->response;
     t->whole = pdu_whole(pdu);
     t->has_status = pdu->response && call_status(pdu, &t->status);
@@ -159,6 +160,7 @@ static void tell_fault(packet_info *pinfo, const fault *f)
     t->method = f->method;
     t->association = f->association;
     t->call = f->call;
+    t->when.frame = pinfo->num;
     t->response = true;
     t->fault = true;
     t->fault_status = f->status;

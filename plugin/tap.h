@@ -25,6 +25,7 @@ typedef struct {
     bool ended;                /**< `association` ended in this frame */
     const cmrp_association *association;
     const cmrp_call *call; /**< NULL if the request was never seen */
+    cmrp_when when;        /**< for what is known of the objects of `lives` */
     bool response;
     bool fault; /**< the response is a fault: `fault_status` is all that it says */
     uint32_t fault_status;

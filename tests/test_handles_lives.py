@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from support import trees
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.lives import Client, Handle, clicker, close_group, read, use_group  # noqa: F401
 
@@ -190,6 +191,21 @@ def test_links_stand_below_the_handle_that_they_speak_of(model, capture, read):
     for name in ("cmrp.hNotify", "cmrp.hGroup"):
         below = lives.trees[asked].below(name)
         assert len(below.own("cmrp.handle.opened_in")) == len(below.own("cmrp.handle.closed_in")) == 1
+
+
+@pytest.mark.parametrize("targeted, object_type, kind", [
+    (1, 1, "HCLUSTER_RPC"), (1, 2, "HGROUP_RPC"), (1, 3, "HRES_RPC"), (1, 5, "HNETINTERFACE_RPC"),
+    (1, 6, "HNETWORK_RPC"), (1, 7, "HNODE_RPC"), (1, 8, "HKEY_RPC"), (1, 10, "HCLUSTER_RPC"),
+    (1, 13, "HGROUPSET_RPC"), (0, 2, "HCLUSTER_RPC"), (1, 14, "HGENERIC_RPC"), (1, 0, "HGENERIC_RPC"),
+])
+def test_the_filter_tells_the_type_of_an_unknown_object(targeted, object_type, kind, model, capture, tshark):
+    """ApiAddNotifyV2 takes handles of any type; which one follows from the filter (3.1.4.2.137)."""
+    pcap = capture()
+    client = Client(model, pcap)
+    asked = client.request(138, hNotify=OTHER, hObject=GROUP, dwNotifyKey=1, dwVersion=2,
+                           filter={"dwObjectType": object_type, "FilterFlags": 1}, isTargetedAtObject=targeted)
+    pcap.close()
+    assert trees.read(tshark, pcap)[asked].all("cmrp.handle.type") == ["HNOTIFY_RPC", kind]
 
 
 def test_names_are_safe_to_show(model, capture, read):

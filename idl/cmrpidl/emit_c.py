@@ -200,6 +200,11 @@ class Writer:
                 parts.append(
                     table(f"static const uint32_t statuses_{method.version}_{method.opnum}[]", lines)
                 )
+            if method.lessons:
+                lines = [_lesson_line(lesson) for lesson in method.lessons]
+                parts.append(
+                    table(f"static const cmrp_lesson lessons_{method.version}_{method.opnum}[]", lines)
+                )
         for version in versions:
             lines = [self._method_line(m) for m in self.rows.methods if m.version == version]
             parts.append(table(f"static const cmrp_method methods_{version}[]", lines))
@@ -212,11 +217,13 @@ class Writer:
     def _method_line(m):
         params = f"params_{m.version}_{m.opnum}" if m.params else "NULL"
         statuses = f"statuses_{m.version}_{m.opnum}" if m.statuses else "NULL"
+        lessons = f"lessons_{m.version}_{m.opnum}" if m.lessons else "NULL"
         return (
             f"    {{ {quoted(m.name)}, {quoted(m.section)}, {params}, {len(m.params)}, {m.version}, "
             f"{m.opnum}, {m.kind}, {{ {m.handle_params[0]}, {m.handle_params[1]} }}, "
             f"{m.status_param}, {m.demand}, {str(m.demand_is_must).lower()}, "
-            f"{str(m.demand_of_client).lower()}, 0x{m.demand_of:x}, {len(m.statuses)}, {statuses} }},"
+            f"{str(m.demand_of_client).lower()}, 0x{m.demand_of:x}, {len(m.statuses)}, {statuses}, "
+            f"{lessons}, {len(m.lessons)} }},"
         )
 
     # ------------------------------------------------------------ names
@@ -232,6 +239,14 @@ class Writer:
                 name_table("cmrp_fault_name", fault_names(self.rows.tables)),
             ]
         )
+
+
+def _lesson_line(lesson):
+    member = quoted(lesson.member) if lesson.member else "NULL"
+    return (
+        f"    {{ {lesson.of}, {lesson.fact}, {lesson.type}, {lesson.param}, {lesson.value}, "
+        f"0x{lesson.only:08x}, {member} }},"
+    )
 
 
 def table(declaration, lines):

@@ -90,8 +90,8 @@ def pointer(index):
 def controls_and_events(contents):
     controls = [
         f"    {{ &meaning_{control.enumeration}, 0x{control.value:08x}, {pointer(request)}, "
-        f"{pointer(response)} }},"
-        for control, request, response in contents.controls
+        f"{pointer(response)}, {fact}, {handle_type} }},"
+        for control, request, response, fact, handle_type in contents.controls
     ]
     events = [
         f"    {{ {event.object_type}, 0x{event.value:08x}, {pointer(format_)} }},"

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from .errors import IdlError
 from .layout import SYNTAXES, has_pointers, is_conformant, layout, wide
+from .lessons import method_lessons
 from .lower_contents import Contents
 from .meanings import NONE, Meaning, Meanings
 from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
@@ -43,11 +44,12 @@ ROLES = {
     "lpdwGrantedAccess": "CMRP_ROLE_ACCESS",
 }
 
-# Members that the readers of buffers and of notifications ask for by name.
+# Members that the readers of buffers, of notifications and of lists ask for by name.
 TOLD = (
     ("NOTIFY_FILTER_AND_TYPE_RPC", "dwObjectType"),
     ("NOTIFY_FILTER_AND_TYPE_RPC", "FilterFlags"),
     ("NOTIFICATION_RPC", "dwNotifyKey"),
+    ("NOTIFICATION_DATA_RPC", "buffer"),
     ("NOTIFICATION_DATA_RPC", "dwBufferSize"),
     ("NOTIFICATION_DATA_RPC", "ObjectId"),
     ("NOTIFICATION_DATA_RPC", "ParentId"),
@@ -64,6 +66,13 @@ TOLD = (
     ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwSize"),
     ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwFlags"),
     ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwReserved"),
+    ("GROUP_ENUM_ENTRY", "Name"),
+    ("GROUP_ENUM_ENTRY", "Id"),
+    ("GROUP_ENUM_ENTRY", "Owner"),
+    ("RESOURCE_ENUM_ENTRY", "Name"),
+    ("RESOURCE_ENUM_ENTRY", "Id"),
+    ("RESOURCE_ENUM_ENTRY", "OwnerName"),
+    ("RESOURCE_ENUM_ENTRY", "OwnerId"),
 )
 
 DEMANDS = {
@@ -164,6 +173,7 @@ class MethodRow:
     demand_of_client: bool
     demand_of: int
     statuses: list
+    lessons: list
 
     @property
     def handle_params(self):
@@ -207,6 +217,8 @@ def _least_size(type_, syntax):
 
 class Lowering:
     """Rows of one model. `tables` are those beside the IDL (tables.py)."""
+
+    handle_types = HANDLE_TYPES
 
     def __init__(self, model, tables):
         self.model = model
@@ -359,6 +371,7 @@ class Lowering:
             demand_of_client="client" in facts.holder,
             demand_of=sum(1 << i for i, row in enumerate(rows) if row.name in facts.holder),
             statuses=sorted({s.value for s in self.tables.status.get(scope, [])}),
+            lessons=method_lessons(self.tables, method.opnum, siblings, rows, HANDLE_TYPES),
         )
 
     def _param(self, param, siblings, scope):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .contents import NUMBER_SIZES, place_of, least_size
+from .lessons import control_lesson
 from .meanings import NONE, Meaning
 
 FIELD_TYPES = {
@@ -75,7 +76,12 @@ class Contents:
         self.formats = []
         self._format_index = {}
         self.controls = [
-            (control, self._format(control.request), self._format(control.response))
+            (
+                control,
+                self._format(control.request),
+                self._format(control.response),
+                *control_lesson(self._tables, control, lowering.handle_types),
+            )
             for control in self._tables.controls.values()
             if control.value is not None
         ]

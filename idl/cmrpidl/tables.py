@@ -3,8 +3,8 @@
 
     tables = load_tables("idl", model)
 
-reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py reads, and
-checks every name in them against the model. A mistake raises IdlError with file, line and reason.
+reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py and lessons.py
+read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
 import os
@@ -15,6 +15,7 @@ from typing import Optional
 from .contents import load_contents
 from .declare import is_integer, value_of
 from .errors import IdlError, Position
+from .lessons import load_lessons
 from .model import Array, ContextHandle, Struct
 
 ACCESS = ("All", "Read", "requested", "control", "-")
@@ -92,6 +93,8 @@ class Tables:
     controls: dict = field(default_factory=dict)  # (enumeration, code) -> Control
     events: list = field(default_factory=list)
     places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
+    lessons: dict = field(default_factory=dict)  # opnum -> rows of lessons.tsv
+    control_lessons: dict = field(default_factory=dict)  # (enumeration, code) -> row
 
     def meanings_of(self, version, opnum, name, struct=None):
         """The rows of the most exact scope for a parameter (or a member of a structure)."""
@@ -374,4 +377,5 @@ def load_tables(folder, model):
     _load_enums(folder, model, tables)
     _load_meanings(folder, model, tables)
     load_contents(_Folder(folder), model, tables)
+    load_lessons(_Folder(folder), model, tables)
     return tables

@@ -24,6 +24,9 @@ FIELDS = {
     "cmrp.handle.id": int, "cmrp.handle.type": str, "cmrp.handle.name": str,
     "cmrp.handle.opened_in": int, "cmrp.handle.closed_in": int,
 }
+# What was learnt about the objects of handles.
+LEARNT = tuple(f"cmrp.handle.{name}" for name in (
+    "object_name", "object_id", "resource_type", "group", "owner_node", "node", "network", "learnt_in"))
 OF_REQUEST = " of the request"
 # Links forward, which one pass cannot show.
 FORWARD = ("cmrp.handle.closed_in", "dcerpc.response_in")
@@ -96,6 +99,17 @@ class Lives:
     def ids(self, frame):
         return [handle.id for handle in self.at(frame)]
 
+    def known(self, frame, holder=None):
+        """What was learnt about the object of a handle, {"group": ("Cluster Group", frame that told it)}."""
+        holder = holder or self.only(frame).holder
+        below = next(branch for key, _, branch in self.trees[frame].walk()
+                     if _holder(key) == holder and branch.own("cmrp.handle.id"))
+        told = {}
+        for key, value, branch in below.nodes:
+            if branch.own("cmrp.handle.learnt_in"):
+                told[key.removeprefix("cmrp.handle.")] = (value, int(branch.one("cmrp.handle.learnt_in")))
+        return told
+
     def findings(self, frame, family="handle-"):
         return [finding for finding in self._twice.findings[frame] if finding[0].startswith(family)]
 
@@ -136,6 +150,8 @@ class Lives:
             findings = zip(*([value for key, value in values if key == name]
                              for name in ("cmrp.finding", "cmrp.finding.level")))
             assert list(findings) == self._twice.findings[frame], f"click on frame {frame}"
+            learnt = [pair for pair in values if pair[0] in LEARNT]
+            assert learnt == [pair for pair in self.trees[frame].flat() if pair[0] in LEARNT], f"click on frame {frame}"
             assert shown["col"][-1] == self.info(frame), f"click on frame {frame}"
 
 
