@@ -57,6 +57,12 @@ typedef struct {
 /** Contexts of a bind that a cmrp_offer has bits for. */
 #define CMRP_MAX_OFFERS 32
 
+/** How well Wireshark opens what one side seals (doubt.h). */
+typedef struct {
+    uint32_t begins_in; /**< frame of the first PDU that was opened; 0: none yet */
+    uint32_t kept_in;   /**< frame that showed that Wireshark keeps its place; 0: none yet */
+} cmrp_key_stream;
+
 struct cmrp_pending;
 
 /** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
@@ -73,6 +79,7 @@ typedef struct {
     uint32_t read_only_in; /**< and the frame that showed it */
     address first_end;     /**< sender of the first FIN: address and port */
     uint32_t first_end_port;
+    cmrp_key_stream key_streams[2]; /**< of requests, of responses */
     uint32_t judged; /**< bit i: rule i on connections was found broken, or needs no more asking */
     unsigned pending_count;
     unsigned pending_room;

@@ -19,6 +19,14 @@
 #define CO_STUB_BEHIND_OBJECT 40
 #define CO_HAS_OBJECT 0x80
 
+#define CO_FLAGS 3
+
+/** First and last fragment. */
+#define CO_WHOLE 0x03
+
+/** Version, checksum and sequence number. */
+#define NTLM_SIGNATURE 16
+
 /** The bytes of the PDU whose stub this is, as far as they are there; NULL if they are not. */
 static const uint8_t *find_header(tvbuff_t *stub, int distance, unsigned version, int *length)
 {
@@ -77,6 +85,46 @@ static bool read_co(const cmrp_moment *m, cmrp_carrier *carrier)
     carrier->auth_type = header[fragment - token - TRAILER];
     carrier->auth_level = header[fragment - token - TRAILER + 1];
     return true;
+}
+
+/** A PDU in one fragment, in bytes that begin with it or with another one: NULL if it is not there. */
+static const uint8_t *find_whole(const uint8_t *at, uint32_t length, uint8_t type, uint32_t call)
+{
+    const uint8_t *end = at + length;
+
+    while (end - at >= CO_STUB &&
+           (at = (const uint8_t *)memchr(at, WIRE_CO_VERSION, (size_t)(end - at) - CO_STUB + 1))) {
+        if (at[2] == type && (at[CO_FLAGS] & CO_WHOLE) == CO_WHOLE &&
+            wire_number(at, WIRE_CO_CALL, 4) == call &&
+            wire_number(at, WIRE_CO_FRAGMENT_LENGTH, 2) <= (uint32_t)(end - at))
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
+bool carrier_sequence(const cmrp_moment *moment, uint32_t *sequence)
+{
+    const uint8_t type = moment->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST;
+
+    for (const GSList *source = moment->pinfo->data_src; source; source = source->next) {
+        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
+        const uint32_t length = tvb_captured_length(tvb);
+        const uint8_t *pdu = length == 0 ? NULL
+                                         : find_whole(tvb_get_ptr(tvb, 0, (int)length), length,
+                                                      type, moment->di->call_id);
+        uint32_t fragment;
+
+        if (pdu == NULL)
+            continue;
+        fragment = wire_number(pdu, WIRE_CO_FRAGMENT_LENGTH, 2);
+        if (wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2) != NTLM_SIGNATURE ||
+            fragment < CO_STUB + TRAILER + NTLM_SIGNATURE)
+            return false;
+        *sequence = pletohu32(pdu + fragment - 4);
+        return true;
+    }
+    return false;
 }
 
 /* ---------------------------------------------------------------- in datagrams */

@@ -35,6 +35,12 @@ typedef struct {
  */
 bool carrier_read(const cmrp_moment *moment, cmrp_carrier *carrier);
 
+/**
+ * The sequence number in the NTLM signature of a PDU over a connection (MS-NLMP 2.2.2.9.1). False if the
+ * PDU came in fragments, or has no such signature.
+ */
+bool carrier_sequence(const cmrp_moment *moment, uint32_t *sequence);
+
 /** True if the frame carries RPC inside SMB: a named pipe. */
 bool carrier_is_pipe(const packet_info *pinfo);
 

@@ -87,15 +87,7 @@ bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
 
 bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 {
-    const cmrp_association *mine = c->moment->association;
-
-    if (life->opened_in == 0 || life->association == mine)
-        return false;
-    /* Activities of one client share its address space; a connection without a bind may be of any
-     * association of its client. Only the address tells them apart. */
-    if (life->association->kind != CMRP_BY_GROUP || mine->kind != CMRP_BY_GROUP)
-        return !addresses_equal(&life->association->client, &mine->client);
-    return true;
+    return life->opened_in != 0 && !association_may_be(life->association, c->moment->association);
 }
 
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life)

@@ -6,12 +6,13 @@
 #ifndef CMRP_DOUBT_H
 #define CMRP_DOUBT_H
 
-#include "pdu.h"
+#include "call.h"
 
 /**
- * True if a PDU that was read from a stub of `length` bytes can be what a sender meant. Random bytes
- * hardly ever can: counts, the attributes of handles and statuses give them away.
+ * True if a PDU that was read from a stub of `length` bytes is what its sender meant, though Wireshark may
+ * have lost its place in the key stream. To be asked once at every visit, in the order of the capture at
+ * the first.
  */
-bool doubt_is_plausible(const cmrp_pdu *pdu, uint32_t length);
+bool doubt_is_settled(const cmrp_moment *moment, uint32_t length);
 
 #endif

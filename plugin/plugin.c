@@ -100,7 +100,7 @@ static bool is_doubtful(const cmrp_moment *m, uint32_t length)
     if (!association_is_doubtful(m->di->conv))
         return false;
     ndr_read_pdu(m->pdu, length, m->pinfo, NULL);
-    return !doubt_is_plausible(m->pdu, length);
+    return !doubt_is_settled(m, length);
 }
 
 /** What the first visit to a PDU teaches. Later visits only read. */

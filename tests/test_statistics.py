@@ -73,6 +73,16 @@ class TestHandles:
         assert [(row[4], row[5], row[-2], row[-1]) for row in rows] == [
             (first, second, "replaced", "A"), (second, 0, "open", "B")]
 
+    @PASSES
+    def test_a_handle_that_two_clients_have_is_issued_to_one_again(self, tshark, model, capture, passes):
+        """Between the two lives of the first client stands one of the other client."""
+        with capture() as made:
+            calls, other = (Calls(model, made, ENCODINGS["3-ndr"], assoc_group=group) for group in (1, 2))
+            opened = [c.open_group(name, handle(1)) for c, name in ((calls, "A"), (other, "B"), (calls, "C"))]
+        rows, _ = lives(tshark, made, passes=passes)
+        assert [(row[4], row[5], row[-2], row[-1]) for row in rows] == [
+            (opened[0], opened[2], "replaced", "A"), (opened[1], 0, "open", "B"), (opened[2], 0, "open", "C")]
+
     def test_udp_and_version_2(self, tshark, model, capture):
         with capture() as made:
             calls = Calls(model, made, ENCODINGS["2-ndr"])
