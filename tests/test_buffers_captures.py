@@ -3,6 +3,7 @@
 import pytest
 from support import trees
 
+ENCODINGS = ("ndr", "ndr64", "bigendian")
 SUITES = "cluster group groupset netinterface network node registry resource resourcetype".split()
 # Where contents are expected.
 ARRAYS = ("cmrp.lpInBuffer", "cmrp.lpOutBuffer", "cmrp.lpData", "cmrp.Properties", "cmrp.RoProperties", "cmrp.pProperties",
@@ -11,7 +12,8 @@ ARRAYS = ("cmrp.lpInBuffer", "cmrp.lpOutBuffer", "cmrp.lpData", "cmrp.Properties
 
 @pytest.fixture(scope="module")
 def found(tshark, captures_dir):
-    names = [f"smbtorture-{suite}-ndr" for suite in SUITES] + ["notify-v2-ndr", "rpcclient-ndr"]
+    names = [f"smbtorture-{suite}-{encoding}" for suite in SUITES for encoding in ENCODINGS]
+    names += ["notify-v2-ndr", "rpcclient-ndr"]
     return {name: trees.read(tshark, captures_dir / f"{name}.pcapng") for name in names}
 
 
@@ -33,6 +35,19 @@ def test_nothing_is_opaque(found):
     assert seen > 50
 
 
+@pytest.mark.parametrize("suite", SUITES)
+def test_decoded_to_the_last_byte(tshark, captures_dir, found, suite):
+    """No bytes that were not read, none behind the last parameter or value, no stub that the plugin was not handed, and
+    nothing that any dissector stumbled over."""
+    leftovers = ("cmrp.ndr.unread", "cmrp.ndr.trailing", "cmrp.buffer.unread", "cmrp.buffer.trailing", "cmrp.buffer.hidden")
+    undecoded = " || ".join((trees.ACCIDENTS, "dcerpc.stub_data", *leftovers,
+                             "((dcerpc.pkt_type == 0 || dcerpc.pkt_type == 2) && !cmrp.opnum)"))
+    for encoding in ENCODINGS:
+        name = f"smbtorture-{suite}-{encoding}"
+        assert tshark.fields(captures_dir / f"{name}.pcapng", ["frame.number"], undecoded) == [], name
+        assert len(found[name]) > 20 and len(found[name]) == len(found[f"smbtorture-{suite}-ndr"])
+
+
 def test_no_property_list_of_a_real_client_or_server_is_broken(found):
     for capture, frames in found.items():
         for number, tree in frames.items():
@@ -40,9 +55,8 @@ def test_no_property_list_of_a_real_client_or_server_is_broken(found):
             assert not tree.all("cmrp.buffer.unread"), f"{capture}, frame {number}"
 
 
-def test_the_same_in_ndr64_and_big_endian(tshark, captures_dir, found):
-    for encoding in ("ndr64", "bigendian"):
-        frames = trees.read(tshark, captures_dir / f"smbtorture-group-{encoding}.pcapng")
-        names = [name for tree in frames.values() for name in tree.all("cmrp.property.name")]
-        plain = [name for tree in found["smbtorture-group-ndr"].values() for name in tree.all("cmrp.property.name")]
-        assert names == plain and plain
+def test_the_same_in_ndr64_and_big_endian(found):
+    for suite in SUITES:
+        names = [[name for tree in found[f"smbtorture-{suite}-{encoding}"].values() for name in tree.all("cmrp.property.name")]
+                 for encoding in ENCODINGS]
+        assert names[0] == names[1] == names[2] and (names[0] or suite != "group"), suite
