@@ -169,8 +169,6 @@ static cmrp_rule_id rule_of_breach(cmrp_breach_kind kind)
         return CMRP_RULE_NDR_ACTUAL_EXCEEDS_MAXIMUM;
     case CMRP_BREACH_TERMINATOR:
         return CMRP_RULE_NDR_STRING_NOT_TERMINATED;
-    case CMRP_BREACH_NULL_REF:
-        return CMRP_RULE_NDR_NULL_REFERENCE;
     default:
         return CMRP_RULE_NDR_COUNT_MISMATCH;
     }
@@ -178,16 +176,8 @@ static cmrp_rule_id rule_of_breach(cmrp_breach_kind kind)
 
 static cmrp_rule_id rule_of_error(cmrp_read_error error)
 {
-    switch (error) {
-    case CMRP_READ_COUNT:
-        return CMRP_RULE_NDR_COUNT_EXCEEDS_DATA;
-    case CMRP_READ_NESTING:
-        return CMRP_RULE_NDR_NESTING;
-    case CMRP_READ_NO_ARM:
-        return CMRP_RULE_NDR_UNION_ARM;
-    default:
-        return CMRP_RULE_NDR_TRUNCATED;
-    }
+    /* No other error can happen: the interface has no union, and no type that nests too deep. */
+    return error == CMRP_READ_COUNT ? CMRP_RULE_NDR_COUNT_EXCEEDS_DATA : CMRP_RULE_NDR_TRUNCATED;
 }
 
 static const char *describe_breach(wmem_allocator_t *pool, const cmrp_breach *breach)
@@ -204,12 +194,16 @@ static const char *describe_breach(wmem_allocator_t *pool, const cmrp_breach *br
     }
 }
 
-/** A cut capture or a fragment shows less than was sent: no one has broken a rule. */
+/**
+ * A stub that was not captured whole, or a fragment, shows less than was sent: no one has broken a rule.
+ * That the frame was cut says nothing: a PDU that stands before the cut is whole.
+ */
 bool findings_is_cut(const cmrp_pdu *pdu, const packet_info *pinfo)
 {
     const bool short_of_bytes = pdu->error == CMRP_READ_TRUNCATED || pdu->error == CMRP_READ_COUNT;
 
-    return short_of_bytes && (pinfo->fragmented || pinfo->fd->cap_len < pinfo->fd->pkt_len);
+    return short_of_bytes &&
+           (pinfo->fragmented || tvb_captured_length(pdu->tvb) < tvb_reported_length(pdu->tvb));
 }
 
 static void show_unread(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)

@@ -7,7 +7,6 @@
 
 #include <epan/proto_data.h>
 
-#include "fields.h"
 #include "findings.h"
 #include "protocol.h"
 
@@ -38,17 +37,33 @@ void frame_finding_keep(packet_info *pinfo, const cmrp_rule *rule, const cmrp_me
     first->next = made;
 }
 
+/**
+ * The item of DCE/RPC, whose PDU commits the breach; the whole tree if there is none. An item of the
+ * protocol would not do: the filter cmrp is for requests and responses alone.
+ */
+static proto_tree *tree_of_dcerpc(proto_tree *tree)
+{
+    static int dcerpc = -1;
+    proto_tree *last = tree;
+
+    if (dcerpc < 0)
+        dcerpc = proto_get_id_by_filter_name("dcerpc");
+    for (proto_tree *layer = tree->first_child; layer; layer = layer->next) {
+        if (PNODE_FINFO(layer) && PNODE_FINFO(layer)->hfinfo->id == dcerpc)
+            last = layer;
+    }
+    return last;
+}
+
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const kept_finding *kept =
         (const kept_finding *)p_get_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0);
-    proto_tree *below = NULL;
+    proto_tree *below;
 
     if (kept == NULL)
         return;
-    if (tree)
-        below = proto_item_add_subtree(proto_tree_add_item(tree, proto_cmrp, tvb, 0, 0, ENC_NA),
-                                       ett_cmrp);
+    below = tree ? tree_of_dcerpc(tree) : NULL;
     for (; kept; kept = kept->next)
         finding_show_rule(pinfo, below, NULL, tvb, kept->rule, kept->method, kept->detail,
                           kept->evidence);

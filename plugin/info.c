@@ -140,6 +140,9 @@ static void append_number(line *l, const cmrp_member *param, uint64_t value)
         append_uint(l, (uint32_t)value);
         return;
     case CMRP_ROLE_SEQUENCE:
+        /* A request only gives back what it was told. */
+        if (!l->m->pdu->response)
+            return;
         append(l, ", sequence ");
         append_uint(l, (uint32_t)value);
         return;

@@ -46,14 +46,12 @@ static void defer(ndr_reader *r, const cmrp_type *type, const ndr_slot *s, uint3
     p->slot.beside = NULL;
 }
 
-static void note_null(ndr_reader *r, const cmrp_type *type, const ndr_slot *s, uint32_t offset)
+static void note_null(ndr_reader *r, const ndr_slot *s, uint32_t offset)
 {
     proto_item *item = NULL;
 
     if (s->tree)
         item = show_null(s->tree, r->pdu->tvb, s->member, offset, r->word);
-    if (type->flags & CMRP_TYPE_REF)
-        ndr_breach(r->pdu, CMRP_BREACH_NULL_REF, s->member->name, offset, r->word, 0, 0, item);
     if (s->value) {
         s->value->offset = offset;
         s->value->length = r->word;
@@ -70,7 +68,7 @@ bool ndr_read_pointer(ndr_reader *r, const cmrp_type *type, const ndr_slot *s)
         return false;
     offset = (uint32_t)r->c.offset - r->word;
     if (referent == 0) {
-        note_null(r, type, s, offset);
+        note_null(r, s, offset);
     } else if ((type->flags & CMRP_TYPE_FULL) && seen_before(r, referent)) {
         if (s->tree)
             show_alias(s->tree, r->pdu->tvb, s->member, offset, r->word, referent);

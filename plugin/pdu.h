@@ -30,8 +30,7 @@ typedef enum {
     CMRP_BREACH_OFFSET,     /**< offset of a string or varying array is not 0 */
     CMRP_BREACH_ACTUAL,     /**< actual count above the maximum count */
     CMRP_BREACH_TERMINATOR, /**< string without a NUL at its end */
-    CMRP_BREACH_COUNT,      /**< count differs from the parameter that gives it */
-    CMRP_BREACH_NULL_REF    /**< NULL where a ref pointer stands */
+    CMRP_BREACH_COUNT       /**< count differs from the parameter that gives it */
 } cmrp_breach_kind;
 
 typedef struct {

@@ -13,11 +13,6 @@ const cmrp_rule cmrp_rules[CMRP_RULES] = {
                                            CMRP_UNREADABLE,
                                            "A count promises more elements than the stub can "
                                            "hold." },
-    [CMRP_RULE_NDR_NESTING] = { "ndr-nesting", "T-15", "3.1.4.2", "both", CMRP_UNREADABLE,
-                                "Structures and pointers nest deeper than any type of the "
-                                "interface." },
-    [CMRP_RULE_NDR_UNION_ARM] = { "ndr-union-arm", "T-15", "3.1.4.2", "both", CMRP_UNREADABLE,
-                                  "The discriminant of a union selects none of its arms." },
     [CMRP_RULE_NDR_OFFSET_NOT_ZERO] = { "ndr-offset-not-zero", "T-15, OG-07", "3.1.4.2", "both",
                                         CMRP_MUST,
                                         "The offset of a varying array or string is 0." },
@@ -30,8 +25,6 @@ const cmrp_rule cmrp_rules[CMRP_RULES] = {
     [CMRP_RULE_NDR_COUNT_MISMATCH] = { "ndr-count-mismatch", "T-15", "3.1.4.2", "both", CMRP_MUST,
                                        "The count of an array equals the parameter that gives "
                                        "it." },
-    [CMRP_RULE_NDR_NULL_REFERENCE] = { "ndr-null-reference", "T-15", "3.1.4.2", "both", CMRP_MUST,
-                                       "A reference pointer is not NULL." },
     [CMRP_RULE_NDR_TRAILING_BYTES] = { "ndr-trailing-bytes", "T-15, C-23, F-18", "3.1.4.2", "both",
                                        CMRP_MUST, "Nothing follows the last parameter." },
     [CMRP_RULE_CONTROL_PROPERTY_LIST_MALFORMED] = { "control-property-list-malformed", "K-07",

@@ -125,6 +125,19 @@ def test_filters_of_the_built_in_dissector_are_still_accepted(tshark, captures_d
     assert tshark.fields(pcap, ["frame.number"], "clusapi.clusapi_OpenGroup.lpszGroupName") == []
 
 
+def test_cmrp_matches_requests_and_responses_alone(tshark, model, capture):
+    """A bind, its answer and a fault can carry findings; they are found by cmrp.finding."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS["3-ndr"])
+    pdus = [calls.request(41, lpszGroupName="Gruppe"), calls.conn.request(200)]
+    fault = calls.conn.fault(0x1C00001A)
+    other = pcap.tcp()
+    bind = other.bind(version=9)
+    found = [int(frame) for frame, in tshark.fields(pcap, ["frame.number"], "cmrp.finding")]
+    assert {fault, bind} < set(found)
+    assert [int(frame) for frame, in tshark.fields(pcap, ["frame.number"], "cmrp")] == pdus
+
+
 # Captures without ClusAPI: the plugin changes not a word
 
 

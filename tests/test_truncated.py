@@ -200,6 +200,21 @@ def test_whole_pdu_in_a_cut_frame_is_decoded(tshark, model):
     assert scene.tree("frame").findings("ndr-") == []
 
 
+def test_malformed_pdu_before_the_cut_is_a_finding(tshark, model):
+    """The first PDU ends too early by itself; only the second was cut by the capture."""
+    def write(calls):
+        stub = calls.pack_request(41, lpszGroupName="Gruppe")
+        calls.capture.cut_next(54 + 24 + len(stub) - 4 + 30)
+        with calls.conn.one_frame():
+            frame = calls.request(41, stub[:-4])
+            calls.request(41, stub)
+        return {"frame": frame}
+
+    tree = Scene(tshark, model, ENCODINGS["3-ndr"], write).tree("frame")
+    assert tree.findings("ndr-") == ["ndr-count-exceeds-data"]
+    assert "cmrp.expert.cut_short" not in tree.experts("cut_")
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS.keys())
 def test_fragments_alone_are_no_finding(tshark, model, encoding):
     """With reassembly switched off the first fragment is read as far as it goes, and the reader says why it stops."""

@@ -107,8 +107,9 @@ class Tree:
 def read(tshark, pcap, filter="cmrp.opnum", extra=(), **options):
     """The plugin's layers by frame number. A frame with several PDUs has them in one tree.
 
-    The plugin tells something of other frames, too: a bind, a fault. `filter` leaves them out, "cmrp" does not."""
-    words = ["-T", "json", "-J", "frame cmrp cmrp2", *extra]
+    The plugin has findings on other frames, too: a bind, a fault. They stand in the layer of DCE/RPC, of which nothing
+    else is read; `filter` must let these frames through."""
+    words = ["-T", "json", "-J", "frame dcerpc cmrp cmrp2", *extra]
     text = tshark.read(pcap, words, filter, **options).stdout
     trees = {}
     for packet in json.loads(text or "[]", object_pairs_hook=list):
@@ -118,4 +119,15 @@ def read(tshark, pcap, filter="cmrp.opnum", extra=(), **options):
         for key, value in layers:
             if key in ("cmrp", "cmrp2") and isinstance(value, list):
                 trees[number].nodes += Tree(value).nodes
+            elif key == "dcerpc" and isinstance(value, list):
+                trees[number].nodes += Tree(_judgements(value)).nodes
     return trees
+
+
+def _judgements(pairs):
+    """The findings of a layer, and the expert items of the plugin."""
+    for key, value in pairs:
+        if key in ("cmrp.finding", "cmrp.finding_tree"):
+            yield key, value
+        elif key == "_ws.expert" and any(name.startswith("cmrp.expert.") for name, _ in value):
+            yield key, value

@@ -60,7 +60,7 @@ def _read_counts(tshark, capture, arguments, verdict, source):
 
 def _read_findings(tshark, capture, statistics, verdict, selection, source):
     # All of the tree is needed only where a finding does not stand in the plugin's own part of it.
-    for part in (["-J", "frame cmrp cmrp2"], []):
+    for part in (["-J", "frame dcerpc cmrp cmrp2"], []):
         verdict.findings = []
         arguments = ["-Y", "cmrp.finding", "-T", "json", *part, *statistics]
         if all(_packets(tshark, capture, arguments, verdict, selection, source)):
