@@ -8,7 +8,8 @@
  *
  * An association ends with its last connection (MS-RPCE 3.3.3.7.1): its handles are run down. The
  * connectionless run-down after 5 minutes of silence (MS-RPCE 3.2.3.1.6) is not followed: the
- * keep-alive calls that prevent it go to another interface, which this plugin never sees.
+ * keep-alive calls that prevent it go to another interface, which this plugin never sees. But after
+ * such a silence, or when a server started anew, nobody may rely on a handle any more.
  *
  * Only first visits change anything here.
  *
@@ -16,6 +17,7 @@
  */
 #include "association.h"
 
+#include "bounds.h"
 #include "frames.h"
 #include "loss.h"
 #include "objects.h"
@@ -95,22 +97,28 @@ static cmrp_association *known_association(const cmrp_association *key)
     return association && association->ended_in == 0 ? association : NULL;
 }
 
+static cmrp_association *new_association(const cmrp_association *key, const address *client,
+                                         uint32_t frame)
+{
+    cmrp_association *association = wmem_new(wmem_file_scope(), cmrp_association);
+
+    *association = *key;
+    association->began_in = frame;
+    copy_address_wmem(wmem_file_scope(), &association->client, client);
+    wmem_map_insert(associations, association, association);
+    return association;
+}
+
 static cmrp_association *find_association(const cmrp_server *server, const address *client,
                                           cmrp_association_kind kind, const void *id,
-                                          size_t id_size)
+                                          size_t id_size, uint32_t frame)
 {
     cmrp_association key = { .server = server, .kind = (uint8_t)kind };
     cmrp_association *association;
 
     memcpy(key.id, id, id_size);
     association = known_association(&key);
-    if (association)
-        return association;
-    association = wmem_new(wmem_file_scope(), cmrp_association);
-    *association = key;
-    copy_address_wmem(wmem_file_scope(), &association->client, client);
-    wmem_map_insert(associations, association, association);
-    return association;
+    return association ? association : new_association(&key, client, frame);
 }
 
 bool association_may_be(const cmrp_association *a, const cmrp_association *b)
@@ -160,7 +168,7 @@ static cmrp_association *tcp_association(packet_info *pinfo, const conversation_
     server = find_server(request ? &pinfo->dst : &pinfo->src,
                          (uint16_t)(request ? pinfo->destport : pinfo->srcport), false);
     join(c, find_association(server, request ? &pinfo->src : &pinfo->dst, CMRP_BY_CONVERSATION,
-                             &conv->conv_index, sizeof(conv->conv_index)));
+                             &conv->conv_index, sizeof(conv->conv_index), pinfo->num));
     c->association->older = true;
     return c->association;
 }
@@ -223,9 +231,12 @@ void association_bound(packet_info *pinfo, uint32_t group)
         return;
     }
     join(c, find_association(find_server(&pinfo->src, (uint16_t)pinfo->srcport, false), &pinfo->dst,
-                             CMRP_BY_GROUP, &group, sizeof(group)));
+                             CMRP_BY_GROUP, &group, sizeof(group), pinfo->num));
     if (c->joins && c->association->connections == 1)
         c->association->older = true;
+    /* A number that is in use is given to a newcomer by a server that started anew. */
+    if (!c->joins && c->association->connections > 1)
+        c->association->run_down_in = pinfo->num;
 }
 
 void association_connection_ended(packet_info *pinfo, bool reset)
@@ -259,8 +270,15 @@ void association_connection_ended(packet_info *pinfo, bool reset)
 #define DG_LABEL 4
 #define DG_INTERFACE 24
 #define DG_ACTIVITY 40
+#define DG_BOOT 56
 
-static bool read_activity(tvbuff_t *source, int header, e_guid_t *activity)
+/** What the header of a datagram says about the association. */
+typedef struct {
+    e_guid_t activity;
+    uint32_t boot; /**< when the server started; of a request: as far as the client knows */
+} datagram;
+
+static bool read_datagram(tvbuff_t *source, int header, datagram *d)
 {
     bool little_endian;
 
@@ -269,30 +287,49 @@ static bool read_activity(tvbuff_t *source, int header, e_guid_t *activity)
         return false;
     /* Client and server write in byte orders of their own. */
     little_endian = (*tvb_get_ptr(source, header + DG_LABEL, 1) & DREP_LITTLE_ENDIAN) != 0;
-    tvb_get_guid(source, header + DG_ACTIVITY, activity,
+    tvb_get_guid(source, header + DG_ACTIVITY, &d->activity,
                  little_endian ? ENC_LITTLE_ENDIAN : ENC_BIG_ENDIAN);
+    d->boot = little_endian ? tvb_get_letohl(source, header + DG_BOOT)
+                            : tvb_get_ntohl(source, header + DG_BOOT);
     return true;
 }
 
 /**
- * The activity id of a connectionless PDU. dcerpc does not hand it on, but it stands in the header
+ * The header of a connectionless PDU. dcerpc does not hand it on, but it stands in the header
  * right before the stub. A stub that was reassembled from fragments stands alone: the header of the
  * last fragment is found in the frame, by the interface's UUID.
  */
-static bool find_activity(packet_info *pinfo, tvbuff_t *stub, e_guid_t *activity)
+static bool find_datagram(packet_info *pinfo, tvbuff_t *stub, datagram *d)
 {
     tvbuff_t *own = tvb_get_ds_tvb(stub);
 
-    if (own && read_activity(own, tvb_raw_offset(stub) - DG_HEADER, activity))
+    if (own && read_datagram(own, tvb_raw_offset(stub) - DG_HEADER, d))
         return true;
     for (const GSList *source = pinfo->data_src; source; source = source->next) {
         tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
         const int interface = frames_find_interface(tvb);
 
-        if (interface >= 0 && read_activity(tvb, interface - DG_INTERFACE, activity))
+        if (interface >= 0 && read_datagram(tvb, interface - DG_INTERFACE, d))
             return true;
     }
     return false;
+}
+
+/** Notes whether the server may have run down the handles of the client: it started anew, or all was silent. */
+static void watch_run_down(const packet_info *pinfo, cmrp_association *activity, bool request,
+                           uint32_t boot)
+{
+    nstime_t silence;
+
+    nstime_delta(&silence, &pinfo->abs_ts, &activity->last_seen);
+    if (!nstime_is_zero(&activity->last_seen) && nstime_to_sec(&silence) > CMRP_RUN_DOWN)
+        activity->run_down_in = pinfo->num;
+    activity->last_seen = pinfo->abs_ts;
+    if (request || boot == 0)
+        return;
+    if (activity->boot != 0 && activity->boot != boot)
+        activity->run_down_in = pinfo->num;
+    activity->boot = boot;
 }
 
 static cmrp_association *udp_association(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub,
@@ -302,12 +339,17 @@ static cmrp_association *udp_association(packet_info *pinfo, dcerpc_info *di, tv
         find_server(request ? &pinfo->dst : &pinfo->src,
                     (uint16_t)(request ? pinfo->destport : pinfo->srcport), true);
     const address *client = request ? &pinfo->src : &pinfo->dst;
-    e_guid_t activity;
+    cmrp_association *activity;
+    datagram d;
 
-    if (find_activity(pinfo, stub, &activity))
-        return find_association(server, client, CMRP_BY_ACTIVITY, &activity, sizeof(activity));
-    return find_association(server, client, CMRP_BY_CONVERSATION, &di->conv->conv_index,
-                            sizeof(di->conv->conv_index));
+    if (!find_datagram(pinfo, stub, &d))
+        return find_association(server, client, CMRP_BY_CONVERSATION, &di->conv->conv_index,
+                                sizeof(di->conv->conv_index), pinfo->num);
+    activity = find_association(server, client, CMRP_BY_ACTIVITY, &d.activity, sizeof(d.activity),
+                                pinfo->num);
+    if (!pinfo->fd->visited)
+        watch_run_down(pinfo, activity, request, d.boot);
+    return activity;
 }
 
 cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request,

@@ -43,8 +43,12 @@ typedef struct {
     uint32_t connections; /**< TCP connections known to be open */
     uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
     bool older;           /**< began before the capture: it may have connections that nobody saw */
-    bool missed;          /**< PDUs of it were missed (loss.h) */
+    uint32_t began_in;    /**< first frame that showed it */
+    uint32_t missed_in;   /**< last frame that showed that PDUs of it were missed (loss.h), or 0 */
     uint32_t sequence;    /**< UDP: number of the newest call */
+    uint32_t boot;        /**< UDP: when the server started, as it says; 0: it has not said */
+    uint32_t run_down_in; /**< first frame after its handles may have been run down, or 0 */
+    nstime_t last_seen;   /**< UDP */
     struct cmrp_call *call; /**< UDP: its record; NULL if there was none */
 } cmrp_association;
 

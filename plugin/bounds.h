@@ -44,6 +44,10 @@
  * no breach. */
 #define CMRP_NOTIFY_PATIENCE 10
 
+/** Seconds of silence after which a server may have run down the handles of a connectionless client: 5
+ * minutes (MS-RPCE 3.2.3.1.6), less what the capture may have missed of the client's last signs of life. */
+#define CMRP_RUN_DOWN 240
+
 /** Characters of an object's name that are kept for the life of its handle. 3.0 allows cluster and
  * node names of 128 bytes (3.1.4.2); group and resource names have no limit, but no reader either. */
 #define CMRP_MAX_NAME 256

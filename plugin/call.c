@@ -35,6 +35,11 @@ static cmrp_call *new_call(const cmrp_method *method)
     return call;
 }
 
+static bool is_answered(const cmrp_call *call)
+{
+    return (call->flags & (CMRP_RESPONSE_LEARNT | CMRP_FAULTED)) != 0;
+}
+
 /**
  * The record for a request over UDP. An activity makes one call at a time, each with a sequence number
  * above the last (C706 10.1): the same number again is the same call, a lower one a copy that came late.
@@ -54,8 +59,9 @@ static cmrp_call *datagram_call(const cmrp_moment *m)
         call->flags |= CMRP_CALL_STALE;
         return call;
     }
-    if (activity->call ? newer > 1 : m->di->call_id != 0)
-        loss_note(activity);
+    /* The next call begins when the last one was answered. */
+    if (activity->call ? newer > 1 || !is_answered(activity->call) : m->di->call_id != 0)
+        loss_note(activity, m->pinfo->num);
     activity->sequence = m->di->call_id;
     activity->call = call;
     return call;

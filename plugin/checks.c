@@ -5,6 +5,8 @@
  */
 #include "checks.h"
 
+#include "loss.h"
+
 int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
 {
     for (int i = 0; i < method->param_count; i++) {
@@ -80,18 +82,40 @@ cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...)
     return CMRP_BROKEN;
 }
 
+bool check_is_certain(const cmrp_life *life)
+{
+    return life->opened_in != 0 && loss_none_since(life->association, life->opened_in);
+}
+
 bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
 {
-    return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < c->request_frame;
+    /* In what was missed the server may have issued the same bytes again. */
+    return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < c->request_frame &&
+           loss_none_since(life->association, life->closed_in);
 }
 
 bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 {
-    return life->opened_in != 0 && !association_may_be(life->association, c->moment->association);
+    const cmrp_association *mine = c->moment->association;
+
+    /* Activities of one client share its address space, a connection without a bind may be of any
+     * association, and a client may have several addresses. */
+    return life->opened_in != 0 && life->association != mine &&
+           life->association->kind == CMRP_BY_GROUP && mine->kind == CMRP_BY_GROUP;
+}
+
+bool check_sees_every_request(const cmrp_case *c)
+{
+    const cmrp_association *association = c->moment->association;
+
+    return association->kind == CMRP_BY_GROUP && association->connections == 1 &&
+           loss_none_in(association);
 }
 
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
 {
-    return life->opened_in != 0 && life->opened_in < c->request_frame &&
-           life->association == c->moment->association && handles_ended_in(life) == 0;
+    /* It may have been closed in what was missed, or run down. */
+    return life->opened_in < c->request_frame && life->association == c->moment->association &&
+           handles_ended_in(life) == 0 && life->opened_in > life->association->run_down_in &&
+           check_is_certain(life);
 }

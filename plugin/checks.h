@@ -15,7 +15,6 @@ enum {
     CMRP_ACCESS_DENIED = 5,
     CMRP_INVALID_HANDLE = 6,
     CMRP_SHARING_PAUSED = 0x46,
-    CMRP_INVALID_PARAMETER = 0x57,
     CMRP_CALL_NOT_IMPLEMENTED = 0x78,
     CMRP_MORE_DATA = 0xea,
     CMRP_NO_MORE_ITEMS = 0x103,
@@ -76,11 +75,20 @@ bool check_handle_is_null(const cmrp_case *c, int param);
 /** Records a breach: the parameter, and a sentence in the manner of printf. Returns CMRP_BROKEN. */
 cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/** True if the life was seen to begin, and its bytes certainly mean no other one since. */
+bool check_is_certain(const cmrp_life *life);
+
 /** True if the life certainly was over when the PDU was sent. */
 bool check_is_dead(const cmrp_case *c, const cmrp_life *life);
 
 /** True if the life was seen to begin, belongs to the case's association and certainly goes on. */
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life);
+
+/**
+ * True if no request of the association can have been missed without a trace: a server that acknowledges
+ * one shows it on the connection on which it answers, but not on another one.
+ */
+bool check_sees_every_request(const cmrp_case *c);
 
 /** True if it is certain that the life belongs to another association than the case. */
 bool check_is_foreign(const cmrp_case *c, const cmrp_life *life);

@@ -11,6 +11,9 @@
 #define GENERIC_EXECUTE 0x20000000
 #define MAXIMUM_ALLOWED 0x02000000
 
+/** Each of these asks for All (3.1.4.2.116). */
+#define ASKS_FOR_ALL (CLUSAPI_CHANGE_ACCESS | GENERIC_WRITE | GENERIC_EXECUTE | CMRP_GENERIC_ALL)
+
 static int desired(const cmrp_method *method)
 {
     return check_param(method, CMRP_ROLE_ACCESS, CMRP_IN);
@@ -43,8 +46,8 @@ static cmrp_verdict granted_less(cmrp_case *c)
     if (c->status != CMRP_SUCCESS || !check_number(c, granted(c->method), &value) ||
         !check_request_number(c, desired(c->method), &wanted))
         return CMRP_UNDECIDED;
-    if (value != CMRP_GENERIC_READ || (wanted & MAXIMUM_ALLOWED) ||
-        (wanted & ~(uint64_t)(CLUSAPI_READ_ACCESS | CMRP_GENERIC_READ)) == 0)
+    /* Other bits ask for permissions of the cluster's security descriptor, not for a level. */
+    if (value != CMRP_GENERIC_READ || (wanted & MAXIMUM_ALLOWED) || (wanted & ASKS_FOR_ALL) == 0)
         return CMRP_KEPT;
     return check_broken(c, granted(c->method), "0x%08x was asked for and Read granted.",
                         (uint32_t)wanted);
@@ -56,11 +59,12 @@ static cmrp_verdict change_without_read(cmrp_case *c)
 
     if (!check_request_number(c, desired(c->method), &wanted))
         return CMRP_UNDECIDED;
-    /* How generic rights are mapped before the check is not said. */
-    if (wanted != CLUSAPI_CHANGE_ACCESS || !c->has_status || c->status == CMRP_INVALID_PARAMETER)
+    /* How generic rights are mapped before the check is not said, and another error may come first. */
+    if (wanted != CLUSAPI_CHANGE_ACCESS || !check_succeeded(c))
         return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "The status is %u, not ERROR_INVALID_PARAMETER.", c->status);
+                        "This one was granted.");
 }
 
 static cmrp_verdict unknown_bits(cmrp_case *c)

@@ -9,6 +9,8 @@
 #define NCA_OP_RNG_ERROR 0x1c010002
 #define RPC_S_PROCNUM_OUT_OF_RANGE 0x6d1
 #define NCA_S_FAULT_CONTEXT_MISMATCH 0x1c00001a
+#define RPC_X_SS_IN_NULL_CONTEXT 1775
+#define RPC_X_BAD_STUB_DATA 1783
 
 /** Statuses of the runtime itself: nca_…, Win32 (RPC_S_, RPC_X_, EPT_S_) and NTSTATUS (RPC_NT_). */
 static bool is_of_rpc(uint32_t status)
@@ -38,19 +40,19 @@ static bool is_future(const cmrp_method *method)
     return method->kind == CMRP_METHOD_FUTURE;
 }
 
-/** What the runtime may have to say before it looks at the opnum. */
-static bool comes_earlier(uint32_t status)
+/**
+ * What the runtime says of a stub, which it reads only after it found the method. Any other fault may come
+ * first: the client is not allowed to call, the server is busy or stops, the call was cancelled.
+ */
+static bool is_about_stub(uint32_t status)
 {
-    return status == CMRP_ACCESS_DENIED || status == 0x1c00001d /* nca_unsupported_authn_level */ ||
-           status == 0x1c010014 /* nca_server_too_busy */ ||
-           status == 0x1c00001c /* nca_invalid_pres_context_id */ ||
-           status == 0x1c01000b /* nca_proto_error */ || status == 1825 /* RPC_S_SEC_PKG_ERROR */;
+    return status == NCA_S_FAULT_CONTEXT_MISMATCH ||
+           (status >= RPC_X_SS_IN_NULL_CONTEXT && status <= RPC_X_BAD_STUB_DATA);
 }
 
 static cmrp_verdict other_refusal(cmrp_case *c)
 {
-    if (c->fault == NCA_OP_RNG_ERROR || c->fault == RPC_S_PROCNUM_OUT_OF_RANGE ||
-        comes_earlier(c->fault))
+    if (!is_about_stub(c->fault))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_PARAM, "This fault says 0x%08x.", c->fault);

@@ -201,7 +201,7 @@ static cmrp_verdict wrong_object(cmrp_case *c)
     const cmrp_life *object = c->in[1];
 
     /* Only what was seen opened has a type for certain. */
-    if (object == NULL || object->opened_in == 0 || wanted == CMRP_HANDLE_NONE)
+    if (object == NULL || !check_is_certain(object) || wanted == CMRP_HANDLE_NONE)
         return CMRP_UNDECIDED;
     if (object->type == wanted)
         return CMRP_KEPT;

@@ -121,7 +121,7 @@ static cmrp_verdict wrong_port_version(cmrp_case *c)
 {
     const cmrp_life *port = c->in[0];
 
-    if (port == NULL || port->opened_in == 0 || port->type != CMRP_HNOTIFY ||
+    if (port == NULL || !check_is_certain(port) || port->type != CMRP_HNOTIFY ||
         takes_any_port(c->method))
         return CMRP_UNDECIDED;
     if (makes_version_2(port->origin) == is_version_2(c->method))
@@ -173,7 +173,7 @@ static cmrp_verdict accepted_foreign(cmrp_case *c)
 static cmrp_verdict accepted_other_interface(cmrp_case *c)
 {
     for (unsigned place = 0; check_succeeded(c) && place < CMRP_MAX_HANDLES; place++) {
-        if (c->in[place] == NULL || c->in[place]->opened_in == 0 ||
+        if (c->in[place] == NULL || !check_is_certain(c->in[place]) ||
             c->in[place]->version == c->method->version)
             continue;
         c->evidence[0] = c->in[place]->opened_in;

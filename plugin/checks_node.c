@@ -37,7 +37,7 @@ static bool is_same_node(const cmrp_case *c)
         return false;
     if (c->in[0] == c->in[1])
         return true;
-    return c->in[0]->type == CMRP_HNODE && c->in[1]->type == CMRP_HNODE && c->in[0]->name &&
+    return c->fitness[0] == CMRP_FIT && c->fitness[1] == CMRP_FIT && c->in[0]->name &&
            c->in[1]->name && *c->in[0]->name &&
            g_ascii_strcasecmp(c->in[0]->name, c->in[1]->name) == 0;
 }

@@ -5,8 +5,6 @@
  */
 #include "checks.h"
 
-#include "loss.h"
-
 #define REG_QWORD 0x0000000b
 
 static bool is_opnum(const cmrp_method *method, unsigned opnum)
@@ -150,8 +148,7 @@ static cmrp_verdict ended_early(cmrp_case *c)
 {
     if (!c->has_status || c->status != CMRP_NO_MORE_ITEMS)
         return CMRP_KEPT;
-    /* Another connection of the client may close the port: all of them must have been seen. */
-    if (c->fitness[0] != CMRP_FIT || c->in[0]->closing || !loss_none_in(c->moment->association))
+    if (c->fitness[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
         return CMRP_UNDECIDED;
     c->evidence[0] = c->in[0]->opened_in;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),

@@ -26,10 +26,20 @@ static bool has_own_status(const cmrp_method *method)
     return has_status(method) && check_param_named(method, "dwControlCode") == CMRP_NO_PARAM;
 }
 
+/** Win32 errors are 16 bits wide (MS-ERREF 2.2); which of them exist grows with each Windows. */
+#define WIN32_ERRORS 0xffff
+
+/** A failure as an HRESULT (MS-ERREF 2.1): its second bit is set only if an NTSTATUS was mapped to it. */
+static bool is_hresult(uint32_t status)
+{
+    const uint32_t failure = 0x80000000, reserved = 0x40000000, mapped = 0x10000000;
+
+    return (status & failure) && (!(status & reserved) || (status & mapped));
+}
+
 static cmrp_verdict no_win32_error(cmrp_case *c)
 {
-    /* Win32 errors are 16 bits wide (MS-ERREF 2.2); which of them exist grows with each Windows. */
-    if (!c->has_status || c->status <= 0xffff)
+    if (!c->has_status || c->status <= WIN32_ERRORS || is_hresult(c->status))
         return CMRP_KEPT;
     return check_broken(c, status_param(c->method), "This is 0x%08x.", c->status);
 }
@@ -73,11 +83,12 @@ static cmrp_verdict shutdown_of_version_2(cmrp_case *c)
                         win32_error_name(c->status));
 }
 
-/** Statuses that any method may return (3.1.4.1, 3.1.4.2). */
+/** Statuses that any method of version 3.0 may return (3.1.4.2). */
 static bool may_come_first(uint32_t status)
 {
-    return status == CMRP_ACCESS_DENIED || status == CMRP_SHARING_PAUSED || status == 0x13d0 ||
-           status == 0x13d1;
+    return status == CMRP_ACCESS_DENIED || status == CMRP_SHARING_PAUSED ||
+           status == 0x13d0 /* ERROR_CLUSTER_NODE_NOT_READY */ ||
+           status == 0x13d1 /* ERROR_CLUSTER_NODE_SHUTTING_DOWN */;
 }
 
 /** Methods of 3.0 that are never carried out, and what they answer instead. */
@@ -162,8 +173,8 @@ static cmrp_verdict always(cmrp_case *c)
 }
 
 const cmrp_check checks_status[] = {
-    { { "status-no-win32-error", "OG-02, C-01", "2.2", "server", CMRP_MUST,
-        "A status is a Win32 error." },
+    { { "status-no-win32-error", "OG-02, C-01", "1.8", "server", CMRP_SHOULD,
+        "A status is a Win32 error or an HRESULT." },
       CMRP_ON_RESPONSE,
       has_own_status,
       no_win32_error },

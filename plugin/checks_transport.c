@@ -40,14 +40,15 @@ static cmrp_verdict wrong_protocol(cmrp_case *c)
 {
     const port_type type = c->moment->pinfo->ptype;
 
-    if (version_of(c) == 2)
-        return type == PT_UDP ? CMRP_KEPT
-                              : check_broken(c, CMRP_NO_PARAM, "This call does not come by UDP.");
-    if (type != PT_TCP)
-        return check_broken(c, CMRP_NO_PARAM, "This call does not come by TCP.");
     if (carrier_is_pipe(c->moment->pinfo))
         return check_broken(c, CMRP_NO_PARAM, "This call comes through a named pipe.");
-    return CMRP_KEPT;
+    /* A PDU that was exported to a file of its own may not tell. */
+    if (type != PT_TCP && type != PT_UDP)
+        return CMRP_UNDECIDED;
+    if (version_of(c) == 2)
+        return type == PT_UDP ? CMRP_KEPT
+                              : check_broken(c, CMRP_NO_PARAM, "This call comes by TCP.");
+    return type == PT_TCP ? CMRP_KEPT : check_broken(c, CMRP_NO_PARAM, "This call comes by UDP.");
 }
 
 static cmrp_verdict big_endian(cmrp_case *c)

@@ -89,7 +89,7 @@ static cmrp_fitness judge_handle(const cmrp_case *c, unsigned place)
     /* One that was never seen to begin may have been seen to end. */
     if (check_is_dead(c, life))
         return CMRP_UNFIT_CLOSED;
-    if (life->opened_in == 0)
+    if (!check_is_certain(life))
         return CMRP_FIT_UNKNOWN;
     wanted = method_handle_type(c->method, c->method->handle_params[place]);
     if (wanted != CMRP_HGENERIC && life->type != wanted)

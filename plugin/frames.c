@@ -40,9 +40,8 @@
 #define TCP_RST 0x04
 
 static int proto_dcerpc = -1;
-static uint32_t handed_frame;               /* last frame of which the plugin was handed a PDU */
-static conversation_t *handed_conversation; /* of that PDU */
-static bool handed_empty_stub;              /* and one of them had a stub of no bytes */
+static uint32_t handed_frame;  /* last frame of which the plugin was handed a PDU */
+static bool handed_empty_stub; /* and one of them had a stub of no bytes */
 
 void frames_reset(void)
 {
@@ -50,9 +49,8 @@ void frames_reset(void)
     handed_empty_stub = false;
 }
 
-void frames_handed(packet_info *pinfo, conversation_t *conversation, uint32_t stub_length)
+void frames_handed(const packet_info *pinfo, uint32_t stub_length)
 {
-    handed_conversation = conversation;
     handed_frame = pinfo->num;
     handed_empty_stub |= stub_length == 0;
 }
@@ -240,7 +238,8 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
     if (pinfo->num != handed_frame && has_dcerpc(pinfo))
         learn_from_connection(pinfo);
     flags = tcp_flags(pinfo, tvb_get_ptr(tvb, 0, (int)length), length);
-    loss_look(pinfo, pinfo->num == handed_frame ? handed_conversation : NULL);
+    if (pinfo->num != handed_frame)
+        loss_look(pinfo);
     if (flags & (TCP_FIN | TCP_RST))
         association_connection_ended(pinfo, (flags & TCP_RST) != 0);
 }
@@ -254,8 +253,10 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     if (!pinfo->fd->visited && pinfo->ptype == PT_TCP)
         watch_tcp(tvb, pinfo);
     else if (!pinfo->fd->visited && pinfo->ptype == PT_UDP && pinfo->num != handed_frame &&
-             has_dcerpc(pinfo))
+             has_dcerpc(pinfo)) {
+        loss_look_at_datagram(pinfo);
         learn_from_datagram(tvb, pinfo);
+    }
     frame_findings_show(tvb, pinfo, tree);
     tap_frame_over(pinfo);
     return 0;

@@ -15,7 +15,7 @@
 void frames_watch(int proto);
 
 /** The plugin was handed a PDU of this frame: there is nothing left to find out about it. */
-void frames_handed(packet_info *pinfo, conversation_t *conversation, uint32_t stub_length);
+void frames_handed(const packet_info *pinfo, uint32_t stub_length);
 
 /** Where the interface's UUID stands in the bytes of `tvb` for the first time, in either byte order; or -1. */
 int frames_find_interface(tvbuff_t *tvb);

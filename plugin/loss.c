@@ -24,13 +24,15 @@
 
 static uint8_t server_ports[65536 / 8]; /* bit i: calls go to port i */
 static bool any_missed;
-static bool unknown_missed[2]; /* of an association that is not known for certain: TCP, UDP */
+/* Last frame with a PDU of an association that is not known for certain: TCP, UDP. */
+static uint32_t unknown_missed_in[2];
 static int proto_tcp = -1;
 
 void loss_reset(void)
 {
     memset(server_ports, 0, sizeof(server_ports));
-    any_missed = unknown_missed[0] = unknown_missed[1] = false;
+    any_missed = false;
+    unknown_missed_in[0] = unknown_missed_in[1] = 0;
     proto_tcp = proto_get_id_by_filter_name("tcp");
 }
 
@@ -44,14 +46,14 @@ static bool is_server(uint32_t port)
     return port <= UINT16_MAX && (server_ports[port / 8] & 1 << port % 8);
 }
 
-void loss_note(cmrp_association *association)
+void loss_note(cmrp_association *association, uint32_t frame)
 {
     any_missed = true;
     /* The activities of a client share its handles. */
     if (association->kind == CMRP_BY_GROUP)
-        association->missed = true;
+        association->missed_in = frame;
     else
-        unknown_missed[association->server->udp] = true;
+        unknown_missed_in[association->server->udp] = frame;
 }
 
 void loss_note_unlearnt(const cmrp_moment *moment)
@@ -61,18 +63,32 @@ void loss_note_unlearnt(const cmrp_moment *moment)
         moment->pdu->response && (call == NULL || !(call->flags & CMRP_REQUEST_LEARNT));
 
     if (request_missed || !pdu_whole(moment->pdu) || (call->flags & CMRP_CALL_STALE))
-        loss_note(moment->association);
+        loss_note(moment->association, moment->pinfo->num);
 }
 
 bool loss_none_in(const cmrp_association *association)
 {
     return association->kind != CMRP_BY_CONVERSATION && !association->older &&
-           !association->missed && !unknown_missed[association->server->udp];
+           association->missed_in == 0 &&
+           unknown_missed_in[association->server->udp] < association->began_in;
+}
+
+bool loss_none_since(const cmrp_association *association, uint32_t frame)
+{
+    return association->missed_in <= frame && unknown_missed_in[association->server->udp] <= frame;
 }
 
 bool loss_none(void)
 {
     return !any_missed;
+}
+
+void loss_look_at_datagram(const packet_info *pinfo)
+{
+    if (pinfo->fd->cap_len >= pinfo->fd->pkt_len)
+        return;
+    any_missed = true;
+    unknown_missed_in[1] = pinfo->num;
 }
 
 /* ---------------------------------------------------------------- TCP */
@@ -116,17 +132,30 @@ static bool is_unread(packet_info *pinfo)
     return false;
 }
 
-void loss_look(packet_info *pinfo, conversation_t *handed)
+/** True if the capture holds less of the frame than was sent: whatever follows was missed. */
+static bool is_cut(const packet_info *pinfo)
 {
-    conversation_t *conv = handed;
-    const cmrp_connection *connection;
+    return pinfo->fd->cap_len < pinfo->fd->pkt_len;
+}
 
-    if (conv == NULL && (is_server(pinfo->srcport) || is_server(pinfo->destport)))
+void loss_look_handed(const cmrp_moment *moment)
+{
+    const bool tcp = moment->pinfo->ptype == PT_TCP;
+
+    if (is_cut(moment->pinfo) || (tcp && has_gap(moment->di->conv)))
+        loss_note(moment->association, moment->pinfo->num);
+}
+
+void loss_look(packet_info *pinfo)
+{
+    conversation_t *conv = NULL;
+    const cmrp_connection *connection = NULL;
+
+    if (is_server(pinfo->srcport) || is_server(pinfo->destport))
         conv = find_conversation_pinfo(pinfo, 0);
-    connection =
-        conv ? (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
-    if (connection == NULL || connection->association == NULL || connection->association->missed)
-        return;
-    if (has_gap(conv) || (handed == NULL && is_unread(pinfo)))
-        loss_note(connection->association);
+    if (conv)
+        connection = (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
+    if (connection && connection->association &&
+        (is_cut(pinfo) || has_gap(conv) || is_unread(pinfo)))
+        loss_note(connection->association, pinfo->num);
 }

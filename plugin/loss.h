@@ -17,21 +17,33 @@ void loss_reset(void);
 /** Calls go to this TCP port. */
 void loss_note_server(uint16_t port);
 
-/** A PDU of the association was missed. */
-void loss_note(cmrp_association *association);
+/** The frame shows that a PDU of the association was missed, in it or before. */
+void loss_note(cmrp_association *association, uint32_t frame);
 
 /** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
 void loss_note_unlearnt(const cmrp_moment *moment);
 
 /**
- * Looks for gaps in TCP, and for PDUs that dcerpc did not hand on: sealed ones without a key, responses
- * without a request. To be called for every TCP frame on the first visit. `handed`: the conversation of
- * a PDU of it that the plugin was handed, or NULL.
+ * Looks for gaps before a PDU that the plugin is handed, and for a frame that was cut. To be called on the
+ * first visit, before anything is concluded from the PDU.
  */
-void loss_look(packet_info *pinfo, conversation_t *handed);
+void loss_look_handed(const cmrp_moment *moment);
+
+/**
+ * Looks for gaps in TCP, and for PDUs that dcerpc did not hand on: sealed ones without a key, responses
+ * without a request. To be called on the first visit to every TCP frame of which the plugin was handed
+ * nothing.
+ */
+void loss_look(packet_info *pinfo);
+
+/** The same for every datagram of dcerpc of which the plugin was handed nothing: was it cut? */
+void loss_look_at_datagram(const packet_info *pinfo);
 
 /** True if the association began in the capture and nothing of it was missed so far. */
 bool loss_none_in(const cmrp_association *association);
+
+/** True if nothing that may be the association's was missed behind a frame. */
+bool loss_none_since(const cmrp_association *association, uint32_t frame);
 
 /** True if nothing was missed so far of any association. */
 bool loss_none(void);

@@ -84,7 +84,11 @@ const cmrp_port_call *notify_call(const cmrp_moment *moment)
 
 bool notify_sees_all(const cmrp_port *port)
 {
-    return port->life->opened_in != 0 && loss_none_in(port->life->association);
+    const cmrp_association *association = port->life->association;
+
+    /* Of older associations, and of those that are not known, there may be calls that nobody saw. */
+    return port->life->opened_in != 0 && association->kind != CMRP_BY_CONVERSATION &&
+           !association->older && loss_none_since(association, port->life->opened_in);
 }
 
 /* ---------------------------------------------------------------- calls that wait */
@@ -198,6 +202,7 @@ static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
     registration->asked_in = m->pinfo->num;
     matches_add(registration);
     port->asked++;
+    port->unanswered++;
     return registration;
 }
 
@@ -256,6 +261,7 @@ static void learn_registered(const cmrp_moment *m, const cmrp_port_call *call)
     uint32_t status;
 
     r->answered_in = m->pinfo->num;
+    call->port->unanswered--;
     if (!call_status(m->pdu, &status) || status != ERROR_SUCCESS) {
         r->state = CMRP_REFUSED;
         return;

@@ -85,6 +85,7 @@ typedef struct cmrp_port {
     const cmrp_life *life;
     uint32_t registrations; /**< that succeeded */
     uint32_t asked;         /**< that were asked for */
+    uint32_t unanswered;    /**< of these, those without an answer */
     uint32_t gets;          /**< calls that asked for events */
     uint32_t answers;       /**< of these, those answered, with events or without */
     uint32_t events;

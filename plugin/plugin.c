@@ -144,17 +144,19 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
 
-    frames_handed(pinfo, di->conv, length);
+    frames_handed(pinfo, length);
     moment.connection = association_connection(di->conv);
     moment.association = association_of(pinfo, di, tvb, !response, moment.connection);
     moment.call = call_of(&moment);
-    if (!pinfo->fd->visited)
+    if (!pinfo->fd->visited) {
+        loss_look_handed(&moment);
         conformance_check_transport(&moment);
+    }
     if (tree)
         show_common(&moment, tree);
     if (is_doubtful(&moment, length)) {
         show_doubtful(&moment, length, tree);
-        loss_note(moment.association);
+        loss_note(moment.association, pinfo->num);
         return (int)length;
     }
     ndr_read_pdu(&pdu, length, pinfo, tree);
