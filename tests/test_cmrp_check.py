@@ -144,7 +144,11 @@ def test_levels_and_rules_select(check, captures_dir):
     assert "method-reserved-for-future-use" in rules("--level", "SHOULD")
     assert rules("--rule", "method-reserved-for-future-use") == {"method-reserved-for-future-use"}
     assert not any(rule.startswith("method-reserved-") for rule in rules("--not-rule", "method-reserved-*"))
-    assert rules("--rule", "no-such-rule") == set()
+    for option in ("--rule", "--not-rule"):
+        for rule in ("method-reserved", "no-such-*"):
+            result = check(option, rule, path)
+            assert (result.returncode, result.stdout, result.stderr) == (
+                2, "", f"cmrp-check: There is no rule {rule}.\n")
 
 
 def test_encrypted_calls_are_counted_and_read_with_the_password(check, captures_dir, tmp_path):
@@ -229,6 +233,24 @@ def test_bad_captures_do_not_hide_good_ones(check, broken, tmp_path):
     assert len(said) == 3
 
 
+def test_standard_input_and_pipes(check, broken, tmp_path):
+    """Both are read more than once, whatever their size."""
+    path, frame = broken
+    with open(path, "rb") as stdin:
+        result = check(*CALLS_ONLY, "-", stdin=stdin)
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.startswith(f"-:{frame}: MUST ")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", path, pipe]) as writer:
+        result = check(*CALLS_ONLY, pipe)
+    assert (result.returncode, writer.returncode) == (1, 0)
+    assert result.stdout.startswith(f"{pipe}:{frame}: MUST ")
+    with open(os.devnull, "rb") as stdin:
+        result = check("-", stdin=stdin)
+    assert (result.returncode, result.stderr) == (2, "cmrp-check: The capture - is empty.\n")
+
+
 def test_names_from_packets_do_not_touch_the_terminal(check, model, capture):
     pcap = capture("a\x1b[2Jb")
     Calls(model, pcap, ENCODINGS["3-ndr"]).open_group("x", NULL_HANDLE)
@@ -244,12 +266,26 @@ def test_names_from_packets_do_not_touch_the_terminal(check, model, capture):
                                                 "No such file or directory."),
     (["--keytab", "/nowhere/keytab"], "There is no keytab /nowhere/keytab."),
     (["--decode-as", "nonsense"], "tshark refuses its options: "),
+    (["--tshark", "/bin/true", "--rule", "open-*"], "There is no rule open-*."),
 ])
 def test_what_is_wrong_is_one_sentence(clean, options, sentence):
     result = programs.run("cmrp-check", "--tshark", programs.tshark_program(), *options, clean)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith(f"cmrp-check: {sentence}")
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--port", "0"], "0 is no port: a number from 1 to 65535"),
+    (["--port", "http"], "http is no port: a number from 1 to 65535"),
+    (["--nt-password", "a", "--nt-password-file", "b"], "not allowed with argument"),
+    (["--level", "must"], "invalid choice: 'must'"),
+    (["--lev", "MUST"], "unrecognized arguments: --lev"),
+])
+def test_a_wrong_command_is_no_verdict(clean, options, words):
+    result = programs.run("cmrp-check", *options, clean)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert words in result.stderr and "Traceback" not in result.stderr
 
 
 def test_a_tshark_without_the_plugin(clean):

@@ -44,5 +44,6 @@ def command(name, *args):
 def run(name, *args, timeout=TIMEOUT, **options):
     """Run a program of tools/ to its end."""
     options.setdefault("env", environment())
-    return subprocess.run(command(name, *args), stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-                          timeout=timeout, check=False, **options)
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run(command(name, *args), capture_output=True, encoding="utf-8", timeout=timeout, check=False,
+                          **options)

@@ -5,8 +5,10 @@ import json
 import sys
 
 from . import tshark
-from .findings import judge
-from .model import LEVELS, Selection, Verdict, printable
+from .errors import ToolError
+from .findings import judge, known_rules
+from .model import LEVELS, Selection, Verdict, matches, printable
+from .pipes import rereadable
 from .summary import in_words, summarize
 
 
@@ -15,7 +17,7 @@ def parser():
         prog="cmrp-check", allow_abbrev=False,
         description="Judge captures of ClusAPI traffic by the rules of MS-CMRP. "
         "Exit status: 0 clean, 1 findings, 2 not everything could be judged.")
-    parsed.add_argument("captures", metavar="CAPTURE", nargs="+")
+    parsed.add_argument("captures", metavar="CAPTURE", nargs="+", help="a file, a pipe, or - for standard input")
     parsed.add_argument("--json", action="store_true", help="one JSON object a line: the findings, then the summary")
     parsed.add_argument("--quiet", action="store_true", help="without the summary in text")
     parsed.add_argument("--require-calls", action="store_true",
@@ -41,11 +43,9 @@ def main(words=None):
     options = parser().parse_args(words)
     verdicts = []
     with tshark.opened(options) as program:
+        _require_rules(program, [*options.rule, *options.not_rule])
         for capture in options.captures:
-            try:
-                verdict = judge(program, capture, selection(options))
-            except tshark.CaptureError as error:
-                verdict = Verdict(capture, error=str(error))
+            verdict = _judge(program, capture, selection(options))
             if options.require_calls and not verdict.error and not verdict.counts.pdus:
                 verdict.error = _nothing(verdict.counts, capture)
             verdicts.append(verdict)
@@ -56,6 +56,25 @@ def main(words=None):
     elif not options.quiet:
         print(in_words(summary))
     return summary["exit_status"]
+
+
+def _require_rules(program, patterns):
+    """A rule that does not exist would be kept by every capture."""
+    rules = known_rules(program) if patterns else ()
+    for pattern in patterns:
+        if not any(matches(pattern, rule) for rule in rules):
+            raise ToolError(f"There is no rule {pattern}.")
+
+
+def _judge(program, capture, selected):
+    with rereadable(capture) as path:
+        try:
+            verdict = judge(program, path, selected, name=capture)
+        except tshark.CaptureError as error:
+            verdict = Verdict(capture, error=str(error))
+        if verdict.error:
+            verdict.error = verdict.error.replace(path, capture)
+        return verdict
 
 
 def _show(verdict, options):

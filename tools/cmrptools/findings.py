@@ -6,11 +6,16 @@ down every item of every frame, whether printed or not, which makes it slow. So 
 counts alone, and for JSON only if there are findings.
 """
 import json
+import struct
+import tempfile
 from pathlib import Path
 
 from .errors import ToolError
 from .model import Counts, Finding, Verdict
 from .tshark import CaptureError, check_readable
+
+# A file header without frames: magic number, version 2.4, time zone, accuracy, snapshot length, Ethernet.
+_EMPTY_CAPTURE = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
 # Two starts of tshark cost more than JSON for a small capture.
 LARGE = 4 << 20
@@ -28,14 +33,26 @@ _COUNTED = {
 }
 
 
-def judge(tshark, capture, selection, source=None):
+def known_rules(tshark):
+    """The ids of all rules of the plugin."""
+    with tempfile.NamedTemporaryFile(prefix="cmrp-", suffix=".pcap") as nothing:
+        nothing.write(_EMPTY_CAPTURE)
+        nothing.flush()
+        with tshark.lines(nothing.name, ["-q", "-z", "cmrp,rules"]) as lines:
+            return [line.split("\t")[0] for line in lines if "\t" in line]
+
+
+def judge(tshark, capture, selection, source=None, name=None):
     """The Verdict about a capture file; raises ToolError if nothing can be judged at all.
 
-    `source`: a joined.Join, if the capture is several files.
+    `source`: a joined.Join, if the capture is several files. `name`: what the user calls it.
     """
-    verdict = Verdict(str(capture))
+    verdict = Verdict(str(capture if name is None else name))
     if source is None:
         check_readable(capture, "capture")
+        # To tshark it would be a capture without frames.
+        if Path(capture).stat().st_size == 0:
+            raise CaptureError(f"The capture {capture} is empty.")
     large = (source.bytes if source else Path(capture).stat().st_size) > LARGE
     statistics = ["-z", "io,stat,0," + ",".join(f"FRAMES(){filter}" for filter in _COUNTED.values())]
     try:

@@ -67,11 +67,11 @@ class Selection:
     def takes(self, finding):
         if finding.level in LEVELS and LEVELS.index(finding.level) > LEVELS.index(self.level):
             return False
-        if self.rules and not any(_matches(rule, finding.rule) for rule in self.rules):
+        if self.rules and not any(matches(rule, finding.rule) for rule in self.rules):
             return False
-        return not any(_matches(rule, finding.rule) for rule in self.not_rules)
+        return not any(matches(rule, finding.rule) for rule in self.not_rules)
 
 
-def _matches(pattern, rule):
+def matches(pattern, rule):
     """A rule id, or the beginning of several with a `*` at its end."""
     return rule.startswith(pattern[:-1]) if pattern.endswith("*") else rule == pattern

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How do the tools run tshark with the plugin, and what do they say when that fails?"""
+import argparse
 import contextlib
 import os
 import resource
@@ -30,8 +31,10 @@ def add_options(parser, batch=False):
     group = parser.add_argument_group("how the captures are read")
     if not batch:
         group.add_argument("--two-pass", action="store_true", help="read each capture twice, as tshark's -2")
-        group.add_argument("--nt-password", metavar="PASSWORD", help="NT password that decrypts NTLM")
-    group.add_argument("--nt-password-file", metavar="FILE", help="file with the NT password that decrypts NTLM")
+    password = group.add_mutually_exclusive_group()
+    if not batch:
+        password.add_argument("--nt-password", metavar="PASSWORD", help="NT password that decrypts NTLM")
+    password.add_argument("--nt-password-file", metavar="FILE", help="file with the NT password that decrypts NTLM")
     group.add_argument("--keytab", metavar="FILE", help="Kerberos keytab that decrypts Kerberos")
     group.add_argument("--port", metavar="N", type=_port, action="append", default=[],
                        help="TCP port of the cluster service; may be given again")
@@ -42,10 +45,9 @@ def add_options(parser, batch=False):
 
 
 def _port(word):
-    number = int(word)
-    if not 0 < number < 65536:
-        raise ValueError(word)
-    return number
+    if not word.isascii() or not word.isdigit() or not 0 < int(word) < 65536:
+        raise argparse.ArgumentTypeError(f"{word} is no port: a number from 1 to 65535")
+    return int(word)
 
 
 def _password(options):
@@ -142,7 +144,7 @@ class Tshark:
         raise self._failure(status, said, capture)
 
     def _failure(self, status, said, capture):
-        if "cmrp." in said and "neither a field nor a protocol" in said:
+        if "cmrp." in said and "neither a field nor a protocol" in said or '"cmrp,rules"' in said:
             return ToolError(self._why_not_loaded())
         if status < 0:
             return CaptureError(f"tshark was ended by signal {-status} while it read {capture}.")
