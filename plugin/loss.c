@@ -16,8 +16,11 @@
 #include <epan/dissectors/packet-tcp.h>
 
 /* What Wireshark's TCP dissector says of a frame (TCP_A_* there). */
+#define TCP_RETRANSMISSION 0x0001
 #define TCP_LOST_PACKET 0x0002
 #define TCP_ACK_LOST_PACKET 0x0004
+#define TCP_FAST_RETRANSMISSION 0x0400
+#define TCP_SPURIOUS_RETRANSMISSION 0x4000
 
 #define FLAGS_OFFSET 3
 #define LAST_FRAGMENT 0x02
@@ -93,13 +96,25 @@ void loss_look_at_datagram(const packet_info *pinfo)
 
 /* ---------------------------------------------------------------- TCP */
 
-/** True if TCP missed a segment before this frame, of its sender or of its receiver. */
-static bool has_gap(const conversation_t *conv)
+static unsigned tcp_says(const conversation_t *conv)
 {
     const struct tcp_analysis *tcp =
         (const struct tcp_analysis *)conversation_get_proto_data(conv, proto_tcp);
 
-    return tcp && tcp->ta && (tcp->ta->flags & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET));
+    return tcp && tcp->ta ? tcp->ta->flags : 0;
+}
+
+/** True if TCP missed a segment before this frame, of its sender or of its receiver. */
+static bool has_gap(const conversation_t *conv)
+{
+    return (tcp_says(conv) & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET)) != 0;
+}
+
+/** True if the frame repeats a segment, which was seen before or left a gap. */
+static bool is_copy(const conversation_t *conv)
+{
+    return (tcp_says(conv) &
+            (TCP_RETRANSMISSION | TCP_FAST_RETRANSMISSION | TCP_SPURIOUS_RETRANSMISSION)) != 0;
 }
 
 /** True if the bytes end with a request, a response or the last fragment of one. */
@@ -156,6 +171,6 @@ void loss_look(packet_info *pinfo)
     if (conv)
         connection = (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
     if (connection && connection->association &&
-        (is_cut(pinfo) || has_gap(conv) || is_unread(pinfo)))
+        (has_gap(conv) || (!is_copy(conv) && (is_cut(pinfo) || is_unread(pinfo)))))
         loss_note(connection->association, pinfo->num);
 }

@@ -220,6 +220,16 @@ def refused(calls, found):
     return found(calls.capture).get(frame, [])
 
 
+def test_a_copy_of_a_segment_is_no_loss(model, capture, found):
+    calls = Calls(model, capture(), ENCODINGS["3-ndr"])
+    calls.open_group("Alpha", handle(1))
+    calls.request(49, hGroup=handle(1))
+    calls.conn.retransmit()
+    calls.response(rpc_status=0, result=0)
+    calls.conn.retransmit()
+    assert refused(calls, found) == LIVE
+
+
 LIVE = ["status-invalid-handle-on-live-handles"]
 
 
