@@ -123,6 +123,63 @@ static cmrp_verdict expression(cmrp_case *c)
                : check_broken(c, param, "This one does not.");
 }
 
+/** ApiSetResourceDependencyExpression of version 3.0: its page alone says what the server makes of others. */
+static bool refuses_expressions(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 109;
+}
+
+/** What a request leaves to its response: its expression does not follow the grammar. */
+#define MEMO_MALFORMED 1
+
+static cmrp_verdict expression_accepted(cmrp_case *c)
+{
+    if (!c->pdu->response) {
+        if (expression(c) == CMRP_BROKEN)
+            call_extra(c->moment->call)->memo = MEMO_MALFORMED;
+        return CMRP_KEPT;
+    }
+    if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "This one was accepted.");
+}
+
+/* ---------------------------------------------------------------- names that must be there */
+
+/** What a page says that the server writes on success: at least an empty string, never NULL. */
+static const struct {
+    uint16_t opnum;
+    const char *name;
+} owed[] = {
+    { 14, "pGuid" }, { 15, "lpszResourceType" }, { 36, "lpValueName" }, { 45, "NodeName" },
+    { 65, "Name" },
+};
+
+static int owed_param(const cmrp_method *method)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(owed); i++) {
+        if (owed[i].opnum == method->opnum)
+            return check_param_named(method, owed[i].name);
+    }
+    return CMRP_NO_PARAM;
+}
+
+static bool owes_name(const cmrp_method *method)
+{
+    return owed_param(method) != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict missing(cmrp_case *c)
+{
+    const int param = owed_param(c->method);
+
+    if (!check_succeeded(c) || c->pdu->values[param].present)
+        return CMRP_KEPT;
+    return check_broken(c, param, "%s is NULL.", c->method->params[param].name);
+}
+
 const cmrp_check checks_name[] = {
     { { "name-too-long", "C-15", "3.1.4.2", "both", CMRP_MUST,
         "Names of clusters and nodes have at most 32 bytes in version 2.0 and 128 in version "
@@ -145,5 +202,16 @@ const cmrp_check checks_name[] = {
       CMRP_ON_REQUEST,
       sets_dependency,
       expression },
+    { { "name-dependency-expression-accepted", "F-20", "3.1.4.2.109", "server", CMRP_MUST,
+        "A dependency expression that does not follow the grammar is refused with "
+        "ERROR_INVALID_PARAMETER." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      refuses_expressions,
+      expression_accepted },
+    { { "name-missing", "S-08", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A name that the server writes on success is there, be it empty." },
+      CMRP_ON_RESPONSE,
+      owes_name,
+      missing },
     { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
 };

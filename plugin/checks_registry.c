@@ -37,6 +37,34 @@ static cmrp_verdict value_type(cmrp_case *c)
     return check_broken(c, place, "This is %u.", (uint32_t)type);
 }
 
+static int returned_type(const cmrp_method *method)
+{
+    switch (method->opnum) {
+    case 34:
+        return check_param_named(method, "lpValueType");
+    case 36:
+        return check_param_named(method, "lpType");
+    default:
+        return CMRP_NO_PARAM;
+    }
+}
+
+static bool returns_type(const cmrp_method *method)
+{
+    return returned_type(method) != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict unknown_type_returned(cmrp_case *c)
+{
+    const int place = returned_type(c->method);
+    uint64_t type;
+
+    if (!check_succeeded(c) || !check_number(c, place, &type) ||
+        try_val_to_str((uint32_t)type, c->method->params[place].meaning->values))
+        return CMRP_KEPT;
+    return check_broken(c, place, "This is %u.", (uint32_t)type);
+}
+
 /** A size that comes with success, or with ERROR_MORE_DATA, against the room that there was. */
 static cmrp_verdict judge_size(cmrp_case *c, int place, uint64_t size, uint64_t room)
 {
@@ -93,11 +121,17 @@ static bool creates_key(const cmrp_method *method)
     return is_opnum(method, 29);
 }
 
+/** ApiCreateKey, ApiOpenKey and ApiDeleteKey. */
+static bool names_subkey(const cmrp_method *method)
+{
+    return is_opnum(method, 29) || is_opnum(method, 30) || is_opnum(method, 35);
+}
+
 static cmrp_verdict subkey(cmrp_case *c)
 {
     if (check_unit(c, param(c, "lpSubKey"), 0) != '\\')
         return CMRP_KEPT;
-    return check_broken(c, param(c, "lpSubKey"), "This one is \"%s\".", c->call->name);
+    return check_broken(c, param(c, "lpSubKey"), "This one does.");
 }
 
 static bool creates_key_without_options(const cmrp_method *method)
@@ -161,6 +195,11 @@ const cmrp_check checks_registry[] = {
       CMRP_ON_REQUEST,
       sets_value,
       value_type },
+    { { "registry-returned-type", "Y-09", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A value that is returned is of a type that the cluster registry has." },
+      CMRP_ON_RESPONSE,
+      returns_type,
+      unknown_type_returned },
     { { "registry-query-size", "Y-02", "3.1.4.2.35", "server", CMRP_MUST,
         "The size of a value fits the buffer on success, and does not with ERROR_MORE_DATA." },
       CMRP_ON_RESPONSE,
@@ -172,10 +211,10 @@ const cmrp_check checks_registry[] = {
       CMRP_ON_RESPONSE,
       enumerates_values,
       enum_size },
-    { { "registry-subkey", "OX-12", "3.1.4.2.30", "client", CMRP_MUST,
+    { { "registry-subkey", "OX-12, Y-10", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
         "The name of a subkey does not begin with a backslash." },
       CMRP_ON_REQUEST,
-      creates_key,
+      names_subkey,
       subkey },
     { { "registry-options", "OX-12", "3.1.4.2.30", "client", CMRP_MUST,
         "In version 2.0 the options of a new key are 0." },
