@@ -1,10 +1,8 @@
 /* checks_notify.c
  * Do events and waits at notification ports keep the rules (3.1.4.2.56 to .66, .107, .136 to .138, .143)?
  *
- * What the server did at a port is known from notify.c. Whether it may do so depends on every call on the
- * port: nothing is decided unless the port was made in the capture and no PDU was missed since. What rests
- * on the clock of the capture, on what other servers may have told the client, or on the number that an
- * object has at the server at some moment, is a suspicion.
+ * Nothing is decided unless the port was made in the capture and no PDU was missed since. What rests on the
+ * clock of the capture, or on numbers that other servers told or objects had, is a suspicion.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
