@@ -72,8 +72,9 @@ static bool read_co(const cmrp_moment *m, cmrp_carrier *carrier)
     const uint8_t *header = find_co_header(m, &length);
     uint32_t fragment, token;
 
+    /* An alter_context that was missed may have brought security. */
     if (header == NULL)
-        return read_bound(m->connection, carrier);
+        return m->association->missed_in == 0 && read_bound(m->connection, carrier);
     fragment = wire_number(header, WIRE_CO_FRAGMENT_LENGTH, 2);
     token = wire_number(header, WIRE_CO_AUTH_LENGTH, 2);
     if (token == 0) {

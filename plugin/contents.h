@@ -54,13 +54,12 @@ struct cmrp_layout {
 typedef enum {
     CMRP_FORMAT_BYTES, /**< nobody knows */
     CMRP_FORMAT_LAYOUT,
-    CMRP_FORMAT_PROPERTY_LIST,      /**< 2.2.3.10 */
-    CMRP_FORMAT_LONG_PROPERTY_LIST, /**< the same; a property may have more than three values */
-    CMRP_FORMAT_PROPERTY_FORMATS,   /**< the same; each value is a CLUSTER_PROPERTY_FORMAT */
-    CMRP_FORMAT_VALUE_LIST,         /**< the values of one property, without name and count */
-    CMRP_FORMAT_VALUE_LISTS,        /**< any number of these */
-    CMRP_FORMAT_REGISTRY_VALUE,     /**< by the type in `told_by` */
-    CMRP_FORMAT_REGISTRY_BATCH,     /**< 2.2.3.17 */
+    CMRP_FORMAT_PROPERTY_LIST,    /**< 2.2.3.10 */
+    CMRP_FORMAT_PROPERTY_FORMATS, /**< the same; each value is a CLUSTER_PROPERTY_FORMAT */
+    CMRP_FORMAT_VALUE_LIST,       /**< the values of one property, without name and count */
+    CMRP_FORMAT_VALUE_LISTS,      /**< any number of these */
+    CMRP_FORMAT_REGISTRY_VALUE,   /**< by the type in `told_by` */
+    CMRP_FORMAT_REGISTRY_BATCH,   /**< 2.2.3.17 */
     CMRP_FORMAT_SECURITY_DESCRIPTOR,
     CMRP_FORMAT_EVENT,       /**< by cmrp_events */
     CMRP_FORMAT_CONTROL_IN,  /**< by cmrp_controls */

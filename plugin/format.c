@@ -28,7 +28,6 @@ static bool read_by(cmrp_buffer *b, const cmrp_format *format)
     case CMRP_FORMAT_LAYOUT:
         return layout_read(b, format->layout);
     case CMRP_FORMAT_PROPERTY_LIST:
-    case CMRP_FORMAT_LONG_PROPERTY_LIST:
     case CMRP_FORMAT_PROPERTY_FORMATS:
         return property_list_read(b, format);
     case CMRP_FORMAT_VALUE_LIST:

@@ -9,9 +9,6 @@
 #include "buffer_fields.h"
 #include "property_value.h"
 
-/** The most values of one property (2.2.3.10.1). */
-#define MAX_VALUES 3
-
 typedef struct {
     cmrp_buffer *b;
     const cmrp_format *format;
@@ -86,17 +83,16 @@ static bool read_value(list *l, uint32_t syntax, proto_item *property)
  */
 static bool read_values(list *l, bool bare, proto_item *property)
 {
-    for (unsigned count = 0;; count++) {
+    /* One or more, says 2.2.3.10; one to three, says 2.2.3.10.1, and controls that return more. */
+    for (bool empty = true;; empty = false) {
         uint32_t syntax;
 
         if (!buffer_number(l->b, hf_cmrp_property_syntax, &syntax))
             return cut(l, "The next value or the end mark");
         if (syntax == CMRP_SYNTAX_ENDMARK)
-            return bare || count != 0 || malformed(l, "It has no value.");
+            return bare || !empty || malformed(l, "It has no value.");
         if (syntax == CMRP_SYNTAX_NAME && !bare)
             return malformed(l, "A name stands where its end mark should.");
-        if (!bare && count == MAX_VALUES && l->format->kind != CMRP_FORMAT_LONG_PROPERTY_LIST)
-            malformed(l, "It has more than three values.");
         if (!read_value(l, syntax, property))
             return false;
     }

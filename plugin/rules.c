@@ -30,7 +30,7 @@ const cmrp_rule cmrp_rules[CMRP_RULES] = {
     [CMRP_RULE_CONTROL_PROPERTY_LIST_MALFORMED] = { "control-property-list-malformed", "K-07",
                                                     "2.2.3.10", "both", CMRP_MUST,
                                                     "A property list is a count and, for each "
-                                                    "property, a name, one to three values and an "
+                                                    "property, a name, one or more values and an "
                                                     "end mark." },
     [CMRP_RULE_CONTROL_PROPERTY_SYNTAX] = { "control-property-syntax", "K-08", "2.2.2.3", "both",
                                             CMRP_MUST,

@@ -75,7 +75,7 @@ def sample(format_, tables, lowered):
         return b"", []
     if format_.kind == "layout":
         return Sample(tables, lowered).layout(format_.layout)
-    if format_.kind in ("property_list", "long_property_list") and not format_.binary:
+    if format_.kind == "property_list" and not format_.binary:
         octets = property_list(prop("P1", number), prop("P2", value(contents.SZ, text("v"))))
         names = [("cmrp.property.name", name) for name in ("P1", "P2")]
         return octets, [*names, ("cmrp.property.value.number", 5), ("cmrp.property.value", "v")]

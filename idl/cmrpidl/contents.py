@@ -16,7 +16,6 @@ from .model import Array, Base
 COMMON_FORMATS = (
     "bytes",
     "property_list",
-    "long_property_list",
     "property_formats",
     "value_list",
     "value_lists",
@@ -30,7 +29,7 @@ PLACE_FORMATS = (
     "control_out",
     "control_code",
 )
-LISTS = ("property_list", "long_property_list", "value_list", "value_lists")
+LISTS = ("property_list", "value_list", "value_lists")
 
 NUMBER_SIZES = {
     "uint8": 1,
