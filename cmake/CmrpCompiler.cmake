@@ -28,7 +28,11 @@ function(cmrp_compiler_flags target)
     endif()
 
     if(CMRP_COVERAGE)
-        target_compile_options(${target} PRIVATE --coverage)
-        target_link_options(${target} PRIVATE --coverage)
+        # clang's counters go where LLVM_PROFILE_FILE says, so that another user than the builder can write them.
+        if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+            message(FATAL_ERROR "Coverage is counted by clang: set CC=clang.")
+        endif()
+        target_compile_options(${target} PRIVATE -fprofile-instr-generate -fcoverage-mapping)
+        target_link_options(${target} PRIVATE -fprofile-instr-generate)
     endif()
 endfunction()

@@ -237,6 +237,10 @@ class TcpConnection(_Endpoints):
             self._segment(direction, data[start:start + self.mss], PSH | ACK)
         return self.capture.frames
 
+    def acknowledge(self, client=False):
+        """A segment without data: what the other side sent has arrived."""
+        return self._segment(0 if client else 1, b"", ACK)
+
     def lose(self, length, client=True):
         """Bytes that were sent but are not in the capture."""
         direction = 0 if client else 1
