@@ -13,7 +13,7 @@ import cmrp_ndr
 
 from . import contents, rpcpdu
 
-OPEN, USE, CREATE_ENUM, CONTROL, NOTIFY, ADD = 41, 49, 7, 77, 55, 63
+OPEN, STATE, USE, CREATE_ENUM, CONTROL, NOTIFY, ADD = 41, 45, 49, 7, 77, 55, 63
 CONTROL_GET, CONTROL_SET = 0x03000059, 0x0340005E
 MANY = 2**31 - 1
 MEGABYTE = 2**20
@@ -143,6 +143,30 @@ def registrations(capture, stubs, count):
         conn.response(done)
 
 
+def new_objects(capture, stubs, count):
+    """Groups of which each has another name."""
+    conn = connect(capture)
+    mark = "N" * 8
+    before, after = stubs.ask(OPEN, lpszGroupName=mark).split(mark.encode("utf-16-le"))
+    for number in range(count // 2):
+        conn.request(OPEN, before + f"{number:08}".encode("utf-16-le") + after)
+        conn.response(stubs.opened(numbered(number)))
+
+
+def moving_objects(capture, stubs, count):
+    """One group that is on another node each time that somebody asks."""
+    conn = connect(capture)
+    conn.request(OPEN, stubs.open)
+    conn.response(stubs.opened(numbered(0)))
+    asked = stubs.ask(STATE, hGroup=numbered(0))
+    mark = "N" * 8
+    answer = stubs.answer(STATE, State=0, NodeName=mark, rpc_status=0, **{"return": 0})
+    before, after = answer.split(mark.encode("utf-16-le"))
+    for number in range(count // 2):
+        conn.request(STATE, asked)
+        conn.response(before + f"{number:08}".encode("utf-16-le") + after)
+
+
 def connections(capture, stubs, count):
     """Connections that bind, ask once, and stay."""
     for number in range(count // 4):
@@ -207,6 +231,8 @@ BOMBS = {
     "no answers": unanswered,
     "no answers to opens": unanswered_opens,
     "registrations": registrations,
+    "new objects": new_objects,
+    "moving objects": moving_objects,
     "connections": connections,
     "strings of 1 MB": long_strings,
     "lying lists": lying_lists,
