@@ -164,7 +164,7 @@ class Tour:
         window = self.wireshark.open("Preferences", "Edit", "Preferences…")
         window.resize(1000, 640, 40, 40)
         window.focus()
-        pages = next(tree for tree in window.trees() if "Appearance" in [label(node) for node in children(tree)[:9]])
+        pages = next(tree for tree in window.trees() if "Appearance" in [label(node) for node in children(tree, 9)])
         protocols = cell(pages, "Protocols")
         act_until(lambda: is_selected(protocols), lambda: click(protocols), "the choice of Protocols")
         type_keys("Right")
