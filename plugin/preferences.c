@@ -25,6 +25,10 @@ void preferences_register(int proto)
         module, "use_builtin", "Decode with Wireshark's built-in dissector instead",
         "Show ClusAPI calls as Wireshark does without this plugin (fields clusapi.*).",
         &use_builtin);
+    prefs_register_static_text_preference(
+        module, "findings",
+        "Findings stand in the packet details, in Expert Information and in cmrp.finding:",
+        "What cannot be decided from the capture is never a finding.");
     prefs_register_bool_preference(
         module, "find_must", "Find broken requirements (MUST)",
         "Report PDUs that break what MS-CMRP demands, as warnings and in cmrp.finding.",

@@ -206,7 +206,9 @@ def test_the_button_that_follows_handles(seen):
 
 
 def test_preferences(seen):
-    assert any("built-in dissector" in text for text in seen["preferences"])
+    texts = seen["preferences"]
+    first = next(place for place, text in enumerate(texts) if "built-in dissector" in text)
+    assert [text.split()[0] for text in texts[first:first + 6]] == ["Decode", "Findings", "Find", "Find", "Find", "Tell"]
 
 
 @pytest.mark.parametrize(("visit", "name"), [(visit, name) for visit, names in PICTURES.items() for name in names])
