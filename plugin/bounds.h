@@ -12,8 +12,9 @@
 /** Array elements that get tree items. Later ones are read and checked, but only counted in the tree. */
 #define CMRP_MAX_ELEMENTS_SHOWN 10000
 
-/** Tree items below all byte arrays of one PDU. Wireshark gives up at 1,000,000 items in a tree. */
-#define CMRP_MAX_BUFFER_ITEMS 300000
+/** Tree items below all byte arrays of one PDU. They come after the parameters that follow the array, and
+ * Wireshark 4.6 takes 50,000 items in a row that go back in the bytes for a loop without an end. */
+#define CMRP_MAX_BUFFER_ITEMS 40000
 
 /** Breaches of NDR consistency that one PDU reports one by one; nobody reads more. */
 #define CMRP_MAX_BREACHES 16

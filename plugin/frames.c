@@ -248,7 +248,7 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
 {
     if (handed_empty_stub) {
         handed_empty_stub = false;
-        info_clean(pinfo);
+        info_clean(pinfo, tree);
     }
     if (!pinfo->fd->visited && pinfo->ptype == PT_TCP)
         watch_tcp(tvb, pinfo);

@@ -335,7 +335,7 @@ void info_append(const cmrp_moment *moment)
     col_append_str(moment->pinfo->cinfo, COL_INFO, l.text);
 }
 
-void info_clean(packet_info *pinfo)
+void info_clean(packet_info *pinfo, proto_tree *tree)
 {
     /* " CMRP V3" behind "ApiOpenCluster request": the interface's name and version. */
     static GRegex *tail;
@@ -350,6 +350,7 @@ void info_clean(packet_info *pinfo)
     if (cleaned) {
         col_clear_fence(pinfo->cinfo, COL_INFO);
         col_add_str(pinfo->cinfo, COL_INFO, cleaned);
+        cmrp_set_column_field(tree, "_ws.col.info", cleaned);
     }
     g_free(cleaned);
 }

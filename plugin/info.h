@@ -16,8 +16,9 @@ void info_append(const cmrp_moment *moment);
 
 /**
  * Takes back what dcerpc appended to the Info column of this frame although the plugin was called:
- * for dcerpc, a stub of no bytes is one that no dissector took. To be called at the end of a frame.
+ * for dcerpc, a stub of no bytes is one that no dissector took. To be called at the end of a frame, with
+ * its tree or NULL.
  */
-void info_clean(packet_info *pinfo);
+void info_clean(packet_info *pinfo, proto_tree *tree);
 
 #endif

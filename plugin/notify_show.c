@@ -137,15 +137,9 @@ static void show_registration(const cmrp_moment *m, proto_tree *tree,
 /** Where to show what is known of an event: beside its key. NULL if that is not shown. */
 static proto_tree *tree_of(const cmrp_notification *event)
 {
-    proto_item *item = event->key_value ? event->key_value->item : NULL;
-    const field_info *field = item ? PITEM_FINFO(item) : NULL;
+    proto_item *key = event->key_value ? event->key_value->item : NULL;
 
-    if (field == NULL)
-        return NULL;
-    /* In a tree that nobody sees, Wireshark gives the item above for one that it does not make. */
-    if (field->hfinfo->id != *event->key_member->hf)
-        return (proto_tree *)item;
-    return proto_item_get_subtree(proto_item_get_parent(item));
+    return key ? cmrp_tree_around(key, *event->key_member->hf) : NULL;
 }
 
 static void show_events(const cmrp_moment *m, const cmrp_port_call *call)

@@ -57,6 +57,37 @@ typedef void cmrp_stat_started;
 #define CMRP_STAT_STARTED
 #endif
 
+/* Since 4.4 a column is a field as well, which is made before the post-dissectors are called. */
+#if CMRP_WIRESHARK_AT_LEAST(4, 4)
+/** Gives the field of a column, "_ws.col.info", the text that the column was given. `tree`: the frame's or NULL. */
+static inline void cmrp_set_column_field(proto_tree *tree, const char *name, const char *text)
+{
+    const header_field_info *column = tree ? proto_registrar_get_byname(name) : NULL;
+    GPtrArray *found = column ? proto_find_first_finfo(tree, column->id) : NULL;
+
+    if (found == NULL)
+        return;
+    if (found->len > 0)
+        fvalue_set_string(((const field_info *)g_ptr_array_index(found, 0))->value, text);
+    g_ptr_array_free(found, TRUE);
+}
+#else
+#define cmrp_set_column_field(tree, name, text) (void)(tree)
+#endif
+
+/** The tree in which the item of the field `hf` stands, or would stand: in a tree that nobody sees,
+ * Wireshark up to 4.4 gives the item above for one that it does not make; 4.6, one without content. */
+static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)
+{
+#if CMRP_WIRESHARK_AT_LEAST(4, 6)
+    const bool is_above = PITEM_HFINFO(item) == NULL || PITEM_HFINFO(item)->id != hf;
+#else
+    const bool is_above = PITEM_FINFO(item) == NULL || PITEM_FINFO(item)->hfinfo->id != hf;
+#endif
+
+    return proto_item_get_subtree(is_above ? item : proto_item_get_parent(item));
+}
+
 #if CMRP_WIRESHARK_AT_LEAST(4, 4)
 #include <wsutil/plugins.h>
 #else
