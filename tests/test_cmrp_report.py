@@ -178,6 +178,16 @@ def test_text_from_packets_stays_text(make, model, capture):
     assert "\u202e" not in page.text
 
 
+def test_a_backslash_is_one(make, model, capture):
+    """Newer releases of tshark write it twice."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS["3-ndr"])
+    calls.open_group("a\\b", handle(1))
+    result, page = make(pcap.__fspath__())
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [bar["label"] for bar in page.data["lives"]["bars"]] == ["HGROUP #1 a\\b"]
+
+
 def test_the_page_needs_nothing_else_and_allows_nothing_else(notify):
     outside = re.findall(r'(?:src|href)="([^"]*)"', notify.text.split("<script", 1)[0])
     assert outside and all(link.startswith(("#", "data:")) for link in outside)

@@ -36,10 +36,13 @@ def read(tshark, capture, progress=lambda frames: None):
     for name in _FIELDS:
         words += ["-e", name]
     requests = {}
+    doubled = tshark.doubles_backslashes()
     with tshark.lines(capture, words) as lines:
         for number, line in enumerate(lines):
             if number % 1000 == 0:
                 progress(number)
+            if doubled:
+                line = line.replace("\\\\", "\\")
             cells = line.rstrip("\n").split(_CELL)
             if len(cells) == len(_FIELDS):
                 yield from _pdus(_Row(*cells), requests)

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -86,6 +87,14 @@ class Tshark:
     def seconds_left(self):
         """At least a moment; None if there is no limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.001)
+
+    def doubles_backslashes(self):
+        """True if -T fields writes every backslash of a value twice, as tshark does since 4.2."""
+        said = subprocess.run(
+            [self._program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+            errors="replace", check=False, **self._surroundings.process_options()).stdout
+        release = re.search(r"Wireshark\)? (\d+)\.(\d+)", said)
+        return release is not None and (int(release[1]), int(release[2])) >= (4, 2)
 
     @contextlib.contextmanager
     def lines(self, capture, arguments, source=None):
