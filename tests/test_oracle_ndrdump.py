@@ -29,7 +29,7 @@ Stub = namedtuple("Stub", "opnum kind syntax octets")
 
 # A line of ndrdump: a name, and a string, NULL, a number in brackets, a status without a name, or a word.
 LINE = re.compile(
-    r"\s*([A-Za-z]\w*)\s*: (?!ARRAY)(?:'(.*)'|(NULL)|.*\((-?\d+)\)|(?:DOS code )?(0x[0-9a-f]{8})|([\w-]+))$")
+    r"\s*([A-Za-z]\w*)\s*: (?!ARRAY)(?:'(.*)'|(NULL)|.*\((-?\d+)\)|(?:(?:DOS|HRES) code )?(0x[0-9a-f]{8})|([\w-]+))$")
 
 
 def sources(captures_dir):

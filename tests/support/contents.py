@@ -4,8 +4,11 @@
     octets = property_list(prop("Priority", value(DWORD, dword(7))))
     octets, expected = Sample(tables, names).layout("CLUS_DISK_NUMBER_INFO")
 """
+import datetime
 import struct
 import uuid
+
+from .tshark import time_text
 
 ENDMARK, NAME = 0x00000000, 0x00040003
 RESCLASS, SIGNATURE, SCSI, DISK_NUMBER = 0x00020002, 0x00050002, 0x00060002, 0x00070002
@@ -15,8 +18,7 @@ LARGE, WORD, FILETIME = 0x0001000A, 0x0001000B, 0x0001000C
 PARTITION_INFO, SERIAL, DISK_GUID = 0x00080001, 0x000A0003, 0x000B0003
 DISK_SIZE, PARTITION_INFO_EX, PARTITION_INFO_EX2 = 0x000C0006, 0x000D0001, 0x000E0001
 
-# 2022-02-02 02:02:02 UTC
-TIME = 132882409220000000
+TIME, MOMENT = 132882409220000000, datetime.datetime(2022, 2, 2, 2, 2, 2)
 
 
 def word(number):
@@ -147,7 +149,7 @@ class Sample:
             guid = uuid.UUID(int=0x11112222333344445555666677770000 + self._next)
             return guid.bytes_le, [(field, str(guid))], 0
         if member.type == "filetime":
-            return qword(TIME), [(field, "2022-02-02")], 0
+            return qword(TIME), [(field, time_text(MOMENT, 0))], 0
         if member.type in self._tables.layouts:
             octets, expected = self.layout(member.type)
             return octets, expected, 0

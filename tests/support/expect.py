@@ -13,6 +13,8 @@ from cmrp_ndr import shape
 from cmrpidl import expression
 from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String, Struct
 
+from .tshark import time_text
+
 # Beside the parameters at the top level.
 COMMON = ("cmrp", "cmrp.opnum", "cmrp.version", "cmrp.response_time", "clusapi", "clusapi.opnum")
 # Fields of one name and incomparable types are told apart by one of these.
@@ -161,7 +163,7 @@ class Expectation:
         except OverflowError:
             # Beyond the year 9999 nobody agrees on how to write it.
             return
-        expected = f"{moment:%b} {moment.day:2}, {moment.year} {moment:%H:%M:%S}.{ticks % 10_000_000:07}00 UTC"
+        expected = time_text(moment, ticks % 10_000_000 * 100)
         assert shown == expected, f"{name}: {shown} is not {expected}"
 
     def _members(self, branch, name, type_, value):

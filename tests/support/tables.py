@@ -51,7 +51,7 @@ def response_times(text):
     """{("3.0", 41): (method, calls, least, most, mean, sum)}"""
     found, version = {}, None
     for line in text.splitlines():
-        match = re.match(r"Filter: cmrp.version == (\d) && cmrp.opnum$", line)
+        match = re.match(r"Filter: cmrp.version == (\d) && cmrp.opnum(?: and \(.*\))?$", line)
         if match:
             version = f"{match[1]}.0"
         match = re.match(r" *(\d+)  (\w+) +(\d+)((?: +\d+\.\d{6}){4})$", line)

@@ -41,6 +41,13 @@ def find(node, name):
     return found
 
 
+def time_text(moment, nanoseconds):
+    """A time in UTC as tshark shows it."""
+    if sandboxes.wireshark_release() >= (4, 6):
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
+    return f"{moment:%b} {moment.day:2}, {moment.year} {moment:%H:%M:%S}.{nanoseconds:09} UTC"
+
+
 class Tshark:
     def __init__(self, program=None):
         self.sandbox = sandboxes.sandbox()
@@ -78,6 +85,9 @@ class Tshark:
         result = self.read(pcap, [*words, *extra], filter, **options)
         # Not splitlines(): it takes the separators, and characters of values, for ends of lines as well.
         rows = [line.split(CELL) for line in result.stdout.split("\n")[:-1]]
+        if sandboxes.wireshark_release() >= (4, 4):
+            # There every backslash of a value is written twice.
+            rows = [[cell.replace("\\\\", "\\") for cell in row] for row in rows]
         if split:
             return [[cell.split(OCCURRENCE) if cell else [] for cell in row] for row in rows]
         return [[cell.replace(OCCURRENCE, ",") for cell in row] for row in rows]
