@@ -4,7 +4,7 @@
 function(cmrp_compiler_flags target)
     target_compile_options(${target} PRIVATE
         -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
-        -Wwrite-strings -Wvla -fno-strict-aliasing)
+        -Wwrite-strings -Wvla -Wdeprecated -fno-strict-aliasing)
     if(CMRP_WERROR)
         target_compile_options(${target} PRIVATE -Werror)
     endif()

@@ -4,8 +4,13 @@
 #   cpack -G DEB                                         (in the build folder)
 #   cpack --config CPackSourceConfig.cmake
 
-set(CMRP_MAINTAINER "wireshark-cmrp maintainers <maintainers@wireshark-cmrp.example>" CACHE STRING
-    "Name and address in packages")
+# Who hands a package on answers for it. Debian's own tools ask these two variables as well.
+if(NOT "$ENV{DEBFULLNAME}" STREQUAL "" AND NOT "$ENV{DEBEMAIL}" STREQUAL "")
+    set(_cmrp_maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+    set(_cmrp_maintainer "Local build <nobody@local-build.invalid>")
+endif()
+set(CMRP_MAINTAINER "${_cmrp_maintainer}" CACHE STRING "Who answers for the packages made here: NAME <ADDRESS>")
 set(CMRP_WIRESHARK_RELEASE "${Wireshark_MAJOR_VERSION}.${Wireshark_MINOR_VERSION}")
 # Sorts by Wireshark release, so that upgrading Debian also upgrades the plugin.
 set(CMRP_PACKAGE_VERSION "${PROJECT_VERSION}~ws${CMRP_WIRESHARK_RELEASE}")

@@ -42,6 +42,18 @@ def test_package_is_named_after_its_wireshark(package, control, release):
     assert package.name == f"wireshark-cmrp_1.0.0~ws{release}_{control['Architecture']}.deb"
 
 
+def test_package_names_who_answers_for_it(control, tmp_path):
+    """Nobody, unless somebody says so."""
+    cache = (BUILD_DIR / "CMakeCache.txt").read_text()
+    assert control["Maintainer"] == re.search(r"^CMRP_MAINTAINER:STRING=(.*)$", cache, re.M)[1]
+    named = {"DEBFULLNAME": "A Name", "DEBEMAIL": "name@host.invalid"}
+    for environment, expected in (({}, "Local build <nobody@local-build.invalid>"), (named, "A Name <name@host.invalid>")):
+        known = {name: value for name, value in os.environ.items() if name not in named}
+        folder = tmp_path / str(len(environment))
+        run("cmake", "-S", SOURCE_DIR, "-B", folder, env={**known, **environment})
+        assert f'set(CPACK_PACKAGE_CONTACT "{expected}")' in (folder / "CPackConfig.cmake").read_text()
+
+
 def test_package_wants_the_libraries_of_its_wireshark_and_breaks_others(control, release):
     """Their packages have other names in each Wireshark release, so apt refuses the wrong one."""
     linked = run("readelf", "-d", next((BUILD_DIR / "plugins").glob("*/epan/cmrp.so")))
