@@ -124,7 +124,7 @@ def test_ends_failures_ports_and_findings_are_listed(notify):
 
 def test_lives_of_handles_become_bars(notify):
     bars = {bar["label"]: bar for bar in notify.data["lives"]["bars"]}
-    assert set(bars) == {"HCLUSTER #1", "HGROUP #2 Lab File Server", "HNOTIFY #3 port 1"}
+    assert set(bars) == {"HCLUSTER #1 LABCLUSTER", "HGROUP #2 Lab File Server", "HNOTIFY #3 port 1"}
     group = bars["HGROUP #2 Lab File Server"]
     assert (group["opened"], group["closed"]) == (15, 43)
     assert 0 < group["from"] < group["to"] < notify.data["lives"]["span"]
@@ -217,7 +217,7 @@ def test_two_captures_are_told_apart(make, captures_dir):
     assert result.returncode == 0
     assert [row[0] for row in page.rows["what-was-captured"][1:]] == ["1", "2"]
     labels = [bar["label"] for bar in page.data["lives"]["bars"]]
-    assert "1: HCLUSTER #1" in labels and "2: HCLUSTER #1" in labels
+    assert "1: HCLUSTER #1 LABCLUSTER" in labels and "2: HCLUSTER #1 LABCLUSTER" in labels
     assert "2.0" in [row[3] for row in page.rows["servers-and-clients"]]
     assert any(row[0] == "notify-ndr.pcapng:44" for row in page.rows["findings"])
 
