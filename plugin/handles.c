@@ -197,11 +197,6 @@ cmrp_life *handles_by_id(uint32_t id)
     return &((cmrp_life *)g_ptr_array_index(blocks, (id - 1) / BLOCK))[(id - 1) % BLOCK];
 }
 
-uint32_t handles_count(void)
-{
-    return life_count;
-}
-
 uint32_t handles_ended_in(const cmrp_life *life)
 {
     if (life->closed_in != 0)

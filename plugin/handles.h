@@ -89,9 +89,6 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
 /** A life by its id, or NULL. */
 cmrp_life *handles_by_id(uint32_t id);
 
-/** How many lives there are: ids run from 1 to this. */
-uint32_t handles_count(void);
-
 /** Frame in which the life ended, by its close method or with its association; 0 if it did not. */
 uint32_t handles_ended_in(const cmrp_life *life);
 

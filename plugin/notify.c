@@ -28,28 +28,14 @@
 #define WAIT_TIMEOUT 0x102
 #define ERROR_NO_MORE_ITEMS 0x103
 
-static wmem_map_t *ports;   /* by id of the life */
-static GPtrArray *in_order; /* of cmrp_port, file scope */
+static wmem_map_t *ports; /* by id of the life */
 
 void notify_reset(void)
 {
-    if (in_order)
-        g_ptr_array_free(in_order, TRUE);
-    in_order = g_ptr_array_new();
     ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     notify_objects_reset();
     matches_reset();
     sequences_reset();
-}
-
-unsigned notify_port_count(void)
-{
-    return in_order->len;
-}
-
-const cmrp_port *notify_port(unsigned place)
-{
-    return (const cmrp_port *)g_ptr_array_index(in_order, place);
 }
 
 const cmrp_port *notify_port_of(const cmrp_life *life)
@@ -71,7 +57,6 @@ static cmrp_port *port_of(uint32_t life_id)
     port = wmem_new0(wmem_file_scope(), cmrp_port);
     port->life = life;
     wmem_map_insert(ports, GUINT_TO_POINTER(life_id), port);
-    g_ptr_array_add(in_order, port);
     return port;
 }
 

@@ -120,8 +120,4 @@ const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_moment *m
 /** The port of a life; NULL if it is no port's, or nothing is known of it. */
 const cmrp_port *notify_port_of(const cmrp_life *life);
 
-/** The ports, in the order of the capture: from 0 up to notify_port_count(). */
-unsigned notify_port_count(void);
-const cmrp_port *notify_port(unsigned place);
-
 #endif
