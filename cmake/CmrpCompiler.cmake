@@ -5,6 +5,12 @@ function(cmrp_compiler_flags target)
     target_compile_options(${target} PRIVATE
         -Wall -Wextra -Wformat=2 -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
         -Wwrite-strings -Wvla -Wdeprecated -fno-strict-aliasing)
+    # Everything is bound at the start (-z now below), so that stubs for later binding only cost time.
+    include(CheckCCompilerFlag)
+    check_c_compiler_flag(-fno-plt CMRP_HAS_NO_PLT)
+    if(CMRP_HAS_NO_PLT)
+        target_compile_options(${target} PRIVATE -fno-plt)
+    endif()
     if(CMRP_WERROR)
         target_compile_options(${target} PRIVATE -Werror)
     endif()
@@ -34,5 +40,17 @@ function(cmrp_compiler_flags target)
         endif()
         target_compile_options(${target} PRIVATE -fprofile-instr-generate -fcoverage-mapping)
         target_link_options(${target} PRIVATE -fprofile-instr-generate)
+    endif()
+endfunction()
+
+# Optimise over the borders of files: a PDU goes through many small functions, a question a file. Not for Debug,
+# nor with tools that look at single functions.
+function(cmrp_optimize_as_a_whole target)
+    include(CheckIPOSupported)
+    check_ipo_supported(RESULT supported OUTPUT reason LANGUAGES C)
+    if(supported AND NOT CMRP_SANITIZE AND NOT CMRP_COVERAGE)
+        set_target_properties(${target} PROPERTIES
+            INTERPROCEDURAL_OPTIMIZATION_RELEASE ON
+            INTERPROCEDURAL_OPTIMIZATION_RELWITHDEBINFO ON)
     endif()
 endfunction()

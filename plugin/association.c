@@ -194,12 +194,9 @@ cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
     return c;
 }
 
-bool association_is_doubtful(const conversation_t *conv)
+bool association_is_doubtful(const cmrp_connection *c)
 {
-    const cmrp_connection *c =
-        (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
-
-    return c && c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE && c->security.ntlm &&
+    return c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE && c->security.ntlm &&
            c->security.auth_level == RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
 }
 

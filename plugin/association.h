@@ -84,7 +84,8 @@ typedef struct {
     address first_end;     /**< sender of the first FIN: address and port */
     uint32_t first_end_port;
     cmrp_key_stream key_streams[2]; /**< of requests, of responses */
-    uint32_t judged; /**< bit i: rule i on connections was found broken, or needs no more asking */
+    uint32_t judged;  /**< bit i: rule i on connections was found broken, or needs no more asking */
+    uint32_t ways[2]; /**< how the last request and the last response travelled (conformance.c) */
     unsigned pending_count;
     unsigned pending_room;
     struct cmrp_pending *pending; /**< calls without an answer, the oldest first */
@@ -122,7 +123,7 @@ cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
  * stubs after the first are decrypted wrongly by Wireshark 4.0, which loses its place in the key
  * stream.
  */
-bool association_is_doubtful(const conversation_t *conv);
+bool association_is_doubtful(const cmrp_connection *connection);
 
 /** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
 void association_bound(packet_info *pinfo, uint32_t group);

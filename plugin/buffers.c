@@ -12,6 +12,7 @@
 #include "control.h"
 #include "event_data.h"
 #include "format.h"
+#include "plan.h"
 #include "registry.h"
 
 /** What all buffers of a PDU have in common. */
@@ -123,12 +124,16 @@ static void read_array(context *x, const cmrp_member *member, const cmrp_value *
 void buffers_show(const cmrp_moment *moment, proto_tree *tree)
 {
     const cmrp_pdu *pdu = moment->pdu;
-    context x = { .moment = moment,
-                  .tree = tree,
-                  .judged = is_judged(pdu),
-                  .room = CMRP_MAX_BUFFER_ITEMS,
-                  .said = CMRP_MAX_BREACHES };
+    context x;
 
+    /* Most methods have no buffers at all. */
+    if (!plan_of(pdu->method)->has_formats && pdu->record_count == 0)
+        return;
+    x = (context){ .moment = moment,
+                   .tree = tree,
+                   .judged = is_judged(pdu),
+                   .room = CMRP_MAX_BUFFER_ITEMS,
+                   .said = CMRP_MAX_BREACHES };
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
         const cmrp_member *param = &pdu->method->params[i];
 

@@ -5,11 +5,11 @@
  */
 #include "call.h"
 
-#include "contents.h"
 #include "loss.h"
 #include "names.h"
 #include "notify_read.h"
 #include "objects.h"
+#include "plan.h"
 
 /** Records come in blocks: each by itself would cost half its size more, for wmem's bookkeeping. */
 #define BLOCK 1024
@@ -159,29 +159,6 @@ static void remember_handles(const cmrp_moment *m, bool learn)
             learn ? learn_use(m, (unsigned)params[i], i) : look_up(m, (unsigned)params[i]);
 }
 
-static bool is_number(const cmrp_type *type)
-{
-    while (type->kind == CMRP_POINTER)
-        type = type->of;
-    return type->kind <= CMRP_ENUM16;
-}
-
-/** True if somebody asks on the response what the request's numbers were. */
-static bool keeps_numbers(const cmrp_method *method)
-{
-    for (unsigned i = 0; i < method->param_count; i++) {
-        const cmrp_member *param = &method->params[i];
-
-        if ((param->directions & CMRP_IN) &&
-            (param->role == CMRP_ROLE_ACCESS || param->role == CMRP_ROLE_FILTER ||
-             (param->role == CMRP_ROLE_NONE && is_number(param->type))))
-            return true;
-        if ((param->directions & CMRP_OUT) && param->size_is != CMRP_NO_SIBLING)
-            return true;
-    }
-    return false;
-}
-
 static void keep_numbers(const cmrp_moment *m)
 {
     const unsigned count = m->pdu->method->param_count;
@@ -194,17 +171,15 @@ static void keep_numbers(const cmrp_moment *m)
 
 static void learn_request(const cmrp_moment *m)
 {
-    const cmrp_method *method = m->pdu->method;
+    const cmrp_plan *plan = plan_of(m->pdu->method);
+    const int name = plan->request[CMRP_ROLE_NAME];
 
     remember_handles(m, true);
-    for (unsigned i = 0; i < method->param_count; i++) {
-        if (m->pdu->values[i].present && method->params[i].role == CMRP_ROLE_NAME)
-            m->call->name = handles_keep_name(names_of_string(m, i));
-        else if (method->params[i].format &&
-                 method->params[i].format->kind == CMRP_FORMAT_CONTROL_CODE)
-            call_extra(m->call)->control_code = (uint32_t)m->pdu->values[i].number;
-    }
-    if (keeps_numbers(method))
+    if (name != CMRP_NO_SIBLING && m->pdu->values[name].present)
+        m->call->name = handles_keep_name(names_of_string(m, (unsigned)name));
+    if (plan->control_code != CMRP_NO_SIBLING)
+        call_extra(m->call)->control_code = (uint32_t)m->pdu->values[plan->control_code].number;
+    if (plan->keeps_numbers)
         keep_numbers(m);
 }
 
@@ -277,7 +252,9 @@ static void learn_entitlement(const cmrp_moment *m)
     uint64_t wanted = 0, granted = 0;
     uint32_t status;
 
-    if (numbers == NULL || method->version != 3 || !call_status(m->pdu, &status))
+    if (numbers == NULL || method->version != 3 ||
+        plan_of(method)->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING ||
+        !call_status(m->pdu, &status))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         if (method->params[i].role != CMRP_ROLE_ACCESS)
@@ -296,16 +273,14 @@ static void learn_entitlement(const cmrp_moment *m)
 
 static void learn_response(const cmrp_moment *m)
 {
-    const cmrp_method *method = m->pdu->method;
+    const cmrp_plan *plan = plan_of(m->pdu->method);
+    const int opened = plan->response[CMRP_ROLE_HANDLE_OPENED];
+    const int closed = plan->response[CMRP_ROLE_HANDLE_CLOSED];
 
-    for (unsigned i = 0; i < method->param_count; i++) {
-        if (!m->pdu->values[i].present)
-            continue;
-        if (method->params[i].role == CMRP_ROLE_HANDLE_OPENED)
-            learn_opened(m, i);
-        else if (method->params[i].role == CMRP_ROLE_HANDLE_CLOSED)
-            learn_closed(m, i);
-    }
+    if (opened != CMRP_NO_SIBLING && m->pdu->values[opened].present)
+        learn_opened(m, (unsigned)opened);
+    if (closed != CMRP_NO_SIBLING && m->pdu->values[closed].present)
+        learn_closed(m, (unsigned)closed);
     learn_deleted(m);
     learn_entitlement(m);
 }

@@ -6,14 +6,13 @@
 #include "checks.h"
 
 #include "loss.h"
+#include "plan.h"
 
 int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
 {
-    for (int i = 0; i < method->param_count; i++) {
-        if (method->params[i].role == role && (method->params[i].directions & direction))
-            return i;
-    }
-    return CMRP_NO_PARAM;
+    const cmrp_plan *plan = plan_of(method);
+
+    return direction == CMRP_IN ? plan->request[role] : plan->response[role];
 }
 
 int check_param_named(const cmrp_method *method, const char *name)

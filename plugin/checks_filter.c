@@ -277,7 +277,7 @@ const cmrp_check checks_filter[] = {
       no_version_2 },
     { { "notify-v2-bad-request-accepted", "N2-06", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
         "A registration with invalid flags, object type or version is refused." },
-      CMRP_ON_RESPONSE,
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
       registers_2,
       bad_request_accepted },
     { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },

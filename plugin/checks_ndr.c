@@ -124,7 +124,7 @@ const cmrp_check checks_ndr[] = {
       range_served },
     { { "ndr-broken-request-served", "T-15", "3.1.4.2", "server", CMRP_MUST,
         "A request that is no consistent NDR is refused by a fault." },
-      CMRP_ON_RESPONSE | CMRP_ON_UNREAD,
+      CMRP_ON_RESPONSE | CMRP_ON_UNREAD | CMRP_IF_ODD,
       NULL,
       broken_served },
     { { "ndr-null-with-size-served", "T-14", "3.1.4.2", "server", CMRP_MUST,

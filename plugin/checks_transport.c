@@ -26,6 +26,20 @@ static bool protection_of(const cmrp_case *c, cmrp_carrier *carrier)
     return c->bind->protected;
 }
 
+/** The call that carries a password (version 2.0). */
+#define SET_SERVICE_ACCOUNT_PASSWORD 108
+
+uint32_t checks_way_of(const cmrp_moment *moment)
+{
+    const cmrp_pdu *pdu = moment->pdu;
+    cmrp_carrier carrier = { 0 };
+    const bool known = carrier_read(moment, &carrier);
+
+    return 1U << 31 | (uint32_t)(pdu->method->opnum == SET_SERVICE_ACCOUNT_PASSWORD) << 24 |
+           (uint32_t)pdu->method->version << 20 | (uint32_t)known << 17 |
+           (uint32_t)pdu->big_endian << 16 | (uint32_t)carrier.auth_type << 8 | carrier.auth_level;
+}
+
 /* ---------------------------------------------------------------- the interface */
 
 static cmrp_verdict unknown_version(cmrp_case *c)
@@ -177,7 +191,7 @@ static cmrp_verdict password_in_the_clear(cmrp_case *c)
 {
     cmrp_carrier carrier;
 
-    if (c->bind || c->method->opnum != 108 || !read_datagram(c, &carrier))
+    if (c->bind || c->method->opnum != SET_SERVICE_ACCOUNT_PASSWORD || !read_datagram(c, &carrier))
         return CMRP_UNDECIDED;
     if (carrier.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;

@@ -11,6 +11,7 @@
 #include "checks.h"
 #include "findings.h"
 #include "frame_findings.h"
+#include "plan.h"
 
 const cmrp_check *const cmrp_families[] = {
     checks_ndr,    checks_open,   checks_close,  checks_handle,  checks_status,
@@ -21,13 +22,40 @@ const cmrp_check *const cmrp_families[] = {
 
 /* ---------------------------------------------------------------- which checks concern a method */
 
-/** The checks of one method and direction; a NULL ends them. Made once, lives until the end. */
+/** The checks that concern a PDU; a NULL ends them. Made once, lives until the end. */
 typedef const cmrp_check **check_list;
 
-/** By method: requests first, then responses. */
-static GHashTable *lists;
+/** What decides, beside its method, which checks may say something about a PDU. */
+typedef enum {
+    REQUEST,
+    NO_STATUS, /**< responses without a status */
+    SUCCESS,
+    FAILURE,
+    SITUATIONS
+} situation;
 
-static check_list make_list(const cmrp_method *method, unsigned direction)
+/** By whether anything is odd, too: clean traffic, which is most, meets few checks. */
+typedef struct {
+    check_list lists[SITUATIONS][2];
+} method_lists;
+
+/** By number of the method's plan. */
+static method_lists *methods;
+
+static bool applies(const cmrp_check *check, situation in, bool odd)
+{
+    const uint16_t statuses = CMRP_IF_SUCCESS | CMRP_IF_FAILURE;
+
+    if (!(check->on & (in == REQUEST ? CMRP_ON_REQUEST : CMRP_ON_RESPONSE)))
+        return false;
+    if ((check->on & CMRP_IF_ODD) && !odd)
+        return false;
+    return in == REQUEST || !(check->on & statuses) ||
+           ((check->on & CMRP_IF_SUCCESS) && in == SUCCESS) ||
+           ((check->on & CMRP_IF_FAILURE) && in == FAILURE);
+}
+
+static check_list make_list(const cmrp_method *method, situation in, bool odd)
 {
     GPtrArray *list = g_ptr_array_new();
 
@@ -35,7 +63,7 @@ static check_list make_list(const cmrp_method *method, unsigned direction)
         if (*family == checks_transport)
             continue;
         for (const cmrp_check *check = *family; check->rule.id; check++) {
-            if ((check->on & direction) && (check->concerns == NULL || check->concerns(method)))
+            if (applies(check, in, odd) && (check->concerns == NULL || check->concerns(method)))
                 g_ptr_array_add(list, (void *)check);
         }
     }
@@ -43,20 +71,20 @@ static check_list make_list(const cmrp_method *method, unsigned direction)
     return (check_list)(void *)g_ptr_array_free(list, FALSE);
 }
 
-static check_list list_of(const cmrp_method *method, bool response)
+static check_list list_of(const cmrp_case *c)
 {
-    check_list *both;
+    const situation in = !c->pdu->response           ? REQUEST
+                         : !c->has_status            ? NO_STATUS
+                         : c->status == CMRP_SUCCESS ? SUCCESS
+                                                     : FAILURE;
+    check_list *list;
 
-    if (lists == NULL)
-        lists = g_hash_table_new(NULL, NULL);
-    both = (check_list *)g_hash_table_lookup(lists, method);
-    if (both == NULL) {
-        both = g_new(check_list, 2);
-        both[0] = make_list(method, CMRP_ON_REQUEST);
-        both[1] = make_list(method, CMRP_ON_RESPONSE);
-        g_hash_table_insert(lists, (void *)method, both);
-    }
-    return both[response];
+    if (methods == NULL)
+        methods = g_new0(method_lists, plan_count());
+    list = &methods[plan_of(c->method)->number].lists[in][c->odd];
+    if (*list == NULL)
+        *list = make_list(c->method, in, c->odd);
+    return *list;
 }
 
 /* ---------------------------------------------------------------- judging */
@@ -114,26 +142,34 @@ static cmrp_case case_of(const cmrp_moment *moment)
                         .request_frame = moment->di->call_data->req_frame };
 }
 
+static bool is_odd(const cmrp_case *c, unsigned place)
+{
+    const cmrp_life *life = c->in[place];
+
+    return life == NULL || c->fitness[place] > CMRP_FIT || life->deleted ||
+           (life->opened_in != 0 && life->version != c->method->version);
+}
+
 static void note_handles(cmrp_case *c)
 {
-    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {
+    const int8_t *params = c->method->handle_params;
+
+    c->odd = (c->call->flags & CMRP_REQUEST_BROKEN) != 0;
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
         c->in[i] = handles_by_id(c->call->in[i]);
         c->fitness[i] = judge_handle(c, i);
+        c->odd |= is_odd(c, i);
     }
     c->out = handles_by_id(c->call->out);
 }
 
 void conformance_check(const cmrp_moment *moment)
 {
-    check_list list = list_of(moment->pdu->method, moment->pdu->response);
-    cmrp_case c;
+    cmrp_case c = case_of(moment);
 
-    if (*list == NULL)
-        return;
-    c = case_of(moment);
     note_handles(&c);
     c.has_status = call_status(moment->pdu, &c.status);
-    for (check_list check = list; *check; check++) {
+    for (check_list check = list_of(&c); *check; check++) {
         if (run(&c, *check) == CMRP_BROKEN)
             keep(&c, *check);
     }
@@ -157,10 +193,18 @@ static bool run_once(cmrp_case *c, const cmrp_check *check)
 void conformance_check_transport(const cmrp_moment *moment)
 {
     const uint8_t on = moment->pdu->response ? CMRP_ON_RESPONSE : CMRP_ON_REQUEST;
-    cmrp_case c = case_of(moment);
+    uint32_t *last, way;
+    cmrp_case c;
 
     if (moment->call == NULL)
         return;
+    last = &moment->connection->ways[moment->pdu->response];
+    way = checks_way_of(moment);
+    /* All these checks would say what they said of the last PDU. For speed: that is nearly all of them. */
+    if (way == *last)
+        return;
+    *last = way;
+    c = case_of(moment);
     for (const cmrp_check *check = checks_transport; check->rule.id; check++) {
         if ((check->on & on) && run_once(&c, check))
             keep(&c, check);
@@ -185,11 +229,9 @@ static void check_frame(cmrp_case *c, uint8_t on)
 {
     for (const cmrp_check *const *family = cmrp_families; *family; family++) {
         for (const cmrp_check *check = *family; check->rule.id; check++) {
-            const bool concerned =
-                c->method == NULL || check->concerns == NULL || check->concerns(c->method);
             bool broken;
 
-            if (!(check->on & on) || !concerned)
+            if (!(check->on & on) || (c->method && check->concerns && !check->concerns(c->method)))
                 continue;
             broken = check->on & (CMRP_ONCE | CMRP_FIRST) ? run_once(c, check)
                                                           : run(c, check) == CMRP_BROKEN;

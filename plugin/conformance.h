@@ -27,8 +27,14 @@ enum {
     CMRP_ON_FAULT = 1 << 3,    /**< that answers a call */
     CMRP_ON_BIND = 1 << 4,     /**< or alter_context, for the interface */
     CMRP_ON_BOUND = 1 << 5,    /**< the answer to one */
-    CMRP_ONCE = 1 << 6, /**< holds for a connection: found once, on the first PDU that shows it */
-    CMRP_FIRST = 1 << 7 /**< likewise, and the first PDU that decides it is the only one asked */
+    CMRP_ONCE = 1 << 6,  /**< holds for a connection: found once, on the first PDU that shows it */
+    CMRP_FIRST = 1 << 7, /**< likewise, and the first PDU that decides it is the only one asked */
+    /* For the sake of speed: a check of a PDU that was learnt finds no breach unless */
+    CMRP_IF_SUCCESS = 1 << 8, /**< the status of the response is success */
+    CMRP_IF_FAILURE = 1 << 9, /**< the response has a status, and it is none */
+    CMRP_IF_ODD =
+        1 << 10 /**< a handle of the request is NULL, unfit, of the other version or of what
+                               was deleted; or the request was no consistent NDR */
 };
 
 #define CMRP_NO_PARAM (-1)
@@ -36,7 +42,7 @@ enum {
 /** Is a handle of the request what the method needs, as far as the capture shows? */
 typedef enum {
     CMRP_FIT_UNKNOWN, /**< there is none, or nobody saw it opened, or it may have ended */
-    CMRP_FIT,         /**< certainly */
+    CMRP_FIT,         /**< certainly; what follows is unfit */
     CMRP_UNFIT_CLOSED,
     CMRP_UNFIT_TYPE,
     CMRP_UNFIT_FOREIGN /**< given to another association or client */
@@ -57,6 +63,7 @@ typedef struct {
     const cmrp_life
         *in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; or NULL */
     cmrp_fitness fitness[CMRP_MAX_HANDLES];
+    bool odd;             /**< CMRP_IF_ODD holds */
     const cmrp_life *out; /**< life that the response began, or NULL */
     bool has_status;
     uint32_t status;
@@ -67,7 +74,7 @@ typedef struct {
 
 typedef struct {
     cmrp_rule rule;
-    uint8_t on;                                  /**< CMRP_ON_REQUEST and so on */
+    uint16_t on;                                 /**< CMRP_ON_REQUEST and so on */
     bool (*concerns)(const cmrp_method *method); /**< asked once for each method; NULL: all */
     cmrp_verdict (*test)(cmrp_case *the_case);
 } cmrp_check;

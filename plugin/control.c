@@ -7,19 +7,14 @@
 
 #include "buffer_fields.h"
 #include "cmrp_tables.h"
+#include "plan.h"
 
 /** The byte of a control code that tells the type of the object. */
 #define OBJECT_MASK 0xff000000U
 
 int control_code_param(const cmrp_method *method)
 {
-    for (int i = 0; i < method->param_count; i++) {
-        const cmrp_format *format = method->params[i].format;
-
-        if (format && format->kind == CMRP_FORMAT_CONTROL_CODE)
-            return i;
-    }
-    return CMRP_NO_SIBLING;
+    return plan_of(method)->control_code;
 }
 
 const cmrp_control *control_find(const cmrp_method *method, uint32_t code)

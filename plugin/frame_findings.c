@@ -10,6 +10,8 @@
 #include "findings.h"
 #include "protocol.h"
 
+static uint32_t last_kept_in; /* frame */
+
 typedef struct kept_finding {
     struct kept_finding *next;
     const cmrp_rule *rule;
@@ -24,6 +26,7 @@ void frame_finding_keep(packet_info *pinfo, const cmrp_rule *rule, const cmrp_me
     kept_finding *first = (kept_finding *)p_get_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0);
     kept_finding *made = wmem_new0(wmem_file_scope(), kept_finding);
 
+    last_kept_in = pinfo->num;
     made->rule = rule;
     made->method = method;
     made->detail = wmem_strdup(wmem_file_scope(), detail);
@@ -57,10 +60,13 @@ static proto_tree *tree_of_dcerpc(proto_tree *tree)
 
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    const kept_finding *kept =
-        (const kept_finding *)p_get_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0);
+    const kept_finding *kept;
     proto_tree *below;
 
+    /* For speed: this is asked of every frame, and few have any. */
+    if (!pinfo->fd->visited && last_kept_in != pinfo->num)
+        return;
+    kept = (const kept_finding *)p_get_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0);
     if (kept == NULL)
         return;
     below = tree ? tree_of_dcerpc(tree) : NULL;

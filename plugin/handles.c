@@ -22,6 +22,7 @@
 
 #include "cmrp_tables.h"
 #include "bounds.h"
+#include "hash.h"
 
 /** Lives per block: large enough that the block list stays short. */
 #define BLOCK 1024
@@ -36,7 +37,7 @@ static unsigned life_hash(const void *key)
     const cmrp_life *life = (const cmrp_life *)key;
 
     /* The bytes come from the wire: only a hash with a secret seed keeps look-ups short. */
-    return wmem_strong_hash(life->bytes, CMRP_HANDLE_BYTES) ^
+    return hash_words(life->bytes, CMRP_HANDLE_BYTES / 4) ^
            GPOINTER_TO_UINT(life->association->server);
 }
 
@@ -132,14 +133,16 @@ static fitness judge(const cmrp_life *life, const cmrp_association *association,
     return alive ? FOREIGN : FOREIGN_DEAD;
 }
 
-cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes, uint32_t frame)
+/** The life among `newest` and the older ones of its bytes that answers best. */
+static cmrp_life *find_best(cmrp_life *newest_of_bytes, const cmrp_association *association,
+                            uint32_t frame)
 {
     cmrp_life *best = NULL;
     fitness best_fit = FOREIGN_DEAD;
     unsigned steps = 0;
 
-    for (cmrp_life *life = newest_life(association, bytes);
-         life && steps < CMRP_MAX_SEARCH && best_fit < OWN; life = life->earlier, steps++) {
+    for (cmrp_life *life = newest_of_bytes; life && steps < CMRP_MAX_SEARCH && best_fit < OWN;
+         life = life->earlier, steps++) {
         const fitness fit = judge(life, association, frame);
 
         /* Of equals the newest: it comes first. */
@@ -151,19 +154,24 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
     return best;
 }
 
+cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes, uint32_t frame)
+{
+    return find_best(newest_life(association, bytes), association, frame);
+}
+
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
                         const cmrp_method *method, const char *name, cmrp_access access,
                         uint32_t frame)
 {
-    cmrp_life *earlier = handles_at(association, bytes, frame);
+    cmrp_life *last = newest_life(association, bytes);
+    cmrp_life *earlier = find_best(last, association, frame);
     cmrp_life *life;
 
     if (earlier && earlier->association == association && handles_ended_in(earlier) == 0) {
         earlier->closed_in = frame;
         earlier->end = CMRP_REPLACED;
     }
-    life =
-        new_life(association, bytes, type, method->version, newest_life(association, bytes), frame);
+    life = new_life(association, bytes, type, method->version, last, frame);
     life->opened_in = frame;
     life->origin = method->opnum;
     life->name = name;

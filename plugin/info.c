@@ -25,10 +25,20 @@ typedef struct {
     size_t length; /**< always less than the size of text */
 } line;
 
-static void append(line *l, const char *text)
+static void append_bytes(line *l, const char *text, size_t length)
 {
-    while (*text && l->length < sizeof(l->text) - 1)
-        l->text[l->length++] = *text++;
+    const size_t room = sizeof(l->text) - 1 - l->length;
+
+    if (length > room)
+        length = room;
+    memcpy(l->text + l->length, text, length);
+    l->length += length;
+}
+
+/** Inline, so that the compiler knows the length of words that are written here. */
+static inline void append(line *l, const char *text)
+{
+    append_bytes(l, text, strlen(text));
 }
 
 static void append_uint(line *l, uint32_t number)
@@ -332,25 +342,36 @@ void info_append(const cmrp_moment *moment)
     if (l.length == 0)
         return;
     l.text[l.length] = '\0';
-    col_append_str(moment->pinfo->cinfo, COL_INFO, l.text);
+    /* Not col_append_str(): it looks for the end of the column byte by byte. */
+    col_append_lstr(moment->pinfo->cinfo, COL_INFO, l.text, COL_ADD_LSTR_TERMINATOR);
+}
+
+/** " CMRP V3" behind "ApiOpenCluster request": the interface's name and version. */
+static bool is_interface(const char *text)
+{
+    static const char name[] = " CMRP V";
+    const size_t length = sizeof(name) - 1;
+
+    return strncmp(text, name, length) == 0 && (text[length] == '2' || text[length] == '3') &&
+           strchr(",; ", text[length + 1]) != NULL;
 }
 
 void info_clean(packet_info *pinfo, proto_tree *tree)
 {
-    /* " CMRP V3" behind "ApiOpenCluster request": the interface's name and version. */
-    static GRegex *tail;
     const char *text = col_get_text(pinfo->cinfo, COL_INFO);
-    char *cleaned;
+    char *cleaned, *to;
 
     if (text == NULL || strstr(text, " CMRP V") == NULL)
         return;
-    if (tail == NULL)
-        tail = g_regex_new(" CMRP V[23](?=$|[,; ])", 0, 0, NULL);
-    cleaned = g_regex_replace_literal(tail, text, -1, 0, "", 0, NULL);
-    if (cleaned) {
-        col_clear_fence(pinfo->cinfo, COL_INFO);
-        col_add_str(pinfo->cinfo, COL_INFO, cleaned);
-        cmrp_set_column_field(tree, "_ws.col.info", cleaned);
+    cleaned = to = wmem_strdup(pinfo->pool, text);
+    while (*text) {
+        if (is_interface(text))
+            text += sizeof(" CMRP V3") - 1;
+        else
+            *to++ = *text++;
     }
-    g_free(cleaned);
+    *to = '\0';
+    col_clear_fence(pinfo->cinfo, COL_INFO);
+    col_add_str(pinfo->cinfo, COL_INFO, cleaned);
+    cmrp_set_column_field(tree, "_ws.col.info", cleaned);
 }

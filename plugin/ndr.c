@@ -60,8 +60,34 @@ bool ndr_read_flat(ndr_reader *r, const cmrp_type *type, const ndr_slot *s)
     return done;
 }
 
-static bool read_parameter(ndr_reader *r, const cmrp_member *member, cmrp_value *value,
-                           proto_tree *tree)
+static bool is_plain(const cmrp_type *type)
+{
+    return type->kind <= CMRP_ENUM16 || type->kind == CMRP_HANDLE;
+}
+
+/**
+ * Reads a number or a handle that nobody wants to see. For speed: most parameters are plain, and most PDUs
+ * are read without a tree. The same as ndr_read_flat() with a slot for a parameter.
+ */
+static bool read_plain(ndr_reader *r, const cmrp_type *type, cmrp_value *value)
+{
+    const bool handle = type->kind == CMRP_HANDLE;
+    const uint32_t size = type->size[r->syntax];
+
+    if (!cursor_align(&r->c, handle ? 4 : size) || !cursor_need(&r->c, size))
+        return false;
+    value->offset = (uint32_t)r->c.offset;
+    value->length = size;
+    if (handle)
+        r->c.offset += size;
+    else
+        cursor_read(&r->c, size, &value->number);
+    value->present = true;
+    return true;
+}
+
+static bool read_parameter(ndr_reader *r, const cmrp_member *member, const cmrp_type *type,
+                           cmrp_value *value, proto_tree *tree)
 {
     const ndr_slot s = { .member = member,
                          .tree = tree,
@@ -72,15 +98,27 @@ static bool read_parameter(ndr_reader *r, const cmrp_member *member, cmrp_value 
                          .index = -1,
                          .element = -1,
                          .lasting = true };
+
+    r->deferred_count = 0;
+    if (!ndr_read_flat(r, type, &s))
+        return false;
+    return r->deferred_count == 0 || ndr_read_pointees(r, 0);
+}
+
+/** Reads one parameter. False if the stub ends, or makes no sense, before its end. */
+static bool read_any(ndr_reader *r, const cmrp_member *member, cmrp_value *value, proto_tree *tree)
+{
     const cmrp_type *type = member->type;
 
     /* A ref pointer at the top level has no referent id: what it points to stands right here. */
     if (type->kind == CMRP_POINTER && (type->flags & CMRP_TYPE_REF))
         type = type->of;
-    r->deferred_count = 0;
-    if (!ndr_read_flat(r, type, &s))
-        return false;
-    return r->deferred_count == 0 || ndr_read_pointees(r, 0);
+    if (tree || !is_plain(type))
+        return read_parameter(r, member, type, value, tree);
+    if (read_plain(r, type, value))
+        return true;
+    r->failed_in = member->name;
+    return false;
 }
 
 /** Compares the counts of arrays with the parameters that give them, which may come later. */
@@ -89,11 +127,12 @@ static void check_parameter_counts(cmrp_pdu *pdu)
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
         const cmrp_member *member = &pdu->method->params[i];
         const cmrp_value *value = &pdu->values[i];
-        const uint64_t maximum = ndr_sibling_number(pdu->values, member->size_is);
-        const uint64_t actual = ndr_sibling_number(pdu->values, member->length_is);
+        uint64_t maximum, actual;
 
         if (!value->present || !value->counted)
             continue;
+        maximum = ndr_sibling_number(pdu->values, member->size_is);
+        actual = ndr_sibling_number(pdu->values, member->length_is);
         if (maximum != NDR_UNKNOWN && value->maximum != maximum)
             ndr_breach(pdu, CMRP_BREACH_COUNT, member->name, value->offset, value->length,
                        value->maximum, maximum, value->item);
@@ -122,7 +161,7 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
     pdu->elements_hidden = 0;
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
         if ((pdu->method->params[i].directions & direction) &&
-            !read_parameter(&r, &pdu->method->params[i], &pdu->values[i], tree))
+            !read_any(&r, &pdu->method->params[i], &pdu->values[i], tree))
             break;
     }
     pdu->error = r.c.error;

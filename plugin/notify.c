@@ -21,6 +21,7 @@
 #include "notify_match.h"
 #include "notify_object.h"
 #include "notify_sequence.h"
+#include "plan.h"
 
 /* Statuses that end a wait without an event (MS-ERREF 2.2). */
 #define ERROR_SUCCESS 0
@@ -157,16 +158,19 @@ static void end_waits(const cmrp_port_call *stop, const cmrp_moment *m, bool clo
 
 static uint32_t number_of_role(const cmrp_pdu *pdu, cmrp_role role)
 {
-    for (unsigned i = 0; i < pdu->method->param_count; i++) {
-        if (pdu->method->params[i].role == role && pdu->values[i].present)
-            return (uint32_t)pdu->values[i].number;
-    }
-    return 0;
+    const cmrp_plan *plan = plan_of(pdu->method);
+    const int param = pdu->response ? plan->response[role] : plan->request[role];
+
+    return param != CMRP_NO_SIBLING && pdu->values[param].present
+               ? (uint32_t)pdu->values[param].number
+               : 0;
 }
 
 /** ApiGetNotify of version 2.0 says how long it waits. */
 static uint32_t timeout_of(const cmrp_pdu *pdu)
 {
+    if (pdu->method->version != 2)
+        return 0;
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
         if (strcmp(pdu->method->params[i].name, "Timeout") == 0)
             return (uint32_t)pdu->values[i].number;

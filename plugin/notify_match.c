@@ -14,6 +14,7 @@
 #include "notify_match.h"
 
 #include "bounds.h"
+#include "hash.h"
 
 /** Type of the slot that a key has as soon as the server registered it; `named` is the newest of all. */
 #define EVERY_TYPE UINT32_MAX
@@ -44,7 +45,7 @@ static wmem_map_t *slots;
 
 static unsigned slot_hash(const void *key)
 {
-    return wmem_strong_hash((const uint8_t *)key, sizeof(slot_key));
+    return hash_words(key, sizeof(slot_key) / 4);
 }
 
 static gboolean slot_equal(const void *a, const void *b)

@@ -6,6 +6,7 @@
 #include "notify_read.h"
 
 #include "names.h"
+#include "plan.h"
 
 cmrp_port_act notify_act(const cmrp_method *method)
 {
@@ -47,15 +48,6 @@ bool notify_is_version_2(const cmrp_method *method)
            method->opnum == 155;
 }
 
-static int param_of_role(const cmrp_method *method, cmrp_role role, unsigned direction)
-{
-    for (int i = 0; i < method->param_count; i++) {
-        if (method->params[i].role == role && (method->params[i].directions & direction))
-            return i;
-    }
-    return CMRP_NO_SIBLING;
-}
-
 static int param_named(const cmrp_method *method, const char *name)
 {
     for (int i = 0; i < method->param_count; i++) {
@@ -67,7 +59,7 @@ static int param_named(const cmrp_method *method, const char *name)
 
 bool notify_is_readd(const cmrp_method *method)
 {
-    return param_of_role(method, CMRP_ROLE_SEQUENCE, CMRP_IN) != CMRP_NO_SIBLING;
+    return plan_of(method)->request[CMRP_ROLE_SEQUENCE] != CMRP_NO_SIBLING;
 }
 
 /** What the number in a parameter or member means, now that its sibling is known. */
@@ -270,10 +262,12 @@ cmrp_asked notify_asked(const cmrp_moment *moment)
 {
     const cmrp_pdu *pdu = moment->pdu;
     const cmrp_method *method = pdu->method;
-    const int filter = param_of_role(method, CMRP_ROLE_FILTER, CMRP_IN);
-    const int key = param_of_role(method, CMRP_ROLE_KEY, CMRP_IN);
-    cmrp_asked asked = { .version = (uint32_t)number_named(pdu, "dwVersion"), .targeted = true };
+    const int filter = plan_of(method)->request[CMRP_ROLE_FILTER];
+    const int key = plan_of(method)->request[CMRP_ROLE_KEY];
+    cmrp_asked asked = { .targeted = true };
 
+    if (notify_is_version_2(method))
+        asked.version = (uint32_t)number_named(pdu, "dwVersion");
     asked.key = (uint32_t)pdu->values[key].number;
     if (method->opnum == 155) {
         read_resource_type_filter(moment, &asked);
@@ -300,9 +294,9 @@ static cmrp_notification read_event(const cmrp_moment *m)
 {
     const cmrp_pdu *pdu = m->pdu;
     const cmrp_method *method = pdu->method;
-    const int key = param_of_role(method, CMRP_ROLE_KEY, CMRP_OUT);
-    const int filter = param_of_role(method, CMRP_ROLE_FILTER, CMRP_OUT);
-    const int sequence = param_of_role(method, CMRP_ROLE_SEQUENCE, CMRP_OUT);
+    const int key = plan_of(method)->response[CMRP_ROLE_KEY];
+    const int filter = plan_of(method)->response[CMRP_ROLE_FILTER];
+    const int sequence = plan_of(method)->response[CMRP_ROLE_SEQUENCE];
     const int name = param_named(method, "Name");
     const uint32_t bit = (uint32_t)pdu->values[filter].number;
 

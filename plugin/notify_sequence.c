@@ -16,6 +16,7 @@
 #include "notify_sequence.h"
 
 #include "bounds.h"
+#include "hash.h"
 #include "loss.h"
 
 /** The keys: numbers side by side, without padding. */
@@ -53,8 +54,8 @@ static wmem_map_t *views;
 
 static unsigned pair_hash(const void *key)
 {
-    /* Sequences come from the wire: only a hash with a secret seed keeps look-ups short. */
-    return wmem_strong_hash((const uint8_t *)key, sizeof(pair));
+    /* Sequences come from the wire: only a hash with a secret keeps look-ups short. */
+    return hash_words(key, sizeof(pair) / 4);
 }
 
 static gboolean pair_equal(const void *a, const void *b)

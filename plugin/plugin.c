@@ -18,6 +18,7 @@
 #include "findings.h"
 #include "frames.h"
 #include "handles_show.h"
+#include "hash.h"
 #include "info.h"
 #include "lessons.h"
 #include "loss.h"
@@ -26,6 +27,7 @@
 #include "notify_show.h"
 #include "objects.h"
 #include "pending.h"
+#include "plan.h"
 #include "preferences.h"
 #include "follow.h"
 #include "protocol.h"
@@ -97,7 +99,7 @@ static bool is_doubtful(const cmrp_moment *m, uint32_t length)
 {
     if (carrier_is_sealed_datagram(m))
         return true;
-    if (!association_is_doubtful(m->di->conv))
+    if (!association_is_doubtful(m->connection))
         return false;
     ndr_read_pdu(m->pdu, length, m->pinfo, NULL);
     return !doubt_is_settled(m, length);
@@ -164,8 +166,10 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
         learn(&moment);
     else if (!pinfo->fd->visited)
         loss_note_unlearnt(&moment);
-    handles_show(&moment, tree);
-    notify_show(&moment, tree);
+    if (tree) {
+        handles_show(&moment, tree);
+        notify_show(&moment, tree);
+    }
     buffers_show(&moment, tree);
     findings_show_ndr(&pdu, length, pinfo, tree);
     conformance_show(&moment, tree);
@@ -240,6 +244,8 @@ static void register_protocol(void)
     proto_cmrp_2 = proto_register_protocol_in_name_only(
         "Failover Cluster Management Protocol (MS-CMRP, ClusAPI), version 2.0", "CMRPv2", "cmrp2",
         proto_cmrp, FT_PROTOCOL);
+    hash_start();
+    plan_start();
     fields_register(proto_cmrp);
     findings_register(proto_cmrp);
     preferences_register(proto_cmrp);

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
+from pathlib import Path
 
 PLUGIN, BUILTIN, FLOOR = "plugin", "built-in", "floor"
 READERS = (FLOOR, BUILTIN, PLUGIN)
@@ -29,14 +30,26 @@ WAYS = (
 class Readers:
     """tshark with the plugin, with the built-in dissector, and with the interface disabled."""
 
-    def __init__(self):
+    def __init__(self, folder):
         from support.tshark import Tshark
 
+        self.folder = folder
         self.tshark = Tshark()
         self.tshark.run(["-v"])  # fails unless the plugin is loaded
 
-    def _start(self, reader, words, wrapper=(), **options):
+    def steady(self):
+        """The library that makes runs alike (steady.c)."""
+        library = self.folder / "steady.so"
+        if not library.exists():
+            source = Path(__file__).with_name("steady.c")
+            subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", library, source], check=True)
+            library.chmod(0o755)
+        return library
+
+    def _start(self, reader, words, wrapper=(), preload=None, **options):
         surroundings = self.tshark.sandbox.process_options(reader == PLUGIN)
+        if preload:
+            surroundings["env"]["LD_PRELOAD"] = str(preload)
         # The allocators that users have.
         del surroundings["env"]["WIRESHARK_DEBUG_WMEM_OVERRIDE"]
         disabled = ["--disable-protocol", "clusapi"] if reader == FLOOR else []
@@ -54,9 +67,9 @@ class Readers:
         return Cost(time.monotonic() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 
     def instructions(self, reader, path, words=()):
-        """Instructions of one run. The same run takes the same number, give or take some hundreds."""
+        """Instructions of one run. The same run takes the same number, give or take some thousands."""
         wrapper = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-        child = self._start(reader, ["-n", "-r", str(path), *words], wrapper, stderr=subprocess.PIPE)
+        child = self._start(reader, ["-n", "-r", str(path), *words], wrapper, self.steady(), stderr=subprocess.PIPE)
         told = child.communicate()[1].decode("utf-8", "replace")
         counted = re.search(r"Collected : (\d+)", told)
         if child.returncode != 0 or counted is None:
