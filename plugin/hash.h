@@ -30,7 +30,7 @@ static inline uint32_t hash_words(const void *key, unsigned words)
     for (unsigned i = 0; i < words; i++) {
         uint32_t word;
 
-        memcpy(&word, at + 4 * i, sizeof(word));
+        memcpy(&word, at + (size_t)4 * i, sizeof(word));
         sum += hash_secret[i] * word;
     }
     return (uint32_t)(sum >> 32);
