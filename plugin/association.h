@@ -120,7 +120,7 @@ cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
 
 /**
  * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM
- * stubs after the first are decrypted wrongly by Wireshark 4.0, which loses its place in the key
+ * stubs after the first are decrypted wrongly by Wireshark, which loses its place in the key
  * stream.
  */
 bool association_is_doubtful(const cmrp_connection *connection);

@@ -1,8 +1,8 @@
 /* doubt.c
  * Is a stub what the sender wrote, or was it decrypted wrongly?
  *
- * Wireshark 4.0 loses its place in the key stream of NTLM inside SPNEGO behind the first PDU of each
- * direction. Most stubs tell by themselves: random bytes hardly ever read as counts, handles and
+ * Wireshark (4.0, 4.4 and 4.6) loses its place in the key stream of NTLM inside SPNEGO behind the first
+ * PDU of each direction. Most stubs tell by themselves: random bytes hardly ever read as counts, handles and
  * statuses. Where there are only numbers, any bytes read as well as the right ones. These are believed
  * where the key stream begins, which the sequence number in the signature tells (MS-NLMP 2.2.2.9.1,
  * 3.4.4.2), and where Wireshark was seen to keep its place: further on, a stub told much by itself.
