@@ -91,18 +91,29 @@ static void show_object(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
     }
 }
 
-/** The fields of a life, below the item of the handle. */
-static void show_life(proto_item *item, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
+/**
+ * The item's own text and the life: `hNotify: 0000… (HNOTIFY_RPC #2 "port 1")`. Made anew, because to append to
+ * an item's text makes Wireshark format what it had first.
+ */
+static void show_text(proto_item *item, const char *what, const cmrp_life *life, const char *type,
+                      const char *name)
+{
+    if (name)
+        proto_item_set_text(item, "%s (%s #%u \"%s\")", what, type, life->id, name);
+    else
+        proto_item_set_text(item, "%s (%s #%u)", what, type, life->id);
+}
+
+/** The fields of a life, below the item of the handle, whose own text is `what`. */
+static void show_life(proto_item *item, const char *what, tvbuff_t *tvb, const cmrp_life *life,
+                      const cmrp_when *when)
 {
     proto_tree *tree = proto_item_add_subtree(item, ett_cmrp_handle);
     const char *type = handle_type_name((cmrp_handle_type)life->type);
-    const char *name = handles_name_at(life, when);
     const uint32_t ended = handles_ended_in(life);
 
-    proto_item_append_text(item, " (%s #%u", type, life->id);
-    if (name)
-        proto_item_append_text(item, " \"%s\"", name);
-    proto_item_append_text(item, ")");
+    if (*what)
+        show_text(item, what, life, type, handles_name_at(life, when));
     add_generated(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0, type));
     add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id));
     show_name(tree, tvb, life, when);
@@ -114,26 +125,38 @@ static void show_life(proto_item *item, tvbuff_t *tvb, const cmrp_life *life, co
     show_object(tree, tvb, life, when);
 }
 
+/** The text of a handle's item as Wireshark makes it, "" if nobody sees it. Packet scope. */
+static const char *text_of(const cmrp_moment *m, const cmrp_value *value)
+{
+    const field_info *info = PITEM_FINFO(value->item);
+
+    if (info == NULL || !PTREE_DATA(value->item)->visible)
+        return "";
+    return wmem_strconcat(
+        m->pinfo->pool, info->hfinfo->name, ": ",
+        bytes_to_str(m->pinfo->pool, m->pdu->data + value->offset, CMRP_HANDLE_BYTES), NULL);
+}
+
 /** A response does not repeat its request's handles, but is about them. */
 static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_when *when)
 {
     const cmrp_method *method = m->pdu->method;
-    unsigned place = 0;
+    const int8_t *params = method->handle_params;
 
-    for (unsigned i = 0; i < method->param_count && place < CMRP_MAX_HANDLES; i++) {
-        const cmrp_member *param = &method->params[i];
-        const cmrp_life *life;
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
+        const cmrp_life *life = handles_by_id(m->call->in[i]);
+        const char *name = life ? handles_name_at(life, when) : NULL;
         proto_item *item;
 
-        if (param->role != CMRP_ROLE_HANDLE_USED && param->role != CMRP_ROLE_HANDLE_CLOSED)
-            continue;
-        life = handles_by_id(m->call->in[place++]);
         if (life == NULL)
             continue;
-        proto_tree_add_subtree_format(tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item,
-                                      "%s of the request", param->name);
+        /* No field's item: its text is all that it has. */
+        proto_tree_add_subtree_format(
+            tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s #%u%s%s%s)",
+            method->params[params[i]].name, handle_type_name((cmrp_handle_type)life->type),
+            life->id, name ? " \"" : "", name ? name : "", name ? "\"" : "");
         add_generated(item);
-        show_life(item, m->pdu->tvb, life, when);
+        show_life(item, "", m->pdu->tvb, life, when);
     }
 }
 
@@ -153,7 +176,7 @@ void handles_show(const cmrp_moment *moment, proto_tree *tree)
             continue;
         life = call_handle(moment, i);
         if (life)
-            show_life(value->item, moment->pdu->tvb, life, &when);
+            show_life(value->item, text_of(moment, value), moment->pdu->tvb, life, &when);
         else if (handle_is_null(moment->pdu->data + value->offset))
             proto_item_append_text(value->item, " (NULL)");
     }

@@ -10,13 +10,21 @@
 
 #include <wsutil/nstime.h>
 
+/** Appends to a text of `length` bytes, as far as there is room. The new length. */
+static size_t append(char to[ITEM_LABEL_LENGTH], size_t length, const char *text)
+{
+    length += g_strlcpy(to + length, text, ITEM_LABEL_LENGTH - length);
+    return MIN(length, ITEM_LABEL_LENGTH - 1);
+}
+
 /** Below an item of a bit mask: the bits that are set. What is not listed is not set. */
 static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *meaning,
                        uint32_t offset, uint32_t length, uint64_t value)
 {
     proto_tree *tree = proto_item_add_subtree(item, ett_cmrp_flags);
     uint64_t unnamed = value;
-    const char *separator = ": ";
+    char names[ITEM_LABEL_LENGTH];
+    size_t names_length = 0;
 
     for (uint32_t i = 0; i < meaning->flag_count; i++) {
         const cmrp_flag *flag = &meaning->flags[i];
@@ -24,12 +32,14 @@ static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *
         if ((value & flag->mask) != flag->mask)
             continue;
         proto_tree_add_boolean(tree, *flag->hf, tvb, (int)offset, (int)length, (uint32_t)value);
-        proto_item_append_text(item, "%s%s", separator, flag->name);
-        separator = " | ";
+        names_length = append(names, names_length, names_length ? " | " : ": ");
+        names_length = append(names, names_length, flag->name);
         unnamed &= ~flag->mask;
     }
-    if (unnamed != 0 && unnamed != value)
-        proto_item_append_text(item, " | 0x%08" PRIx64, unnamed);
+    if (names_length > 0 && unnamed != 0)
+        proto_item_append_text(item, "%s | 0x%08" PRIx64, names, unnamed);
+    else if (names_length > 0)
+        proto_item_append_text(item, "%s", names);
 }
 
 static proto_item *add_number(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_type *type,

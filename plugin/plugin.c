@@ -34,6 +34,7 @@
 #include "statistics.h"
 #include "takeover.h"
 #include "tap.h"
+#include "wanted.h"
 #include "wireshark_compat.h"
 
 #include <gmodule.h>
@@ -156,6 +157,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     }
     if (tree)
         show_common(&moment, tree);
+    tree = wanted_tree(tree);
     if (is_doubtful(&moment, length)) {
         show_doubtful(&moment, length, tree);
         loss_note(moment.association, pinfo->num);

@@ -13,15 +13,27 @@ READERS = (FLOOR, BUILTIN, PLUGIN)
 
 Cost = namedtuple("Cost", "seconds cpu kib")
 
-# What tshark is asked for. The field and the filter are those that all readers know.
+# What tshark is asked for, and how much of the built-in's instructions it may take; None: nothing was promised.
+# Who asks for a status asks each dissector for its own field.
 ENOUGH, ALL = 0.7, 1.0
-Way = namedtuple("Way", "name words target")
+STATUS = {PLUGIN: "cmrp.status", BUILTIN: "clusapi.werror", FLOOR: "clusapi.werror"}
+
+
+class Way(namedtuple("Way", "name words target")):
+    """A way of reading a capture."""
+
+    def words_for(self, reader):
+        return [word.format(status=STATUS[reader]) for word in self.words]
+
+
 WAYS = (
     Way("lines", [], ENOUGH),
-    Way("no output", ["-q", "-z", "io,stat,0"], ENOUGH),
+    Way("nothing printed", ["-q", "-z", "conv,tcp"], ENOUGH),
     Way("two passes", ["-2"], ENOUGH),
-    Way("one field", ["-T", "fields", "-e", "clusapi.opnum"], ALL),
-    Way("filter", ["-Y", "clusapi.opnum == 41"], ALL),
+    Way("statistics", ["-q", "-z", "io,stat,0"], ALL),
+    Way("one field", ["-T", "fields", "-e", "{status}"], None),
+    Way("filter by opnum", ["-Y", "clusapi.opnum == 41"], ALL),
+    Way("filter by status", ["-Y", "{status} != 0"], ALL),
     Way("-V", ["-V"], ALL),
     Way("JSON", ["-T", "json"], ALL),
 )
