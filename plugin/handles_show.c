@@ -7,6 +7,7 @@
 
 #include "fields.h"
 #include "objects.h"
+#include "wanted.h"
 
 const char *handles_short_type(const cmrp_life *life)
 {
@@ -114,7 +115,8 @@ static void show_life(proto_item *item, const char *what, tvbuff_t *tvb, const c
 
     if (*what)
         show_text(item, what, life, type, handles_name_at(life, when));
-    add_generated(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0, type));
+    /* For filters only: the line above says it. */
+    proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0, type));
     add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id));
     show_name(tree, tvb, life, when);
     if (life->opened_in != 0)
@@ -160,12 +162,25 @@ static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_w
     }
 }
 
+static bool is_wanted(proto_tree *tree)
+{
+    static int *const fields[] = {
+        &hf_cmrp_handle_type,       &hf_cmrp_handle_id,        &hf_cmrp_handle_name,
+        &hf_cmrp_handle_opened_in,  &hf_cmrp_handle_closed_in, &hf_cmrp_handle_object_name,
+        &hf_cmrp_handle_object_id,  &hf_cmrp_handle_group,     &hf_cmrp_handle_resource_type,
+        &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,      &hf_cmrp_handle_network,
+        &hf_cmrp_handle_learnt_in,
+    };
+
+    return wanted_any(tree, fields, G_N_ELEMENTS(fields));
+}
+
 void handles_show(const cmrp_moment *moment, proto_tree *tree)
 {
     const cmrp_method *method = moment->pdu->method;
     const cmrp_when when = call_when(moment);
 
-    if (tree == NULL)
+    if (!is_wanted(tree))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         const cmrp_value *value = &moment->pdu->values[i];

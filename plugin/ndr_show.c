@@ -94,10 +94,11 @@ proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *memb
 
     item = proto_tree_add_item(tree, *member->hf, tvb, at, 20, ENC_NA);
     below = proto_item_add_subtree(item, ett_cmrp_handle);
+    /* For filters only: the line above shows the same bytes. */
     if (!returned)
-        proto_tree_add_item(below, hf_cmrp_handle, tvb, at, 20, ENC_NA);
-    proto_tree_add_item(below, hf_cmrp_handle_attributes, tvb, at, 4, order);
-    proto_tree_add_item(below, hf_cmrp_handle_uuid, tvb, at + 4, 16, order);
+        proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle, tvb, at, 20, ENC_NA));
+    proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_attributes, tvb, at, 4, order));
+    proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_uuid, tvb, at + 4, 16, order));
     return item;
 }
 

@@ -68,11 +68,15 @@ static void show_common(const cmrp_moment *m, proto_tree *tree)
 {
     const dcerpc_call_value *call_data = m->di->call_data;
     nstime_t elapsed;
+    proto_item *item =
+        proto_tree_add_uint(tree, hf_cmrp_version, m->pdu->tvb, 0, 0, m->pdu->method->version);
 
-    proto_item_set_generated(
-        proto_tree_add_uint(tree, hf_cmrp_version, m->pdu->tvb, 0, 0, m->pdu->method->version));
-    if (m->pdu->method->version == 2)
+    if (m->pdu->method->version == 2) {
+        proto_item_set_generated(item);
         proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, m->pdu->tvb, 0, 0, ENC_NA));
+    } else {
+        proto_item_set_hidden(item); /* nearly all there is */
+    }
     if (hf_clusapi > 0)
         proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, m->pdu->tvb, 0, 0, ENC_NA));
     if (hf_clusapi_opnum > 0)
@@ -80,7 +84,8 @@ static void show_common(const cmrp_moment *m, proto_tree *tree)
             proto_tree_add_uint(tree, hf_clusapi_opnum, m->pdu->tvb, 0, 0, m->pdu->method->opnum));
     if (m->pdu->response && call_data->req_frame != 0) {
         nstime_delta(&elapsed, &m->pinfo->abs_ts, &call_data->req_time);
-        proto_item_set_generated(
+        /* For filters only: dcerpc shows it as well. */
+        proto_item_set_hidden(
             proto_tree_add_time(tree, hf_cmrp_response_time, m->pdu->tvb, 0, 0, &elapsed));
     }
 }

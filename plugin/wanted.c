@@ -17,3 +17,14 @@ proto_tree *wanted_tree(proto_tree *tree)
         return tree;
     return NULL;
 }
+
+bool wanted_any(proto_tree *tree, int *const fields[], size_t count)
+{
+    if (tree == NULL || proto_field_is_referenced(tree, proto_expert))
+        return tree != NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (proto_field_is_referenced(tree, *fields[i]))
+            return true;
+    }
+    return false;
+}

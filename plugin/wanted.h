@@ -15,4 +15,10 @@
  */
 proto_tree *wanted_tree(proto_tree *tree);
 
+/**
+ * True if the tree is shown, or if somebody asks for one of `count` fields or for findings. For what is in
+ * every PDU: most filters ask for something else.
+ */
+bool wanted_any(proto_tree *tree, int *const fields[], size_t count);
+
 #endif
