@@ -75,9 +75,11 @@ static bool read_bound(const cmrp_connection *connection, cmrp_carrier *carrier)
 static bool is_bare_call(const cmrp_moment *m)
 {
     const cmrp_pdu *pdu = m->pdu;
+    tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
     const uint8_t *header;
 
-    if (tvb_captured_length(pdu->tvb) == 0 || tvb_raw_offset(pdu->tvb) < CO_STUB)
+    if (source == NULL || tvb_captured_length(pdu->tvb) == 0 ||
+        pdu->data - tvb_get_ptr(source, 0, 1) < CO_STUB)
         return false;
     header = pdu->data - CO_STUB;
     return header[0] == WIRE_CO_VERSION &&

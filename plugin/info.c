@@ -14,6 +14,7 @@
 #include "handles_show.h"
 #include "names.h"
 #include "notify_show.h"
+#include "plan.h"
 #include "win32_errors.h"
 
 #include <epan/to_str.h>
@@ -64,12 +65,18 @@ static void append_quoted(line *l, const char *text)
     append(l, "\"");
 }
 
-/** `HGROUP #3 "Cluster Group"` */
+/** `, HGROUP #3 "Cluster Group"` */
 static void append_life(line *l, const cmrp_life *life)
 {
     const cmrp_when when = call_when(l->m);
-    const char *name = handles_name_at(life, &when);
+    const size_t start = l->length;
+    const char *name;
 
+    if (life->label) {
+        append_bytes(l, life->label->text, life->label->length);
+        return;
+    }
+    name = handles_name_at(life, &when);
     append(l, ", ");
     append(l, handles_short_type(life));
     append(l, " #");
@@ -78,6 +85,9 @@ static void append_life(line *l, const cmrp_life *life)
         append(l, " ");
         append_quoted(l, name);
     }
+    /* What was opened by a name is called that for its whole life; a port has none. */
+    if ((life->name || life->type == CMRP_HNOTIFY) && l->length < sizeof(l->text) - 1)
+        handles_keep_label(life, l->text + start, l->length - start);
 }
 
 static void append_handle(line *l, unsigned index)
@@ -317,10 +327,11 @@ static void append_values(line *l)
     const cmrp_pdu *pdu = l->m->pdu;
     bool first = true;
 
-    for (unsigned i = 0; i < pdu->method->param_count; i++) {
-        if (!pdu->values[i].present)
+    for (const int8_t *i = plan_params(plan_of(pdu->method), pdu->response); *i != CMRP_NO_SIBLING;
+         i++) {
+        if (!pdu->values[*i].present)
             continue;
-        append_value(l, i, first);
+        append_value(l, (unsigned)*i, first);
         first = false;
     }
 }

@@ -13,6 +13,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "ndr_reader.h"
+#include "plan.h"
 
 static bool read_nested(ndr_reader *r, const cmrp_type *type, const ndr_slot *s)
 {
@@ -144,7 +145,7 @@ static void check_parameter_counts(cmrp_pdu *pdu)
 
 void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
 {
-    const uint8_t direction = pdu->response ? CMRP_OUT : CMRP_IN;
+    const cmrp_plan *plan = plan_of(pdu->method);
     ndr_reader r = { .c = { .data = pdu->data, .length = length, .big_endian = pdu->big_endian },
                      .pdu = pdu,
                      .syntax = pdu->syntax,
@@ -159,9 +160,8 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
     pdu->event_count = 0;
     pdu->breach_count = 0;
     pdu->elements_hidden = 0;
-    for (unsigned i = 0; i < pdu->method->param_count; i++) {
-        if ((pdu->method->params[i].directions & direction) &&
-            !read_any(&r, &pdu->method->params[i], &pdu->values[i], tree))
+    for (const int8_t *i = plan_params(plan, pdu->response); *i != CMRP_NO_SIBLING; i++) {
+        if (!read_any(&r, &pdu->method->params[*i], &pdu->values[*i], tree))
             break;
     }
     pdu->error = r.c.error;
@@ -169,6 +169,6 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
     pdu->error_offset = r.c.error_offset;
     pdu->error_wanted = r.c.error_wanted;
     pdu->end = r.c.offset;
-    if (pdu_whole(pdu))
+    if (plan->has_counts && pdu_whole(pdu))
         check_parameter_counts(pdu);
 }

@@ -39,21 +39,30 @@ static void note(int8_t by_role[CMRP_ROLE_TOLD], const cmrp_member *param, int8_
 
 static void make(cmrp_plan *plan, const cmrp_method *method)
 {
+    unsigned in = 0, out = 0;
+
     memset(plan->request, CMRP_NO_SIBLING, sizeof(plan->request));
     memset(plan->response, CMRP_NO_SIBLING, sizeof(plan->response));
     plan->control_code = CMRP_NO_SIBLING;
     for (int8_t i = 0; i < method->param_count; i++) {
         const cmrp_member *param = &method->params[i];
 
-        if (param->directions & CMRP_IN)
+        if (param->directions & CMRP_IN) {
             note(plan->request, param, i);
-        if (param->directions & CMRP_OUT)
+            plan->in[in++] = i;
+        }
+        if (param->directions & CMRP_OUT) {
             note(plan->response, param, i);
+            plan->out[out++] = i;
+        }
         if (param->format && param->format->kind == CMRP_FORMAT_CONTROL_CODE)
             plan->control_code = i;
+        plan->has_counts |=
+            param->size_is != CMRP_NO_SIBLING || param->length_is != CMRP_NO_SIBLING;
         plan->has_formats |= param->format != NULL;
         plan->keeps_numbers |= is_asked_again(param);
     }
+    plan->in[in] = plan->out[out] = CMRP_NO_SIBLING;
 }
 
 void plan_start(void)

@@ -10,6 +10,7 @@ was loaded again. All must agree, but for links to frames that one pass cannot k
 running Sharkd, which may have seen other captures before.
 """
 import random
+import re
 from collections import namedtuple
 
 import pytest
@@ -58,6 +59,12 @@ def _split(node):
     if value.startswith('"'):
         value = value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
     return name, value
+
+
+def _told_type(node):
+    """The type of a handle as whoever looks at the tree reads it; the field itself is hidden."""
+    words = re.search(r" \((\w+) #\d+", node.get("l", ""))
+    return ("cmrp.handle.type", words[1]) if words else ("", None)
 
 
 def _walk(nodes):
@@ -144,7 +151,7 @@ class Lives:
         for frame in order:
             shown = session.frame(frame)
             nodes = list(_walk(shown["tree"]))
-            made = [_handle(_split(node)[0], map(_split, node.get("n", ()))) for node in nodes]
+            made = [_handle(_split(node)[0], [*map(_split, node.get("n", ())), _told_type(node)]) for node in nodes]
             assert [handle for handle in made if handle] == self.at(frame), f"click on frame {frame}"
             values = [_split(node) for node in nodes]
             findings = zip(*([value for key, value in values if key == name]
