@@ -90,7 +90,7 @@ bool ndr_read_string(ndr_reader *r, const cmrp_type *type, const ndr_slot *s)
     text = ended ? bytes - character : bytes;
     if (s->tree)
         item = show_string(s->tree, r->pdu->tvb, s->member, type, (uint32_t)r->c.offset,
-                           (uint32_t)text, r->c.big_endian, r->syntax, &counts);
+                           (uint32_t)text, (uint32_t)bytes, r->c.big_endian, r->syntax, &counts);
     if (!ended)
         ndr_breach(r->pdu, CMRP_BREACH_TERMINATOR, s->member->name, r->c.offset, bytes, 0, 0, item);
     ndr_check_counts(r->pdu, s->member, &counts, NDR_UNKNOWN, NDR_UNKNOWN, r->word, item);

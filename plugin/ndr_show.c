@@ -120,8 +120,8 @@ static void show_counts(proto_tree *tree, tvbuff_t *tvb, cmrp_syntax syntax,
 }
 
 proto_item *show_string(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member,
-                        const cmrp_type *type, uint32_t offset, uint32_t length, bool big_endian,
-                        cmrp_syntax syntax, const ndr_counts *counts)
+                        const cmrp_type *type, uint32_t offset, uint32_t length, uint32_t area,
+                        bool big_endian, cmrp_syntax syntax, const ndr_counts *counts)
 {
     const unsigned order = big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN;
     const unsigned encoding = type->count == 2 ? ENC_UTF_16 | order : ENC_ASCII;
@@ -131,6 +131,7 @@ proto_item *show_string(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *memb
         item = proto_tree_add_string(tree, *member->hf, tvb, (int)offset, 0, "");
     else
         item = proto_tree_add_item(tree, *member->hf, tvb, (int)offset, (int)length, encoding);
+    proto_item_set_len(item, (int)area);
     show_counts(proto_item_add_subtree(item, ett_cmrp_string), tvb, syntax, counts);
     return item;
 }
@@ -162,9 +163,11 @@ proto_item *show_texts(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *membe
         if (!ended && at + 4 <= length)
             continue;
         /* An empty string is the end of the list. */
-        if (end > start)
-            proto_tree_add_item(below, *member->hf, tvb, (int)(offset + start), (int)(end - start),
-                                encoding);
+        if (end > start) {
+            proto_item *text = proto_tree_add_item(below, *member->hf, tvb, (int)(offset + start),
+                                                   (int)(end - start), encoding);
+            proto_item_set_len(text, (int)(at + 2 - start));
+        }
         start = at + 2;
     }
     return item;

@@ -38,10 +38,11 @@ proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *me
 proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
                         bool big_endian);
 
-/** A string of `length` bytes, terminator not counted, with its counts below it. */
+/** A string with its counts below it: `length` bytes of text in an area of `area` bytes, which is the text and its
+ * terminator, if it has one. */
 proto_item *show_string(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member,
-                        const cmrp_type *type, uint32_t offset, uint32_t length, bool big_endian,
-                        cmrp_syntax syntax, const ndr_counts *counts);
+                        const cmrp_type *type, uint32_t offset, uint32_t length, uint32_t area,
+                        bool big_endian, cmrp_syntax syntax, const ndr_counts *counts);
 
 /** An array of single bytes, with its counts below it. */
 proto_item *show_bytes(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
