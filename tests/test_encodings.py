@@ -2,22 +2,19 @@
 """Is every value of every method found again in tshark's tree, in each direction and each encoding?
 
 Random valid values for all opnums of both versions are packed by a codec that shares nothing with the plugin but
-the interface definition. The file tests-coverage.md in the build folder tells what was checked.
+the interface definition. What was checked goes into the table of comparisons.
 """
-from collections import Counter
-
 import pytest
 from cmrp_ndr import values
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from support import sandbox
+from support import comparisons, sandbox
 from support.calls import ENCODINGS
 from support.expect import Expectation
 from support.scenes import Scene
 
 # One with every pointer and every array filled, the others as hypothesis chooses.
 EXAMPLES = 5
-DIRECTIONS = ("request", "response")
 # Printable, so that they appear in JSON as they are: from one byte of UTF-8 to four, and what JSON must escape.
 LETTERS = "abcXYZ019 \\{}\"/äßЖあ漢\ufffd😀𝒳"
 
@@ -69,9 +66,15 @@ def examples(model):
 
 
 @pytest.fixture(scope="module")
-def coverage():
-    """How many stubs were checked, by (version, opnum, direction, encoding), and the fields that were met."""
-    return Counter(), set()
+def record():
+    with comparisons.Record("codec") as record:
+        yield record
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """The fields that were met."""
+    return set()
 
 
 def write_all(examples):
@@ -96,8 +99,7 @@ def parameters(method, direction):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS.keys())
-def test_every_value_is_found_again(tshark, model, examples, coverage, encoding):
-    checked, seen = coverage
+def test_every_value_is_found_again(tshark, model, examples, record, seen, encoding):
     scene = Scene(tshark, model, encoding, write_all(examples))
     failed = {}
     for opnum, direction, number in scene.frames:
@@ -110,7 +112,7 @@ def test_every_value_is_found_again(tshark, model, examples, coverage, encoding)
             assert tree.findings("ndr-") == [] and tree.experts("ndr_") == []
             assert tree.all("cmrp.ndr.trailing") == [] and tree.all("cmrp.ndr.unread") == []
             Expectation(encoding, seen).check(tree, parameters(method, direction), sent, repeated)
-            checked[encoding.version, opnum, direction, encoding.name] += 1
+            record.agreed(opnum, direction, encoding.name)
         except AssertionError as error:
             failed.setdefault((opnum, direction), f"{method.name} {direction}: {error}\nvalues: {sent}")
     assert not failed, "\n".join(failed.values())
@@ -137,37 +139,8 @@ def test_reserved_opnums_are_named_and_empty(tshark, model, encoding):
         assert scene.info((method.opnum, "empty")).startswith(f"{method.name} request")
 
 
-def test_coverage_is_complete(model, coverage):
-    """Each method, direction and encoding was checked at least once with each example; the table says so."""
-    checked, _ = coverage
-    lines = ["# Which methods were decoded and compared value by value?", "",
-             f"Made by tests/test_encodings.py. A cell tells how many stubs: {EXAMPLES} request, {EXAMPLES} response.",
-             ""]
-    missing = []
-    for interface in model.interfaces:
-        version = interface.version_major
-        names = [name for name, encoding in ENCODINGS.items() if encoding.version == version]
-        lines += [f"## Version {version}.0", "", f"| opnum | method | {' | '.join(names)} |",
-                  "|---|---|" + "---|" * len(names)]
-        for method in interface.methods:
-            cells = []
-            for name in names:
-                counts = [checked[version, method.opnum, direction, name] for direction in DIRECTIONS]
-                cells.append("/".join(map(str, counts)))
-                if 0 in counts:
-                    missing.append((version, method.opnum, name, counts))
-            lines.append(f"| {method.opnum} | {method.name} | {' | '.join(cells)} |")
-        lines.append("")
-    try:
-        (sandbox.BUILD_DIR / "tests-coverage.md").write_text("\n".join(lines))
-    except PermissionError:
-        pytest.fail("the build folder cannot be written")
-    assert missing == []
-
-
-def test_every_field_was_met(tshark, model, coverage):
+def test_every_field_was_met(tshark, model, seen):
     """No field has a parameter's name without a value that ever reaches it: such a filter would promise nothing."""
-    _, seen = coverage
     methods = [method for interface in model.interfaces for method in interface.methods]
     names = {f"cmrp.{param.name}" for method in methods for param in method.params if param.on_wire}
     names |= {f"cmrp.{member.name}" for struct in model.structs for member in struct.members
