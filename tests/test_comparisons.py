@@ -7,6 +7,7 @@ import pytest
 from support import comparisons, sandbox
 from support.comparisons import AGREED, DIRECTIONS, JUDGES, UNKNOWN
 
+
 @pytest.fixture(scope="module")
 def records():
     return {judge: comparisons.read(judge) for judge in JUDGES}
