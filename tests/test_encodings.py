@@ -10,34 +10,17 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support import comparisons, sandbox
 from support.calls import ENCODINGS
+from support.examples import LETTERS, Full, call_of, parameters
 from support.expect import Expectation
 from support.scenes import Scene
 
 # One with every pointer and every array filled, the others as hypothesis chooses.
 EXAMPLES = 5
-# Printable, so that they appear in JSON as they are: from one byte of UTF-8 to four, and what JSON must escape.
-LETTERS = "abcXYZ019 \\{}\"/äßЖあ漢\ufffd😀𝒳"
 
 
 class Source(values.HypothesisSource):
     def text(self):
         return self._draw(st.text(LETTERS, max_size=values.LONGEST))
-
-
-class Full(values.SeededSource):
-    """No NULL pointer, no empty array or string."""
-
-    def length(self, low, high):
-        return self._random.randint(min(low + 1, high), high)
-
-    def text(self):
-        return "".join(self._random.choices(LETTERS, k=self._random.randint(1, values.LONGEST)))
-
-
-def call_of(source, model, version, opnum):
-    """A request, and a response whose buffers have the sizes that the request asks for."""
-    asked = values.make_request(source, model, version, opnum)
-    return asked, values.make_response(source, model, version, opnum, asked)
 
 
 @st.composite
@@ -89,13 +72,6 @@ def write_all(examples):
         return frames
 
     return write
-
-
-def parameters(method, direction):
-    if direction == "request":
-        return [(param.name, param.type) for param in method.request]
-    found = [(param.name, param.type) for param in method.response]
-    return found + ([("return", method.returns)] if method.returns is not None else [])
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS.keys())

@@ -2,15 +2,15 @@
 """Who compared which stubs with the plugin, and where did they differ?
 
 Each judge's test keeps a record, which is written into the build folder; test_comparisons.py makes one table of all.
+Whether a difference is explained, the judge's own test decides.
 
     with Record("ndrdump") as record:                               a name in JUDGES
         record.agreed(41, "request", "3-ndr")                       all values are equal
-        record.differs(43, "request", "3-ndr", "force")             equal but for this, which the table must list
+        record.differs(43, "request", "3-ndr", "force")             all but this is equal
         record.unknown(184, "request", "3-ndr")                     the judge does not know the method
 
 Encodings are those of support.calls. A stub may differ in several things; each is said by a call of its own.
 """
-import csv
 import json
 from collections import Counter, namedtuple
 
@@ -24,12 +24,11 @@ DIRECTIONS = ("request", "response")
 JUDGES = {
     "codec": Judge(("2-ndr", "2-ndr-big", "3-ndr", "3-ndr-big", "3-ndr64", "3-ndr64-big"),
                    "random values that the tests' own codec packed, found again: tests/test_encodings.py"),
+    "ndrdump": Judge(("3-ndr", "3-ndr64"),
+                     "Samba's ndrdump, which reads no big-endian stubs: tests/test_oracle_ndrdump.py"),
 }
 AGREED, UNKNOWN = "agreed", "unknown"
 FOLDER = sandbox.BUILD_DIR / "comparisons"
-DIFFERENCES = sandbox.SOURCE_DIR / "tests" / "data" / "oracle-differences.tsv"
-
-Difference = namedtuple("Difference", "judges opnum direction encodings what why section")
 
 
 class Record:
@@ -57,16 +56,12 @@ class Record:
         self._say(opnum, direction, encoding, UNKNOWN, "")
 
     def differs(self, opnum, direction, encoding, what):
-        """`what`: the name in the table of differences."""
+        """`what`: the name of a parameter, or a few words."""
         self._say(opnum, direction, encoding, "differs", what)
 
     def _say(self, opnum, direction, encoding, verdict, what):
         assert direction in DIRECTIONS and encoding in JUDGES[self.judge].encodings, (direction, encoding)
         self.said[opnum, direction, encoding, verdict, what] += 1
-
-    def differences(self):
-        """What this judge read differently, as listed() has it."""
-        return {(*place, what) for *place, verdict, what in self.said if verdict == "differs"}
 
 
 def read(judge):
@@ -76,25 +71,4 @@ def read(judge):
     found = {}
     for opnum, direction, encoding, verdict, what, count in json.loads(path.read_text()):
         found.setdefault((opnum, direction, encoding), {})[verdict, what] = count
-    return found
-
-
-def table():
-    """The rows of the table of differences."""
-    lines = [line for line in DIFFERENCES.read_text().splitlines() if not line.startswith("#")]
-    rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    assert tuple(rows[0]) == Difference._fields
-    assert all(len(row) == len(rows[0]) and all(row) for row in rows), "a row with too few or empty cells"
-    return [Difference(row[0].split(","), int(row[1]), *row[2:]) for row in rows[1:]]
-
-
-def listed(judge):
-    """The differences that the table has of this judge: {(opnum, direction, encoding, what)}"""
-    found = set()
-    for row in table():
-        assert set(row.judges) <= set(JUDGES) and row.direction in DIRECTIONS, row
-        if judge in row.judges:
-            encodings = JUDGES[judge].encodings if row.encodings == "*" else row.encodings.split(",")
-            assert set(encodings) <= set(JUDGES[judge].encodings), row
-            found |= {(row.opnum, row.direction, encoding, row.what) for encoding in encodings}
     return found
