@@ -30,7 +30,9 @@ void follow_note(const cmrp_moment *moment, const proto_tree *tree)
     packet_info *pinfo = moment->pinfo;
     handles *h;
 
-    if (tree == NULL || moment->call == NULL || p_get_proto_data(pinfo->pool, pinfo, proto_cmrp, 0))
+    /* Menus are for packets that somebody looks at. */
+    if (tree == NULL || !PTREE_DATA(tree)->visible || moment->call == NULL ||
+        p_get_proto_data(pinfo->pool, pinfo, proto_cmrp, 0))
         return;
     h = wmem_new0(pinfo->pool, handles);
     /* Who stands on the opening of a handle wants to know what became of it. */

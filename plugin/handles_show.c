@@ -7,6 +7,7 @@
 
 #include "fields.h"
 #include "objects.h"
+#include "plan.h"
 #include "wanted.h"
 
 const char *handles_short_type(const cmrp_life *life)
@@ -162,6 +163,12 @@ static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_w
     }
 }
 
+static bool has_handles(const cmrp_pdu *pdu)
+{
+    return pdu->method->handle_params[0] != CMRP_NO_SIBLING ||
+           plan_of(pdu->method)->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
+}
+
 static bool is_wanted(proto_tree *tree)
 {
     static int *const fields[] = {
@@ -180,7 +187,7 @@ void handles_show(const cmrp_moment *moment, proto_tree *tree)
     const cmrp_method *method = moment->pdu->method;
     const cmrp_when when = call_when(moment);
 
-    if (!is_wanted(tree))
+    if (!has_handles(moment->pdu) || !is_wanted(tree))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         const cmrp_value *value = &moment->pdu->values[i];

@@ -6,6 +6,7 @@
 #include "ndr_show.h"
 
 #include "fields.h"
+#include "wanted.h"
 #include "wireshark_compat.h"
 
 #include <wsutil/nstime.h>
@@ -32,9 +33,11 @@ static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *
         if ((value & flag->mask) != flag->mask)
             continue;
         proto_tree_add_boolean(tree, *flag->hf, tvb, (int)offset, (int)length, (uint32_t)value);
+        unnamed &= ~flag->mask;
+        if (!PTREE_DATA(item)->visible)
+            continue;
         names_length = append(names, names_length, names_length ? " | " : ": ");
         names_length = append(names, names_length, flag->name);
-        unnamed &= ~flag->mask;
     }
     if (names_length > 0 && unnamed != 0)
         proto_item_append_text(item, "%s | 0x%08" PRIx64, names, unnamed);
@@ -88,13 +91,17 @@ proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *memb
 {
     const unsigned order = big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN;
     const int at = (int)offset;
+    static int *const parts[] = { &hf_cmrp_handle, &hf_cmrp_handle_attributes,
+                                  &hf_cmrp_handle_uuid };
     const bool returned = member->hf == &hf_cmrp_handle;
     proto_item *item;
     proto_tree *below;
 
     item = proto_tree_add_item(tree, *member->hf, tvb, at, 20, ENC_NA);
-    below = proto_item_add_subtree(item, ett_cmrp_handle);
     /* For filters only: the line above shows the same bytes. */
+    if (!wanted_any(tree, parts, G_N_ELEMENTS(parts)))
+        return item;
+    below = proto_item_add_subtree(item, ett_cmrp_handle);
     if (!returned)
         proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle, tvb, at, 20, ENC_NA));
     proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_attributes, tvb, at, 4, order));

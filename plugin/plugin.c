@@ -77,11 +77,11 @@ static void show_common(const cmrp_moment *m, proto_tree *tree)
     } else {
         proto_item_set_hidden(item); /* nearly all there is */
     }
-    if (hf_clusapi > 0)
+    if (hf_clusapi > 0 && hf_clusapi_opnum > 0 && proto_field_is_referenced(tree, hf_clusapi)) {
         proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, m->pdu->tvb, 0, 0, ENC_NA));
-    if (hf_clusapi_opnum > 0)
         proto_item_set_hidden(
             proto_tree_add_uint(tree, hf_clusapi_opnum, m->pdu->tvb, 0, 0, m->pdu->method->opnum));
+    }
     if (m->pdu->response && call_data->req_frame != 0) {
         nstime_delta(&elapsed, &m->pinfo->abs_ts, &call_data->req_time);
         /* For filters only: dcerpc shows it as well. */
