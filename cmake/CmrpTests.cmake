@@ -17,7 +17,7 @@ if(CMRP_PYTHON_HAS_PYTEST)
             COMMAND "${CMRP_PYTHON}" -m pytest -q --tb=short -p no:cacheprovider "${_cmrp_test}"
             WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
         set_tests_properties("${_cmrp_name}" PROPERTIES
-            TIMEOUT 900
+            TIMEOUT 1800
             ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;CMRP_SOURCE_DIR=${CMAKE_CURRENT_SOURCE_DIR};CMRP_BUILD_DIR=${CMAKE_CURRENT_BINARY_DIR};CMRP_TSHARK=${CMRP_TSHARK}")
     endforeach()
     # The table of comparisons is made of what these tests record.

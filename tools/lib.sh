@@ -95,6 +95,7 @@ present() {
     munge) PATH=$PATH:/usr/sbin command -v munged ;;
     openssh-server) PATH=$PATH:/usr/sbin command -v sshd ;;
     openssh-client) command -v ssh ;;
+    debian-archive-keyring) [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ;;
     dpkg-dev) ! command -v dpkg || command -v dpkg-shlibdeps ;;
     python3-pycryptodome) has_module Cryptodome ;;
     python3-*) has_module "${1#python3-}" ;;
