@@ -21,7 +21,7 @@ if(CMRP_PYTHON_HAS_PYTEST)
             ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;CMRP_SOURCE_DIR=${CMAKE_CURRENT_SOURCE_DIR};CMRP_BUILD_DIR=${CMAKE_CURRENT_BINARY_DIR};CMRP_TSHARK=${CMRP_TSHARK}")
     endforeach()
     # The table of comparisons is made of what these tests record.
-    set_tests_properties(encodings oracle_ndrdump PROPERTIES FIXTURES_SETUP comparisons)
+    set_tests_properties(encodings oracle_builtin oracle_ndrdump PROPERTIES FIXTURES_SETUP comparisons)
     set_tests_properties(comparisons PROPERTIES FIXTURES_REQUIRED comparisons)
     # Longer tests, and those that need what the others do not: "ctest -C extra" runs them too. The first word of
     # their name is their label, so "ctest -C extra -L slurm" runs one kind.

@@ -48,7 +48,7 @@ def places(model, tables):
 
 
 def items(tables, place):
-    """(number, patterns of lines that must be there): all bits of a mask at once, the values of an enumeration one by one."""
+    """(number, patterns of lines that must be there): all bits of a mask at once, other values one by one."""
     row = place.row
     if row.kind == "status":
         yield ACCESS_DENIED, [rf"{place.name}: ERROR_ACCESS_DENIED \({ACCESS_DENIED}\)"]

@@ -2,58 +2,45 @@
 """Does the plugin show every value that Wireshark's built-in dissector shows, and where do they differ?
 
 Both read the same captures: for every opnum that the built-in knows, requests and responses of random valid values, in
-NDR and NDR64 and both byte orders. Names, values and bytes are compared (support/comparison.py), and each byte must belong
-to a field of the plugin. What differs stands in data/builtin-differences.tsv with its reason; a difference that is not
-in it fails, and so does one that is gone.
+NDR and NDR64 and both byte orders. Names, values and bytes are compared (support/builtin.py), and each byte must
+belong to a field of the plugin. What differs stands in data/builtin-differences.tsv with its reason; a difference that
+is not in it fails, and so does one that is gone. What was compared goes into the table of comparisons.
 """
-from collections import namedtuple
+from collections import Counter, namedtuple
 from fnmatch import fnmatchcase
 
 import pytest
-from cmrp_ndr import values
 from cmrpidl.model import ContextHandle
 from support import leaves, sandbox
+from support.builtin import differences
 from support.calls import ENCODINGS
-from support.comparison import differences
+from support.comparisons import DIRECTIONS, JUDGES, Record
+from support.examples import Full, Printable, call_of
 from support.scenes import Scene
 
 TABLE = sandbox.SOURCE_DIR / "tests" / "data" / "builtin-differences.tsv"
-DIRECTIONS = ("request", "response")
-SOME = {name: encoding for name, encoding in ENCODINGS.items() if encoding.version == 3}
 
-# Patterns of filters: what the built-in shows and the plugin does not, and the other way round.
-Row = namedtuple("Row", "opnums direction builtin plugin what why section")
+# `builtin` and `plugin` are patterns of filters: what the one shows and the other does not.
+Row = namedtuple("Row", "opnums direction name builtin plugin what why section")
 Difference = namedtuple("Difference", "opnum direction name")
 
 
-class Any(values.SeededSource):
-    """Printable texts, which are the same in JSON and in the values; with NULL pointers and empty arrays."""
-
-    def text(self):
-        letters = "abcXYZ019 \\{}\"/äßЖあ漢\ufffd😀𝒳"
-        return "".join(self._random.choices(letters, k=self.length(0, values.LONGEST)))
-
-
-class Filled(Any):
-    def length(self, low, high):
-        return self._random.randint(min(low + 1, high), high)
-
-
-class Loud(Filled):
+class Loud(Full):
     """Every bit of every number is set."""
 
     def integer(self, low, high):
         return -1 if low < 0 else high
 
 
-SOURCES = (Filled, Loud, Any, Any)
+# The last two with NULL pointers and empty arrays.
+SOURCES = (Full, Loud, Printable, Printable)
 
 
 def rows():
     lines = [line for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
     for line in lines[1:]:
-        opnums, direction, builtin, plugin, *rest = line.split("\t")
-        yield Row([int(opnum) for opnum in opnums.split()], direction, builtin.split(), plugin.split(), *rest)
+        opnums, direction, name, builtin, plugin, *rest = line.split("\t")
+        yield Row([int(opnum) for opnum in opnums.split()], direction, name, builtin.split(), plugin.split(), *rest)
 
 
 def matches(row, difference):
@@ -73,9 +60,7 @@ def write(model, opnums):
         frames = {}
         for opnum in opnums:
             for number, source in enumerate(SOURCES):
-                source = source(f"{opnum} {number}")
-                asked = values.make_request(source, model, 3, opnum)
-                told = values.make_response(source, model, 3, opnum, asked)
+                asked, told = call_of(source(f"{opnum} {number}"), model, 3, opnum)
                 frames[opnum, "request", number] = calls.request(opnum, calls.pack_request(opnum, **asked))
                 frames[opnum, "response", number] = calls.response(calls.pack_response(opnum, **told))
         return frames
@@ -87,33 +72,49 @@ def write(model, opnums):
 def found(tshark, model, operations):
     """The differences of each encoding, and how many values of the built-in were compared in each direction of each
     opnum."""
-    result, compared = {}, {}
-    for name, encoding in SOME.items():
-        scene = Scene(tshark, model, encoding, write(model, operations))
-        ours = leaves.read(tshark, scene.path)
-        theirs = leaves.read(tshark, scene.path, plugin=False)
-        result[name] = {}
-        for (opnum, direction, number), frame in scene.frames.items():
-            assert leaves.unclaimed(ours[frame]) == [], (name, opnum, direction)
-            handle = direction == "response" and isinstance(model.method(3, opnum).returns, ContextHandle)
-            compared[name, opnum, direction] = compared.get((name, opnum, direction), 0) + len(theirs[frame])
-            for leaf in differences(theirs[frame], ours[frame], handle):
-                result[name].setdefault(Difference(opnum, direction, leaf.name), []).append((number, leaf))
+    result, compared = {}, Counter()
+    with Record("builtin") as record:
+        for encoding in JUDGES["builtin"].encodings:
+            scene = Scene(tshark, model, ENCODINGS[encoding], write(model, operations))
+            ours = leaves.read(tshark, scene.path)
+            theirs = leaves.read(tshark, scene.path, plugin=False)
+            result[encoding] = {}
+            for (opnum, direction, number), frame in scene.frames.items():
+                assert leaves.unclaimed(ours[frame]) == [], (encoding, opnum, direction)
+                compared[encoding, opnum, direction] += len(theirs[frame])
+                handle = direction == "response" and isinstance(model.method(3, opnum).returns, ContextHandle)
+                different = differences(theirs[frame], ours[frame], handle)
+                for leaf in different:
+                    result[encoding].setdefault(Difference(opnum, direction, leaf.name), []).append((number, leaf))
+                say(record, opnum, direction, encoding, different)
+            for method in model.interface(3).methods:
+                for direction in DIRECTIONS:
+                    if method.opnum not in operations:
+                        record.unknown(method.opnum, direction, encoding)
     return result, compared
+
+
+def say(record, opnum, direction, encoding, different):
+    if not different:
+        record.agreed(opnum, direction, encoding)
+    names = {next((row.name for row in rows() if matches(row, Difference(opnum, direction, leaf.name))), leaf.name)
+             for leaf in different}
+    for name in names:
+        record.differs(opnum, direction, encoding, name)
 
 
 def test_the_builtin_decoded_every_opnum_that_it_knows(model, operations, found):
     _, compared = found
     assert set(range(184)) <= set(operations)
-    for name in SOME:
+    for encoding in JUDGES["builtin"].encodings:
         for opnum in operations:
             method = model.method(3, opnum)
             # Each PDU has its opnum, all but the first a link; each parameter adds at least one value.
-            assert compared[name, opnum, "request"] >= len(SOURCES) * (1 + len(method.request)), (name, opnum)
-            assert compared[name, opnum, "response"] >= len(SOURCES) * (2 + len(method.response)), (name, opnum)
+            assert compared[encoding, opnum, "request"] >= len(SOURCES) * (1 + len(method.request)), (encoding, opnum)
+            assert compared[encoding, opnum, "response"] >= len(SOURCES) * (2 + len(method.response)), (encoding, opnum)
 
 
-@pytest.mark.parametrize("encoding", SOME)
+@pytest.mark.parametrize("encoding", JUDGES["builtin"].encodings)
 def test_only_the_listed_values_differ(found, encoding):
     listed = list(rows())
     unlisted = {difference: places[0] for difference, places in found[0][encoding].items()
@@ -132,7 +133,7 @@ def test_every_listed_difference_is_there(found):
 
 
 def test_each_row_says_why_and_where():
-    assert all(row.what and row.why and row.section and row.direction in DIRECTIONS for row in rows())
+    assert all(row.name and row.what and row.why and row.section and row.direction in DIRECTIONS for row in rows())
 
 
 def test_operations_have_the_specifications_names(model, operations):
@@ -178,3 +179,11 @@ def test_a_value_without_a_partner_is_a_difference(theirs, ours):
 ])
 def test_ways_of_showing_the_same_are_no_difference(theirs, ours):
     assert differences(theirs, ours) == []
+
+
+def test_the_readme_lists_the_same():
+    """idl/README.md explains the differences, a line for each kind."""
+    _, _, text = (sandbox.SOURCE_DIR / "idl" / "README.md").read_text().partition("built-in dissector differs\n")
+    cells = [line.split("|")[1] for line in text.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    explained = sorted(int(opnum) for cell in cells[1:] for opnum in cell.split(","))
+    assert explained == sorted(opnum for row in rows() for opnum in row.opnums)

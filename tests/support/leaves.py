@@ -70,7 +70,8 @@ def unclaimed(leaves):
         claimed = bytearray(stub.size)
         for leaf in leaves:
             if leaf.name not in LAYERS and leaf.size:
-                start, end = (min(max(place - stub.start, 0), stub.size) for place in (leaf.start, leaf.start + leaf.size))
+                start, end = (min(max(place, 0), stub.size)
+                              for place in (leaf.start - stub.start, leaf.start - stub.start + leaf.size))
                 claimed[start:end] = b"\1" * (end - start)
         for gap in re.finditer(rb"\0+", claimed):
             octets = stub.octets[slice(*gap.span())]
