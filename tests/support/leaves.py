@@ -21,11 +21,14 @@ LAYERS = ("cmrp", "cmrp2", "clusapi")
 TROUBLE = ("_ws.malformed", "_ws.short", "dcerpc.long_frame", "dcerpc.stub_data", "cmrp.expert.decryption_doubtful")
 
 
-def read(tshark, pcap, filter="dcerpc.pkt_type in {0, 2}", extra=(), **options):
+def read(tshark, pcap, filter="dcerpc.pkt_type in {0, 2}", extra=(), plugin=True):
     """The leaves of each frame's dissectors of the interface, in the order of the tree."""
-    words = ["-T", "json", "-x", "-J", "frame dcerpc " + " ".join(LAYERS), *extra]
+    # Wireshark 4.4 refuses names of layers that it does not know.
+    layers = [name for name in LAYERS if plugin or name == "clusapi"]
+    words = ["-T", "json", "-x", "-J", " ".join(("frame", "dcerpc", *layers)), *extra]
+    text = tshark.read(pcap, words, filter, plugin=plugin).stdout
     found = {}
-    for packet in json.loads(tshark.read(pcap, words, filter, **options).stdout or "[]", object_pairs_hook=list):
+    for packet in json.loads(text or "[]", object_pairs_hook=list):
         layers = dict(dict(packet)["_source"])["layers"]
         number = int(dict(dict(layers)["frame"])["frame.number"])
         found[number] = list(_stubs(layers))
