@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Captures made by Samba's programs: smbtorture's ClusAPI suites and rpcclient's commands."""
 import subprocess
+import tempfile
 
 import cast
 
@@ -21,7 +22,9 @@ class ClientFailed(Exception):
 
 
 def _run(command):
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    # smbtorture makes files of its own where it is started.
+    with tempfile.TemporaryDirectory() as folder:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=folder)
     output = result.stdout + result.stderr
     if result.returncode or "failure:" in output or "error:" in output.lower():
         raise ClientFailed(f"{' '.join(command)}\n{output}")
