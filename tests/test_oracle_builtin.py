@@ -46,6 +46,9 @@ def rows(every=False):
             yield row
 
 
+ROWS = list(rows())
+
+
 def matches(row, difference):
     return difference.opnum in row.opnums and difference.direction == row.direction and any(
         fnmatchcase(difference.name, pattern) for pattern in row.builtin + row.plugin)
@@ -100,7 +103,7 @@ def found(tshark, model, operations):
 def say(record, opnum, direction, encoding, different):
     if not different:
         record.agreed(opnum, direction, encoding)
-    names = {next((row.name for row in rows() if matches(row, Difference(opnum, direction, leaf.name))), leaf.name)
+    names = {next((row.name for row in ROWS if matches(row, Difference(opnum, direction, leaf.name))), leaf.name)
              for leaf in different}
     for name in names:
         record.differs(opnum, direction, encoding, name)

@@ -41,7 +41,7 @@ def read(tshark, pcap, filter="dcerpc.pkt_type in {0, 2}", extra=(), plugin=True
 def _stubs(layers):
     for key, value in layers:
         if key.removesuffix("_raw") in LAYERS and key.endswith("_raw"):
-            octets, start, size, _, _ = value
+            octets, start, size, *_ = value
             yield Leaf(key.removesuffix("_raw"), "", start, size, bytes.fromhex(octets), 0)
         elif key in LAYERS and isinstance(value, list):
             yield from _leaves(value)
@@ -51,7 +51,8 @@ def _leaves(pairs):
     place = None
     for key, value in pairs:
         if key.endswith("_raw") and isinstance(value, list):
-            octets, start, size, mask, _ = value
+            # Wireshark 4.6 adds the number of the data source.
+            octets, start, size, mask, *_ = value
             # Of a bit the value is told, not the bytes.
             place = key.removesuffix("_raw"), start, size, b"" if mask else bytes.fromhex(octets), mask
             continue
