@@ -69,6 +69,8 @@ def target_info():
     pairs = ntlm.AV_PAIRS()
     pairs[ntlm.NTLMSSP_AV_DOMAINNAME] = cast.DOMAIN.encode("utf-16le")
     pairs[ntlm.NTLMSSP_AV_HOSTNAME] = cast.SERVER_NAME.encode("utf-16le")
+    # impacket 0.13 makes the name of the target of it.
+    pairs[ntlm.NTLMSSP_AV_DNS_HOSTNAME] = f"{cast.SERVER_NAME}.{cast.DOMAIN}".lower().encode("utf-16le")
     return pairs.getData()
 
 
