@@ -127,7 +127,7 @@ void buffers_show(const cmrp_moment *moment, proto_tree *tree)
     context x;
 
     /* Most methods have no buffers at all. */
-    if (!plan_of(pdu->method)->has_formats && pdu->record_count == 0)
+    if (!pdu->plan->has_formats && pdu->record_count == 0)
         return;
     x = (context){ .moment = moment,
                    .tree = tree,

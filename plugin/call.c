@@ -171,7 +171,7 @@ static void keep_numbers(const cmrp_moment *m)
 
 static void learn_request(const cmrp_moment *m)
 {
-    const cmrp_plan *plan = plan_of(m->pdu->method);
+    const cmrp_plan *plan = m->pdu->plan;
     const int name = plan->request[CMRP_ROLE_NAME];
 
     remember_handles(m, true);
@@ -273,7 +273,7 @@ static void learn_entitlement(const cmrp_moment *m)
 
 static void learn_response(const cmrp_moment *m)
 {
-    const cmrp_plan *plan = plan_of(m->pdu->method);
+    const cmrp_plan *plan = m->pdu->plan;
     const int opened = plan->response[CMRP_ROLE_HANDLE_OPENED];
     const int closed = plan->response[CMRP_ROLE_HANDLE_CLOSED];
 

@@ -10,7 +10,7 @@
  */
 #include "statistics.h"
 
-#include "handles_show.h"
+#include "handles_label.h"
 #include "tap.h"
 #include "win32_errors.h"
 #include "wireshark_sequence.h"

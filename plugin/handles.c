@@ -205,12 +205,8 @@ cmrp_life *handles_by_id(uint32_t id)
     return &((cmrp_life *)g_ptr_array_index(blocks, (id - 1) / BLOCK))[(id - 1) % BLOCK];
 }
 
-void handles_keep_label(const cmrp_life *life, const char *text, size_t length)
+void handles_keep_label(const cmrp_life *life, const cmrp_label *label)
 {
-    cmrp_label *label = (cmrp_label *)wmem_alloc(wmem_file_scope(), sizeof(cmrp_label) + length);
-
-    label->length = (uint16_t)length;
-    memcpy(label->text, text, length);
     handles_by_id(life->id)->label = label;
 }
 

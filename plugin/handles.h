@@ -33,10 +33,10 @@ typedef enum {
     CMRP_REPLACED /**< the server issued the same bytes again: the close was not captured */
 } cmrp_life_end;
 
-/** Words for the Info column. */
+/** What a life is called in a line of text: see handles_label.h. */
 typedef struct {
-    uint16_t length;
-    char text[]; /**< no NUL at its end */
+    uint16_t length; /**< bytes of the text */
+    char text[];
 } cmrp_label;
 
 /** One life of one handle. File scope: valid until handles_reset(). */
@@ -52,7 +52,7 @@ typedef struct cmrp_life {
     cmrp_association *association;
     struct cmrp_life *earlier; /**< previous life of the same bytes at the same server, or NULL */
     const char *name;          /**< UTF-8; NULL if nobody knows */
-    const cmrp_label *label;   /**< type, id and name, for the Info column; NULL: make them */
+    const cmrp_label *label;   /**< id and name; NULL: not made yet, or not for the whole life */
     uint8_t type;              /**< cmrp_handle_type */
     uint8_t access;            /**< cmrp_access */
     uint8_t end;               /**< cmrp_life_end */
@@ -96,8 +96,8 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
 /** A life by its id, or NULL. */
 cmrp_life *handles_by_id(uint32_t id);
 
-/** Keeps a copy of the words that the Info column has for a life: each PDU that carries it asks for them. */
-void handles_keep_label(const cmrp_life *life, const char *text, size_t length);
+/** Keeps what a life is called, which is of file scope: each PDU that carries the handle asks for it. */
+void handles_keep_label(const cmrp_life *life, const cmrp_label *label);
 
 /** Frame in which the life ended, by its close method or with its association; 0 if it did not. */
 uint32_t handles_ended_in(const cmrp_life *life);

@@ -6,44 +6,25 @@
 #include "handles_show.h"
 
 #include "fields.h"
+#include "handles_label.h"
 #include "objects.h"
 #include "plan.h"
 #include "wanted.h"
 
-const char *handles_short_type(const cmrp_life *life)
-{
-    static const char *const names[CMRP_HANDLE_TYPES] = {
-        [CMRP_HANDLE_NONE] = "handle",
-        [CMRP_HCLUSTER] = "HCLUSTER",
-        [CMRP_HNODE] = "HNODE",
-        [CMRP_HGROUP] = "HGROUP",
-        [CMRP_HRES] = "HRES",
-        [CMRP_HKEY] = "HKEY",
-        [CMRP_HNOTIFY] = "HNOTIFY",
-        [CMRP_HNETWORK] = "HNETWORK",
-        [CMRP_HNETINTERFACE] = "HNETINTERFACE",
-        [CMRP_HBATCH_PORT] = "HBATCH_PORT",
-        [CMRP_HGENERIC] = "HGENERIC",
-        [CMRP_HGROUPSET] = "HGROUPSET",
-    };
+#include <epan/to_str.h>
 
-    return names[life->type];
-}
-
-const char *handles_name_at(const cmrp_life *life, const cmrp_when *when)
-{
-    cmrp_known known;
-
-    if (life->type == CMRP_HNOTIFY)
-        return NULL;
-    if (life->name)
-        return *life->name ? life->name : NULL;
-    return object_known(life->object, CMRP_FACT_NAME, when, &known) ? known.text : NULL;
-}
+/** Longer names may not be whole in the line of a handle: Wireshark cuts it at ITEM_LABEL_LENGTH. */
+#define NAME_IN_LINE 100
 
 static void add_generated(proto_item *item)
 {
     proto_item_set_generated(item);
+}
+
+/** For filters only: the line of the handle says it. */
+static void add_hidden(proto_item *item)
+{
+    proto_item_set_hidden(item);
 }
 
 /** Something that was learnt about the object, and where. */
@@ -56,17 +37,16 @@ static void show_known(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_known
                                       hf_cmrp_handle_learnt_in, tvb, 0, 0, known->learnt_in));
 }
 
+/** The name that the object bears, if it is not the one that the handle was opened by. */
 static void show_name(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
 {
     cmrp_known known;
-    bool is_known;
 
-    if (life->name)
-        add_generated(proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name));
-    is_known = object_known(life->object, CMRP_FACT_NAME, when, &known);
-    if (is_known && life->name == NULL)
+    if (!object_known(life->object, CMRP_FACT_NAME, when, &known))
+        return;
+    if (life->name == NULL)
         show_known(tree, tvb, hf_cmrp_handle_name, &known);
-    else if (is_known && strcmp(life->name, known.text) != 0)
+    else if (strcmp(life->name, known.text) != 0)
         show_known(tree, tvb, hf_cmrp_handle_object_name, &known);
 }
 
@@ -87,57 +67,58 @@ static void show_object(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
     };
     cmrp_known known;
 
-    for (size_t i = 0; life->object != 0 && i < G_N_ELEMENTS(shown); i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(shown); i++) {
         if (object_known(life->object, shown[i].fact, when, &known))
             show_known(tree, tvb, *shown[i].hf, &known);
     }
 }
 
-/**
- * The item's own text and the life: `hNotify: 0000… (HNOTIFY_RPC #2 "port 1")`. Made anew, because to append to
- * an item's text makes Wireshark format what it had first.
- */
-static void show_text(proto_item *item, const char *what, const cmrp_life *life, const char *type,
-                      const char *name)
+/** The fields of a life, below the item of the handle. */
+static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
 {
-    if (name)
-        proto_item_set_text(item, "%s (%s #%u \"%s\")", what, type, life->id, name);
-    else
-        proto_item_set_text(item, "%s (%s #%u)", what, type, life->id);
-}
-
-/** The fields of a life, below the item of the handle, whose own text is `what`. */
-static void show_life(proto_item *item, const char *what, tvbuff_t *tvb, const cmrp_life *life,
-                      const cmrp_when *when)
-{
-    proto_tree *tree = proto_item_add_subtree(item, ett_cmrp_handle);
-    const char *type = handle_type_name((cmrp_handle_type)life->type);
     const uint32_t ended = handles_ended_in(life);
+    proto_item *id;
 
-    if (*what)
-        show_text(item, what, life, type, handles_name_at(life, when));
-    /* For filters only: the line above says it. */
-    proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0, type));
-    add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id));
-    show_name(tree, tvb, life, when);
-    if (life->opened_in != 0)
+    add_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0,
+                                     handle_type_name((cmrp_handle_type)life->type)));
+    id = proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id);
+    if (life->name) {
+        proto_item *name = proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name);
+
+        if (handles_name_at(life, when) && strlen(life->name) <= NAME_IN_LINE)
+            add_hidden(name);
+        else
+            add_generated(name);
+    }
+    /* The frame that opened it marks all uses of a life as well, and leads there. */
+    if (life->opened_in == 0) {
+        add_generated(id);
+    } else {
+        add_hidden(id);
         add_generated(
             proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
+    }
     if (ended != 0)
         add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
-    show_object(tree, tvb, life, when);
+    if (object_has_facts(life->object)) {
+        show_name(tree, tvb, life, when);
+        show_object(tree, tvb, life, when);
+    }
 }
 
-/** The text of a handle's item as Wireshark makes it, "" if nobody sees it. Packet scope. */
-static const char *text_of(const cmrp_moment *m, const cmrp_value *value)
+/** `hNotify: 0000… (HNOTIFY_RPC #2)` for a handle that the PDU carries, and its life. */
+static void show_carried(const cmrp_moment *m, const cmrp_value *value, const cmrp_life *life,
+                         const cmrp_when *when)
 {
     const field_info *info = PITEM_FINFO(value->item);
 
-    if (info == NULL || !PTREE_DATA(value->item)->visible)
-        return "";
-    return wmem_strconcat(
-        m->pinfo->pool, info->hfinfo->name, ": ",
-        bytes_to_str(m->pinfo->pool, m->pdu->data + value->offset, CMRP_HANDLE_BYTES), NULL);
+    /* Made anew: to append to an item's text makes Wireshark format what it had first. */
+    if (info && PTREE_DATA(value->item)->visible)
+        proto_item_set_text(
+            value->item, "%s: %s (%s%s)", info->hfinfo->name,
+            bytes_to_str(m->pinfo->pool, m->pdu->data + value->offset, CMRP_HANDLE_BYTES),
+            handle_type_name((cmrp_handle_type)life->type), handles_label(m, life)->text);
+    show_life(proto_item_add_subtree(value->item, ett_cmrp_handle), m->pdu->tvb, life, when);
 }
 
 /** A response does not repeat its request's handles, but is about them. */
@@ -148,25 +129,25 @@ static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_w
 
     for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
         const cmrp_life *life = handles_by_id(m->call->in[i]);
-        const char *name = life ? handles_name_at(life, when) : NULL;
+        proto_tree *below;
         proto_item *item;
 
         if (life == NULL)
             continue;
         /* No field's item: its text is all that it has. */
-        proto_tree_add_subtree_format(
-            tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s #%u%s%s%s)",
+        below = proto_tree_add_subtree_format(
+            tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s%s)",
             method->params[params[i]].name, handle_type_name((cmrp_handle_type)life->type),
-            life->id, name ? " \"" : "", name ? name : "", name ? "\"" : "");
+            handles_label(m, life)->text);
         add_generated(item);
-        show_life(item, "", m->pdu->tvb, life, when);
+        show_life(below, m->pdu->tvb, life, when);
     }
 }
 
 static bool has_handles(const cmrp_pdu *pdu)
 {
     return pdu->method->handle_params[0] != CMRP_NO_SIBLING ||
-           plan_of(pdu->method)->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
+           pdu->plan->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
 }
 
 static bool is_wanted(proto_tree *tree)
@@ -178,8 +159,9 @@ static bool is_wanted(proto_tree *tree)
         &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,      &hf_cmrp_handle_network,
         &hf_cmrp_handle_learnt_in,
     };
+    static cmrp_wanted wanted = { fields, G_N_ELEMENTS(fields), NULL };
 
-    return wanted_any(tree, fields, G_N_ELEMENTS(fields));
+    return wanted_any(tree, &wanted);
 }
 
 void handles_show(const cmrp_moment *moment, proto_tree *tree)
@@ -198,7 +180,7 @@ void handles_show(const cmrp_moment *moment, proto_tree *tree)
             continue;
         life = call_handle(moment, i);
         if (life)
-            show_life(value->item, text_of(moment, value), moment->pdu->tvb, life, &when);
+            show_carried(moment, value, life, &when);
         else if (handle_is_null(moment->pdu->data + value->offset))
             proto_item_append_text(value->item, " (NULL)");
     }

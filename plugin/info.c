@@ -11,7 +11,7 @@
  */
 #include "info.h"
 
-#include "handles_show.h"
+#include "handles_label.h"
 #include "names.h"
 #include "notify_show.h"
 #include "plan.h"
@@ -68,26 +68,11 @@ static void append_quoted(line *l, const char *text)
 /** `, HGROUP #3 "Cluster Group"` */
 static void append_life(line *l, const cmrp_life *life)
 {
-    const cmrp_when when = call_when(l->m);
-    const size_t start = l->length;
-    const char *name;
+    const cmrp_label *label = handles_label(l->m, life);
 
-    if (life->label) {
-        append_bytes(l, life->label->text, life->label->length);
-        return;
-    }
-    name = handles_name_at(life, &when);
     append(l, ", ");
     append(l, handles_short_type(life));
-    append(l, " #");
-    append_uint(l, life->id);
-    if (name) {
-        append(l, " ");
-        append_quoted(l, name);
-    }
-    /* What was opened by a name is called that for its whole life; a port has none. */
-    if ((life->name || life->type == CMRP_HNOTIFY) && l->length < sizeof(l->text) - 1)
-        handles_keep_label(life, l->text + start, l->length - start);
+    append_bytes(l, label->text, label->length);
 }
 
 static void append_handle(line *l, unsigned index)
@@ -327,8 +312,7 @@ static void append_values(line *l)
     const cmrp_pdu *pdu = l->m->pdu;
     bool first = true;
 
-    for (const int8_t *i = plan_params(plan_of(pdu->method), pdu->response); *i != CMRP_NO_SIBLING;
-         i++) {
+    for (const int8_t *i = plan_params(pdu->plan, pdu->response); *i != CMRP_NO_SIBLING; i++) {
         if (!pdu->values[*i].present)
             continue;
         append_value(l, (unsigned)*i, first);

@@ -145,7 +145,7 @@ static void check_parameter_counts(cmrp_pdu *pdu)
 
 void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
 {
-    const cmrp_plan *plan = plan_of(pdu->method);
+    const cmrp_plan *plan = pdu->plan;
     ndr_reader r = { .c = { .data = pdu->data, .length = length, .big_endian = pdu->big_endian },
                      .pdu = pdu,
                      .syntax = pdu->syntax,

@@ -11,21 +11,13 @@
 
 #include <wsutil/nstime.h>
 
-/** Appends to a text of `length` bytes, as far as there is room. The new length. */
-static size_t append(char to[ITEM_LABEL_LENGTH], size_t length, const char *text)
-{
-    length += g_strlcpy(to + length, text, ITEM_LABEL_LENGTH - length);
-    return MIN(length, ITEM_LABEL_LENGTH - 1);
-}
-
 /** Below an item of a bit mask: the bits that are set. What is not listed is not set. */
 static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *meaning,
                        uint32_t offset, uint32_t length, uint64_t value)
 {
     proto_tree *tree = proto_item_add_subtree(item, ett_cmrp_flags);
     uint64_t unnamed = value;
-    char names[ITEM_LABEL_LENGTH];
-    size_t names_length = 0;
+    char names[ITEM_LABEL_LENGTH] = "";
 
     for (uint32_t i = 0; i < meaning->flag_count; i++) {
         const cmrp_flag *flag = &meaning->flags[i];
@@ -36,12 +28,12 @@ static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *
         unnamed &= ~flag->mask;
         if (!PTREE_DATA(item)->visible)
             continue;
-        names_length = append(names, names_length, names_length ? " | " : ": ");
-        names_length = append(names, names_length, flag->name);
+        g_strlcat(names, *names ? " | " : ": ", sizeof(names));
+        g_strlcat(names, flag->name, sizeof(names));
     }
-    if (names_length > 0 && unnamed != 0)
+    if (*names && unnamed != 0)
         proto_item_append_text(item, "%s | 0x%08" PRIx64, names, unnamed);
-    else if (names_length > 0)
+    else if (*names)
         proto_item_append_text(item, "%s", names);
 }
 
@@ -93,13 +85,14 @@ proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *memb
     const int at = (int)offset;
     static int *const parts[] = { &hf_cmrp_handle, &hf_cmrp_handle_attributes,
                                   &hf_cmrp_handle_uuid };
+    static cmrp_wanted wanted = { parts, G_N_ELEMENTS(parts), NULL };
     const bool returned = member->hf == &hf_cmrp_handle;
     proto_item *item;
     proto_tree *below;
 
     item = proto_tree_add_item(tree, *member->hf, tvb, at, 20, ENC_NA);
     /* For filters only: the line above shows the same bytes. */
-    if (!wanted_any(tree, parts, G_N_ELEMENTS(parts)))
+    if (!wanted_any(tree, &wanted))
         return item;
     below = proto_item_add_subtree(item, ett_cmrp_handle);
     if (!returned)

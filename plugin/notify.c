@@ -158,7 +158,7 @@ static void end_waits(const cmrp_port_call *stop, const cmrp_moment *m, bool clo
 
 static uint32_t number_of_role(const cmrp_pdu *pdu, cmrp_role role)
 {
-    const cmrp_plan *plan = plan_of(pdu->method);
+    const cmrp_plan *plan = pdu->plan;
     const int param = pdu->response ? plan->response[role] : plan->request[role];
 
     return param != CMRP_NO_SIBLING && pdu->values[param].present

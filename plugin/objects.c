@@ -339,6 +339,13 @@ static const char *text_of(const cmrp_fact *e, const cmrp_when *when)
     return name && name->text ? name->text : object->label;
 }
 
+bool object_has_facts(uint32_t number)
+{
+    const cmrp_object *object = objects_by_number(number);
+
+    return object && object->facts.first;
+}
+
 bool object_known(uint32_t number, cmrp_fact_kind fact, const cmrp_when *when, cmrp_known *known)
 {
     const cmrp_object *object = objects_by_number(number);

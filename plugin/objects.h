@@ -73,6 +73,9 @@ void object_learn_object(const cmrp_teller *teller, cmrp_object *object, cmrp_fa
 /** The object is gone: what bears its name or id later is another one. */
 void object_deleted(const cmrp_teller *teller, const cmrp_object *object);
 
+/** False if nothing was ever learnt of the object with a number, which saves asking for each fact. */
+bool object_has_facts(uint32_t number);
+
 /** What is known of the object with a number at a moment. False if nothing is. */
 bool object_known(uint32_t number, cmrp_fact_kind fact, const cmrp_when *when, cmrp_known *known);
 

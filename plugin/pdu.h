@@ -13,6 +13,7 @@
 #include "cursor.h"
 #include "descriptors.h"
 #include "bounds.h"
+#include "plan.h"
 
 /** One parameter as it stood in the stub. */
 typedef struct {
@@ -52,6 +53,7 @@ typedef struct {
 
 typedef struct {
     const cmrp_method *method;
+    const cmrp_plan *plan; /**< of the method */
     bool response;
     cmrp_syntax syntax;
     bool big_endian;

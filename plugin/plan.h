@@ -13,9 +13,8 @@
 #include "descriptors.h"
 
 typedef struct {
-    uint16_t number; /**< of the method, below plan_count(): tables may go by it */
-    int8_t in[CMRP_MAX_SIBLINGS +
-              1]; /**< parameters that go in, in the order of the wire; -1 ends them */
+    uint16_t number;                  /**< of the method, below plan_count(): tables may go by it */
+    int8_t in[CMRP_MAX_SIBLINGS + 1]; /**< parameters that go in, as on the wire; -1 ends them */
     int8_t out[CMRP_MAX_SIBLINGS + 1]; /**< likewise, those that go out */
     int8_t request[CMRP_ROLE_TOLD];    /**< by role: first parameter of it that goes in, or -1 */
     int8_t response[CMRP_ROLE_TOLD];   /**< likewise, that goes out */

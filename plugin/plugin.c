@@ -146,6 +146,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.method = find_method(di->call_data->ver, di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
+    pdu.plan = plan_of(pdu.method);
     pdu.response = response;
     pdu.syntax = di->call_data->flags & DCERPC_IS_NDR64 ? CMRP_NDR64 : CMRP_NDR;
     pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;

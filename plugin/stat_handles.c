@@ -11,7 +11,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "bounds.h"
-#include "handles_show.h"
+#include "handles_label.h"
 #include "stat_table.h"
 #include "statistics.h"
 #include "tap.h"

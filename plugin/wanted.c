@@ -18,12 +18,21 @@ proto_tree *wanted_tree(proto_tree *tree)
     return NULL;
 }
 
-bool wanted_any(proto_tree *tree, int *const fields[], size_t count)
+static void look_up(cmrp_wanted *wanted)
 {
-    if (tree == NULL || proto_field_is_referenced(tree, proto_expert))
+    wanted->infos = g_new(const header_field_info *, wanted->count);
+    for (size_t i = 0; i < wanted->count; i++)
+        wanted->infos[i] = proto_registrar_get_nth((guint)*wanted->fields[i]);
+}
+
+bool wanted_any(proto_tree *tree, cmrp_wanted *wanted)
+{
+    if (tree == NULL || PTREE_DATA(tree)->visible)
         return tree != NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (proto_field_is_referenced(tree, *fields[i]))
+    if (wanted->infos == NULL)
+        look_up(wanted);
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->infos[i]->ref_type != HF_REF_TYPE_NONE)
             return true;
     }
     return false;

@@ -15,10 +15,17 @@
  */
 proto_tree *wanted_tree(proto_tree *tree);
 
+/** Fields that are asked for together. Static, for Wireshark keeps what it knows of a field in one place. */
+typedef struct {
+    int *const *fields; /**< ids, once registered */
+    size_t count;
+    const header_field_info **infos; /**< NULL at first, then made by wanted_any() and kept */
+} cmrp_wanted;
+
 /**
- * True if the tree is shown, or if somebody asks for one of `count` fields or for findings. For what is in
- * every PDU: most filters ask for something else.
+ * True if the tree is shown, or if somebody asks for one of the fields. For what is in every PDU: most filters ask
+ * for something else.
  */
-bool wanted_any(proto_tree *tree, int *const fields[], size_t count);
+bool wanted_any(proto_tree *tree, cmrp_wanted *wanted);
 
 #endif

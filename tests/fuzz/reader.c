@@ -72,7 +72,9 @@ static void read_stub(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     const uint32_t length = tvb_captured_length(tvb);
     cmrp_call_extra extra = { .control_code = pletohu32(input + READER_CODE) };
     cmrp_call call = { .extra = &extra, .flags = CMRP_REQUEST_LEARNT };
-    cmrp_pdu pdu = { .method = &interface->methods[input[READER_OPNUM] % interface->count],
+    const cmrp_method *method = &interface->methods[input[READER_OPNUM] % interface->count];
+    cmrp_pdu pdu = { .method = method,
+                     .plan = plan_of(method),
                      .response = (how & READER_RESPONSE) != 0,
                      .syntax = how & READER_NDR64 ? CMRP_NDR64 : CMRP_NDR,
                      .big_endian = (how & READER_BIG_ENDIAN) != 0,

@@ -61,10 +61,13 @@ def _split(node):
     return name, value
 
 
-def _told_type(node):
-    """The type of a handle as whoever looks at the tree reads it; the field itself is hidden."""
-    words = re.search(r" \((\w+) #\d+", node.get("l", ""))
-    return ("cmrp.handle.type", words[1]) if words else ("", None)
+def _told(node):
+    """What the line of a handle says of its life; the fields themselves are hidden. A long line is cut at its end."""
+    words = re.search(r' \((\w+) #(\d+)\)?(?: "(.*?)(?:"\))?)?$', node.get("l", ""))
+    if not words:
+        return []
+    name = [("cmrp.handle.name", words[3])] if words[3] else []
+    return [("cmrp.handle.type", words[1]), ("cmrp.handle.id", words[2]), *name]
 
 
 def _walk(nodes):
@@ -151,7 +154,7 @@ class Lives:
         for frame in order:
             shown = session.frame(frame)
             nodes = list(_walk(shown["tree"]))
-            made = [_handle(_split(node)[0], [*map(_split, node.get("n", ())), _told_type(node)]) for node in nodes]
+            made = [_handle(_split(node)[0], [*_told(node), *map(_split, node.get("n", ()))]) for node in nodes]
             assert [handle for handle in made if handle] == self.at(frame), f"click on frame {frame}"
             values = [_split(node) for node in nodes]
             findings = zip(*([value for key, value in values if key == name]
