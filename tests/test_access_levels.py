@@ -11,6 +11,7 @@ from cmrpidl.model import ContextHandle
 from cmrpidl.tables import load_tables
 from support import sandbox
 from support.calls import ENCODINGS, handle
+from support.examples import call_of
 from support.scenes import Scene
 
 # The methods that grant a level, by the type of the handle.
@@ -54,9 +55,7 @@ def scene(tshark, model, tables):
         frames, number = {}, 0
         for opnum, reader in holders(model, tables):
             for level in (READ, ALL):
-                source = values.SeededSource(f"{opnum}")
-                asked = values.make_request(source, model, 3, opnum)
-                told = values.make_response(source, model, 3, opnum, asked)
+                asked, told = call_of(values.SeededSource(f"{opnum}"), model, 3, opnum)
                 for param in model.method(3, opnum).request:
                     type_ = value_of(param.type)
                     if isinstance(type_, ContextHandle) and type_.name in OPENS:

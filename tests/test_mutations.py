@@ -10,6 +10,7 @@ import pytest
 from cmrp_ndr import NdrError, unpack_request, unpack_response, values
 from support import trees
 from support.calls import ENCODINGS, handle
+from support.examples import call_of
 from support.scenes import Scene
 
 GROUP = handle(1)
@@ -49,9 +50,7 @@ def write(calls):
     methods = model.interface(encoding.version).methods
     for opnum in range(len(methods)):
         for number in range(DAMAGED + RANDOM):
-            chosen = values.SeededSource(source.random())
-            asked = values.make_request(chosen, model, encoding.version, opnum)
-            told = values.make_response(chosen, model, encoding.version, opnum, asked)
+            asked, told = call_of(values.SeededSource(source.random()), model, encoding.version, opnum)
             stubs = {"request": calls.pack_request(opnum, **asked), "response": calls.pack_response(opnum, **told)}
             for kind, stub in stubs.items():
                 broken = damaged(source, stub) if number < DAMAGED else source.randbytes(source.randrange(200))

@@ -8,23 +8,16 @@ import re
 from collections import namedtuple
 
 import pytest
-from cmrp_ndr import values
 from cmrpidl.model import Array, Base, Discriminated, Pointer, Struct
 from cmrpidl.tables import load_tables
 from support import sandbox
 from support.calls import ENCODINGS
+from support.examples import Full, call_of
 from support.scenes import Scene
 
 # A parameter, or the member of a structure, and what it means.
 Place = namedtuple("Place", "opnum direction name struct type row")
 ACCESS_DENIED = 5
-
-
-class Filled(values.SeededSource):
-    """No NULL pointer and no empty array, so that every member is there."""
-
-    def length(self, low, high):
-        return self._random.randint(min(low + 1, high), high)
 
 
 def numbers(fields, struct=None):
@@ -98,9 +91,8 @@ def shown(tshark, model, tables):
     def write(calls):
         for place in places(model, tables):
             for number, patterns in items(tables, place):
-                source = Filled(f"{place.opnum}")
-                asked = values.make_request(source, model, 3, place.opnum)
-                told = values.make_response(source, model, 3, place.opnum, asked)
+                # Full, so that every member is there.
+                asked, told = call_of(Full(f"{place.opnum}"), model, 3, place.opnum)
                 assert put(asked if place.direction == "request" else told, place, number), place
                 frames = [calls.request(place.opnum, calls.pack_request(place.opnum, **asked)),
                           calls.response(calls.pack_response(place.opnum, **told))]
