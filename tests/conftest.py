@@ -69,3 +69,11 @@ def model():
     import cmrpidl
 
     return cmrpidl.load([str(SOURCE_DIR / "idl" / f"clusapi{version}.idl") for version in (2, 3)])
+
+
+@pytest.fixture(scope="session")
+def tables(model):
+    """The tables beside the IDL (a cmrpidl.tables.Tables)."""
+    from cmrpidl.tables import load_tables
+
+    return load_tables(str(SOURCE_DIR / "idl"), model)

@@ -8,8 +8,6 @@ import pytest
 from cmrp_ndr import values
 from cmrpidl.declare import value_of
 from cmrpidl.model import ContextHandle
-from cmrpidl.tables import load_tables
-from support import sandbox
 from support.calls import ENCODINGS, handle
 from support.examples import call_of
 from support.scenes import Scene
@@ -22,11 +20,6 @@ MODIFIES = 0x00400000
 
 # Their pages name no level: never implemented (4, 87, 104, 108, 185), or left out.
 WITHOUT = {(3, opnum) for opnum in (4, 87, 91, 104, 108, 147, 164, 165, 185)}
-
-
-@pytest.fixture(scope="module")
-def tables(model):
-    return load_tables(str(sandbox.SOURCE_DIR / "idl"), model)
 
 
 def test_every_method_has_a_level(tables):

@@ -4,7 +4,6 @@ import pytest
 from cmrpidl.declare import value_of
 from cmrpidl.lower import Lowering
 from cmrpidl.model import ContextHandle
-from cmrpidl.tables import load_tables
 from support import contents, sandbox, trees
 from support.calls import ENCODINGS, Calls, handle
 from support.contents import Sample, dword, judged, prop, property_list, shown, text, value, value_list
@@ -25,18 +24,8 @@ HANDLE = handle(7)
 
 
 @pytest.fixture(scope="module")
-def tables(model, source_dir):
-    return load_tables(str(source_dir / "idl"), model)
-
-
-@pytest.fixture(scope="module")
 def lowered(model, tables):
     return Lowering(model, tables)
-
-
-@pytest.fixture(scope="module")
-def source_dir(captures_dir):
-    return captures_dir.parent
 
 
 class Controls:

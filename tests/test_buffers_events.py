@@ -2,18 +2,12 @@
 """Is what comes with an event of a version 2 notification port taken apart (MS-CMRP 3.1.4.2.138)?"""
 import pytest
 from cmrpidl.lower import Lowering
-from cmrpidl.tables import load_tables
 from support import sandbox, trees
 from support.calls import ENCODINGS, Calls, handle
 from support.contents import DWORD, SZ, Sample, dword, judged, prop, property_list, shown, text, value
 from support.rpcpcap import Capture
 
 PORT = handle(5)
-
-
-@pytest.fixture(scope="module")
-def tables(model, captures_dir):
-    return load_tables(str(captures_dir.parent / "idl"), model)
 
 
 class Events:

@@ -14,11 +14,6 @@ from cmrpidl.tables import load_tables
 IDL = Path(__file__).resolve().parent.parent / "idl"
 
 
-@pytest.fixture(scope="module")
-def tables(model):
-    return load_tables(str(IDL), model)
-
-
 # Methods, statuses and enumerations
 
 

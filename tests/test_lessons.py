@@ -21,11 +21,6 @@ FIELDS = {"id": "object_id", "name": "object_name"}
 ACTS = ("created", "deleted")
 
 
-@pytest.fixture(scope="module")
-def tables(model):
-    return load_tables(str(IDL), model)
-
-
 def handles(params):
     return {p.name: value_of(p.type).name for p in params if isinstance(value_of(p.type), ContextHandle)}
 

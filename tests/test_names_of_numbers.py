@@ -9,8 +9,6 @@ from collections import namedtuple
 
 import pytest
 from cmrpidl.model import Array, Base, Discriminated, Pointer, Struct
-from cmrpidl.tables import load_tables
-from support import sandbox
 from support.calls import ENCODINGS
 from support.examples import Full, call_of
 from support.scenes import Scene
@@ -76,11 +74,6 @@ def put(tree, place, number):
             tree[sibling] = value
         done += 1
     return done
-
-
-@pytest.fixture(scope="module")
-def tables(model):
-    return load_tables(str(sandbox.SOURCE_DIR / "idl"), model)
 
 
 @pytest.fixture(scope="module")
