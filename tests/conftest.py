@@ -42,8 +42,16 @@ def sharkd(tshark):
         session.close()
 
 
+@pytest.fixture(scope="session")
+def clicker(tshark):
+    """One sharkd for all captures, as a person opens one after the other: what one leaves behind shows in the next."""
+    tshark.run(["-v"])
+    with Sharkd() as session:
+        yield session
+
+
 @pytest.fixture
-def capture(request):
+def capture():
     """A function that makes an empty capture: capture(name="test", **options of rpcpcap.Capture)."""
     made = []
     folder = sandbox.sandbox().new_folder()
@@ -64,6 +72,12 @@ def captures_dir():
 
 
 @pytest.fixture(scope="session")
+def release():
+    """The Wireshark that the plugin was built for, as its folder is called: "4.0"."""
+    return next((sandbox.BUILD_DIR / "plugins").iterdir()).name
+
+
+@pytest.fixture(scope="session")
 def model():
     """Both interfaces as the IDL compiler reads them (a cmrpidl.Model)."""
     import cmrpidl
@@ -77,3 +91,11 @@ def tables(model):
     from cmrpidl.tables import load_tables
 
     return load_tables(str(SOURCE_DIR / "idl"), model)
+
+
+@pytest.fixture(scope="session")
+def told(model):
+    """The story of support/story.py, and the capture that tells it."""
+    from support import story
+
+    return story.Story(model, rpcpcap.Capture(sandbox.sandbox().new_folder() / "story.pcap"))

@@ -14,11 +14,6 @@ from support.sandbox import BUILD_DIR, SOURCE_DIR
 PLUGIN = "cmrp.so"
 
 
-@pytest.fixture(scope="module")
-def release():
-    return next((BUILD_DIR / "plugins").iterdir()).name
-
-
 @pytest.fixture
 def place():
     """A folder that the user of Wireshark can read, with the tools in it."""

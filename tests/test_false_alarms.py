@@ -14,7 +14,6 @@ from support.lives import close_group, use_group
 from support.ports import (
     GROUP_PROPERTY, GROUP_STATE, INVALID_FUNCTION, INVALID_HANDLE, NO_MORE_ITEMS, NODE, NODE_STATE, Client, event_2)
 from support.rpcpcap import Capture
-from support.sharkd import Sharkd
 
 RECORD = struct.Struct(">IIII")
 # A second thread of the client: a connection of the same association, or over UDP an activity.
@@ -23,19 +22,12 @@ SECOND = {"3-ndr": {}, "2-ndr": {"activity": UUID(int=2)}}
 EXPECTED = ("transport-",)
 
 
-@pytest.fixture(scope="module")
-def session(tshark):
-    tshark.run(["-v"])
-    with Sharkd() as running:
-        yield running
-
-
 @pytest.fixture
-def found(session):
+def found(clicker):
     """{frame: rules} of a capture, without the rules on transport."""
     def read(pcap):
-        session.load(pcap)
-        rows = session.call("frames", column0="cmrp.finding:0")
+        clicker.load(pcap)
+        rows = clicker.call("frames", column0="cmrp.finding:0")
         seen = {row["num"]: [rule for rule in row["c"][0].split(",") if rule and not rule.startswith(EXPECTED)]
                 for row in rows}
         return {frame: rules for frame, rules in seen.items() if rules}

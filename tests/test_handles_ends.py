@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 from support.calls import handle
-from support.lives import Client, clicker, close_group, read, use_group  # noqa: F401
+from support.lives import Client, close_group, read, use_group  # noqa: F401
 from support.rpcpcap import ACK, FIN, SYN
 
 GROUP, OTHER = handle(1), handle(50)

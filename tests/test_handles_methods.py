@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which methods begin, use and end the life of a handle, and what is the handle then called? All of both versions."""
-import cmrpidl
 import pytest
 from cmrp_ndr import values
 from cmrpidl.model import ContextHandle, Pointer
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
-from support.lives import Handle, clicker, read  # noqa: F401
+from support.lives import Handle, read  # noqa: F401
 
 # Opening methods: opnum, first version, type.
 OPENING = {

@@ -6,7 +6,7 @@ Each capture is read in one pass, in two passes and by clicks: a frame shows wha
 import pytest
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.contents import text
-from support.lives import Client, clicker, close_group, read, use_group  # noqa: F401
+from support.lives import Client, close_group, read, use_group  # noqa: F401
 
 GROUP, RESOURCE, NODE, NETWORK, INTERFACE, PORT, CLUSTER, OTHER = (handle(16 * number) for number in range(1, 9))
 GROUP_GET_NAME = 0x03000029

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
-from support.lives import Client, Handle, clicker, close_group, read, use_group  # noqa: F401
+from support.lives import Client, Handle, close_group, read, use_group  # noqa: F401
 
 GROUP, OTHER, THIRD = handle(1), handle(50), handle(100)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 from support.calls import ENCODINGS, Calls, handle
-from support.lives import Client, clicker, close_group, read, use_group  # noqa: F401
+from support.lives import Client, close_group, read, use_group  # noqa: F401
 
 GROUP = handle(1)
 FOREIGN = [("handle-foreign", "suspicion")]

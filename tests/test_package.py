@@ -18,11 +18,6 @@ def run(*words, **options):
 
 
 @pytest.fixture(scope="module")
-def release():
-    return next((BUILD_DIR / "plugins").iterdir()).name
-
-
-@pytest.fixture(scope="module")
 def package(tmp_path_factory):
     folder = tmp_path_factory.mktemp("package")
     run("cpack", "-G", "DEB", "-B", folder, cwd=BUILD_DIR)

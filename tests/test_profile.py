@@ -5,18 +5,12 @@ import shutil
 
 import pytest
 from support import story
-from support.rpcpcap import Capture
 from support.sandbox import SOURCE_DIR, sandbox
 
 PROFILE = SOURCE_DIR / "profile" / "ClusAPI"
 PAGE = SOURCE_DIR / "docs" / "filters.md"
 # Of a filter button: the field of the packet that is selected.
 SELECTED = re.compile(r"\$\{[^}]*\}")
-
-
-@pytest.fixture(scope="module")
-def told(model):
-    return story.Story(model, Capture(sandbox().new_folder() / "story.pcap"))
 
 
 @pytest.fixture(scope="module")

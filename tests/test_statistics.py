@@ -15,11 +15,6 @@ HANDLES, FINDINGS, TREE = "ClusAPI Context Handles", "ClusAPI Findings", "ClusAP
 PASSES = pytest.mark.parametrize("passes", [(), ("-2",)], ids=["once", "twice"])
 
 
-@pytest.fixture(scope="module")
-def told(model):
-    return story.Story(model, Capture(sandbox().new_folder() / "story.pcap"))
-
-
 def statistics(tshark, path, tap, passes=(), **options):
     return tshark.run([*passes, "-n", "-q", "-r", tshark.readable(path), "-z", tap], **options).stdout
 

@@ -13,7 +13,6 @@ import sys
 
 import pytest
 from support import story, tables
-from support.rpcpcap import Capture
 from support.sandbox import BUILD_DIR, SOURCE_DIR, sandbox
 
 # What a visit may take on a busy machine.
@@ -33,11 +32,6 @@ def interpreter():
         if subprocess.run([python, "-c", "import pyatspi"], capture_output=True, check=False).returncode == 0:
             return python
     raise AssertionError("pyatspi was not found: install the package python3-pyatspi")
-
-
-@pytest.fixture(scope="module")
-def told(model):
-    return story.Story(model, Capture(sandbox().new_folder() / "story.pcap"))
 
 
 @pytest.fixture(scope="module")

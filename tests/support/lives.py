@@ -17,7 +17,6 @@ import pytest
 
 from . import trees
 from .calls import ENCODINGS, NULL_HANDLE, Calls
-from .sharkd import Sharkd
 
 # `holder` is the parameter, "handle" for a returned one, "hGroup of the request" on a response.
 Handle = namedtuple("Handle", "holder id type name opened_in closed_in", defaults=(None, None, None))
@@ -193,14 +192,6 @@ def close_group(calls, group, status=0):
     """ApiCloseGroup; the number of the response's frame."""
     calls.request(44, Group=group)
     return calls.response(Group=group if status else NULL_HANDLE, result=status)
-
-
-@pytest.fixture(scope="session")
-def clicker(tshark):
-    """One sharkd for all captures, as a person opens one after the other."""
-    tshark.run(["-v"])
-    with Sharkd() as session:
-        yield session
 
 
 @pytest.fixture
