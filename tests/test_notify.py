@@ -7,8 +7,8 @@ the lab's captures hold; and the same words in one pass, in two, and by clicks.
 import pytest
 from support import trees
 from support.calls import ENCODINGS
-from support.ports import (
-    CLUSTER, GROUP, GROUP_ADDED, GROUP_DELETED, GROUP_PROPERTY, GROUP_STATE, RESOURCE_TYPE, Client, event_2)
+from support.ports import (  # noqa: F401 (fixtures)
+    CLUSTER, GROUP, GROUP_ADDED, GROUP_DELETED, GROUP_PROPERTY, GROUP_STATE, RESOURCE_TYPE, client, event_2)
 from support.sharkd import Sharkd
 
 PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
@@ -18,11 +18,6 @@ LAB = [f"notify-{name}" for name in (
     "v2-ndr", "v2-ndr64", "v2-bigendian", "v2-sealed-ntlm", "udp", "udp-bigendian")]
 # How many events the captures hold.
 EVENTS = {"notify-reconnect": 1, "notify-udp": 1, "notify-udp-bigendian": 1}
-
-
-@pytest.fixture
-def client(model, capture):
-    return lambda encoding="3-ndr", **options: Client(model, capture(), encoding, **options)
 
 
 def links(tshark, pcap, field, extra=()):

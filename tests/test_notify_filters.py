@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is each rule about registrations, and about what an event of version 2 carries, found when it is broken, and only then?"""
 import pytest
-from support.ports import (
-    CLUSTER, GROUP, INVALID_PARAMETER, NETINTERFACE, NETWORK, NODE, QUORUM, REGISTRY, RESOURCE, RESOURCE_TYPE, Client,
-    event_2, findings)
-from support.sharkd import Sharkd
+from support.ports import (  # noqa: F401 (fixtures)
+    CLUSTER, GROUP, INVALID_PARAMETER, NETINTERFACE, NETWORK, NODE, QUORUM, REGISTRY, RESOURCE, RESOURCE_TYPE, client,
+    event_2, judged)
 
 # The bits that a filter may have, by what is registered (3.1.4.2.58 to .62, .90, .99).
 ALLOWED = {"cluster": 0x5FF7FFFF, "node": 0xF, "group": 0xF000, "resource": 0xF00, "key": 0x70, "network": 0xF00000,
@@ -18,23 +17,6 @@ LOCAL_2, FOREIGN_2 = "notify-v2-client-only-flags", "notify-v2-foreign-flags"
 ACCEPTED = "notify-v2-bad-request-accepted"
 HANDLE_2 = "notify-v2-object-handle"
 STRINGS, BUFFER = "notify-v2-event-strings", "notify-v2-event-buffer"
-
-
-@pytest.fixture(scope="module")
-def session(tshark):
-    tshark.run(["-v"])
-    with Sharkd() as running:
-        yield running
-
-
-@pytest.fixture
-def client(model, capture):
-    return lambda encoding="3-ndr": Client(model, capture(), encoding)
-
-
-@pytest.fixture
-def judged(session):
-    return lambda client: findings(session, client.capture)
 
 
 def expected(rules):

@@ -7,11 +7,11 @@ to decide.
 from uuid import UUID
 
 import pytest
-from support.ports import (
+from support.ports import (  # noqa: F401 (fixtures)
     CLUSTER, CLUSTER_STATE, GROUP, GROUP_ADDED, GROUP_DELETED, GROUP_PROPERTY, GROUP_STATE, HANDLE_CLOSE,
     INVALID_FUNCTION, NETINTERFACE_STATE, NETWORK_STATE, NO_MORE_ITEMS, NODE, NODE_STATE, RECONNECT,
-    REGISTRY, REGISTRY_SUBTREE, REGISTRY_VALUE, RESOURCE_STATE, RESOURCE_TYPE, WAIT_TIMEOUT, Client, event_2, findings)
-from support.sharkd import Sharkd
+    REGISTRY, REGISTRY_SUBTREE, REGISTRY_VALUE, RESOURCE_STATE, RESOURCE_TYPE, WAIT_TIMEOUT, Client, client, event_2,
+    judged, judged_after)
 
 EARLY = {"notify-event-before-registration"}
 KEY = {"notify-key-unknown"}
@@ -26,28 +26,6 @@ OUTDATED = {"notify-sequence-outdated"}
 STATES = {"group": GROUP_STATE, "node": NODE_STATE, "resource": RESOURCE_STATE, "network": NETWORK_STATE,
           "netinterface": NETINTERFACE_STATE}
 BOTH_VERSIONS = pytest.mark.parametrize("encoding", ["3-ndr", "2-ndr"])
-
-
-@pytest.fixture
-def client(model, capture):
-    def make(encoding="3-ndr", name="test", **options):
-        return Client(model, capture(name), encoding, **options)
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def session(tshark):
-    """One sharkd for all captures: what one leaves behind would show in the next."""
-    tshark.run(["-v"])
-    with Sharkd() as running:
-        yield running
-
-
-@pytest.fixture
-def judged(session):
-    """What is found in the capture of a client."""
-    return lambda client: findings(session, client.capture)
 
 
 # ---------------------------------------------------------------- events and registrations
@@ -91,12 +69,6 @@ def test_key_of_another_port(client, judged):
     c.add(other, group, GROUP_STATE, 8)
     assert judged(c) == {}
     assert judged_after(c, judged, c.event(port, 8, GROUP_STATE, "Alpha", 1)) == KEY
-
-
-def judged_after(c, judged, frame):
-    found = judged(c)
-    assert set(found) == {frame}
-    return found[frame]
 
 
 @pytest.mark.parametrize("filter", [GROUP_PROPERTY, GROUP_ADDED, RESOURCE_STATE], ids=hex)

@@ -9,8 +9,12 @@
     waiter.ask(port); client.unblock(port); waiter.answer(1)
 
     findings(session, pcap) -> {frame: {"notify-key-unknown"}}; `session` is a running Sharkd
+
+Tests import the fixtures: client() makes a client with a capture of its own, judged(client) tells what is found in it.
 """
 import re
+
+import pytest
 
 from .calls import ENCODINGS, NULL_HANDLE, Calls, handle
 
@@ -197,3 +201,25 @@ def findings(session, pcap):
         if rules:
             found[row["num"]] = rules
     return found
+
+
+def judged_after(client, judged, frame):
+    """The rules that a frame breaks; nothing may be found in any other."""
+    found = judged(client)
+    assert set(found) == {frame}, found
+    return found[frame]
+
+
+@pytest.fixture
+def client(model, capture):
+    """A function that makes a client: client(encoding="3-ndr", name="test", **options of Client)."""
+    def make(encoding="3-ndr", name="test", **options):
+        return Client(model, capture(name), encoding, **options)
+
+    return make
+
+
+@pytest.fixture
+def judged(clicker):
+    """What is found in the capture of a client."""
+    return lambda client: findings(clicker, client.capture)
