@@ -5,7 +5,7 @@ import statistics
 from collections import Counter, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
-from .readers import BUILTIN, FLOOR, PLUGIN, READERS, WAYS
+from .readers import BUILTIN, FLOOR, LINES, PLUGIN, READERS, TWO_PASSES, WAYS
 
 # PDUs of the two captures whose difference is what PDUs cost, without start-up. In the short one all methods occur:
 # what is found out when a method is first met is start-up, too.
@@ -28,6 +28,7 @@ def _kept(yes):
 def instructions(bench):
     """Instructions for each PDU above the floor, in every way of reading."""
     rows, kept = [], True
+    # Made here, once: of the threads below each would find that it is missing, and write it while others load it.
     bench.readers.steady()
     for way in WAYS:
         jobs = [(reader, bench.capture(size), way.words_for(reader)) for reader in READERS for size in (SHORT, LONG)]
@@ -68,7 +69,7 @@ def memory(bench, sizes):
     rows, kept = [], True
     for size in sizes:
         path = bench.capture(size)
-        for way in (WAYS[0], WAYS[2]):
+        for way in (LINES, TWO_PASSES):
             mib = {reader: bench.readers.cost(reader, path, way.words_for(reader)).kib / 1024 for reader in READERS}
             ratio = mib[PLUGIN] / mib[BUILTIN]
             kept &= ratio <= MEMORY

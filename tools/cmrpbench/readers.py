@@ -26,10 +26,12 @@ class Way(namedtuple("Way", "name words target")):
         return [word.format(status=STATUS[reader]) for word in self.words]
 
 
+LINES = Way("lines", [], ENOUGH)
+TWO_PASSES = Way("two passes", ["-2"], ENOUGH)
 WAYS = (
-    Way("lines", [], ENOUGH),
+    LINES,
     Way("nothing printed", ["-q", "-z", "conv,tcp"], ENOUGH),
-    Way("two passes", ["-2"], ENOUGH),
+    TWO_PASSES,
     Way("statistics", ["-q", "-z", "io,stat,0"], ALL),
     Way("one field", ["-T", "fields", "-e", "{status}"], None),
     Way("filter by opnum", ["-Y", "clusapi.opnum == 41"], ALL),
