@@ -1,28 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does tools/bench measure what docs/bench.md says that it measures?"""
-import sys
 from collections import Counter
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 
 import pytest
-from support import sandbox
+from support import programs, sandbox
 
 PDUS = 4000
 
 
-def load_tool():
-    path = sandbox.SOURCE_DIR / "tools" / "bench"
-    loader = SourceFileLoader("bench", str(path))
-    module = module_from_spec(spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def bench():
-    return load_tool().Bench(sandbox.sandbox().new_folder())
+    return programs.load("bench").Bench(sandbox.sandbox().new_folder())
 
 
 @pytest.fixture(scope="module")

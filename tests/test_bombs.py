@@ -4,28 +4,14 @@
 A small version of tools/bench-bombs, with generous limits: it is to catch squares and leaks, not to measure. Time is
 that of the processor, beside that of the same capture without the interface.
 """
-import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
-
 import pytest
-from support import bombs, sandbox
+from support import bombs, programs, sandbox
 
 PDUS = 20000
 # A square at this number of PDUs would take minutes, and a kilobyte for each would be twice what dcerpc takes.
 SECONDS, OCTETS = 6, 1000
 
-
-def load_tool():
-    path = sandbox.SOURCE_DIR / "tools" / "bench-bombs"
-    loader = SourceFileLoader("bench_bombs", str(path))
-    module = module_from_spec(spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    loader.exec_module(module)
-    return module
-
-
-tool = load_tool()
+tool = programs.load("bench-bombs")
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,9 @@
 A small version of tools/bench-handles, with generous limits: it is to catch leaks and squares, not to measure.
 """
 import os
-import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 
 import pytest
-from support import sandbox
+from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.lives import close_group, use_group
 
@@ -17,17 +14,7 @@ LIVES = 20000
 # AddressSanitizer surrounds every block of memory; what leaks without bound is still seen.
 ROOM = 10 if "CMRP_LD_PRELOAD" in os.environ else 2
 
-
-def load_tool():
-    path = sandbox.SOURCE_DIR / "tools" / "bench-handles"
-    loader = SourceFileLoader("bench_handles", str(path))
-    module = module_from_spec(spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    loader.exec_module(module)
-    return module
-
-
-tool = load_tool()
+tool = programs.load("bench-handles")
 
 
 @pytest.fixture(scope="module")

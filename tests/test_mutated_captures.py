@@ -1,25 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does tshark survive captures whose bytes were changed at random? A small version of tools/mutate."""
-import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
-
 import pytest
-from support import sandbox
+from support import programs, sandbox
 
 RATE, SEED = 0.01, 20
 
-
-def load_tool():
-    path = sandbox.SOURCE_DIR / "tools" / "mutate"
-    loader = SourceFileLoader("mutate", str(path))
-    module = module_from_spec(spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    loader.exec_module(module)
-    return module
-
-
-tool = load_tool()
+tool = programs.load("mutate")
 
 
 @pytest.fixture(scope="module")

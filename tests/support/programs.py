@@ -3,12 +3,16 @@
 
     result = programs.run("cmrp-check", "--json", path)
     result.returncode, result.stdout, result.stderr
+
+    tool = programs.load("bench-bombs")     its functions, without running it
 """
 import functools
 import os
 import shutil
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 
 from . import sandbox
 
@@ -47,3 +51,12 @@ def run(name, *args, timeout=TIMEOUT, **options):
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run(command(name, *args), capture_output=True, encoding="utf-8", timeout=timeout, check=False,
                           **options)
+
+
+def load(name):
+    """A program of tools/ as a module."""
+    loader = SourceFileLoader(name.replace("-", "_"), str(sandbox.SOURCE_DIR / "tools" / name))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    sys.modules[loader.name] = module
+    loader.exec_module(module)
+    return module
