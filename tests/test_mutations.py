@@ -11,7 +11,7 @@ from cmrp_ndr import NdrError, unpack_request, unpack_response, values
 from support import trees
 from support.calls import ENCODINGS, handle
 from support.examples import call_of
-from support.scenes import Scene
+from support.scenes import Scene, every_encoding
 
 GROUP = handle(1)
 # A file per encoding: each method twice damaged and once replaced in each direction.
@@ -63,11 +63,7 @@ def write(calls):
     return frames
 
 
-@pytest.fixture(scope="module", params=ENCODINGS.values(), ids=ENCODINGS.keys())
-def scene(request, tshark, model):
-    made = Scene(tshark, model, request.param, write)
-    yield made
-    made.close()
+scene = every_encoding(write)
 
 
 def readable(model, encoding, opnum, kind, stub):

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 from support.calls import ENCODINGS, NULL_HANDLE, handle
-from support.scenes import Scene
+from support.scenes import Scene, every_encoding
 
 OPNUM = 41
 GROUP = handle(1)
@@ -39,11 +39,7 @@ def write(calls):
     return frames
 
 
-@pytest.fixture(scope="module", params=ENCODINGS.values(), ids=ENCODINGS.keys())
-def scene(request, tshark, model):
-    made = Scene(tshark, model, request.param, write)
-    yield made
-    made.close()
+scene = every_encoding(write)
 
 
 def common(tree, encoding):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is ApiReAddNotifyGroup (opnum 63; MS-CMRP 3.1.4.1.64, 3.1.4.2.64) decoded, value by value, in every encoding?"""
 import pytest
-from support.calls import ENCODINGS, NULL_HANDLE, handle
-from support.scenes import Scene
+from support.calls import NULL_HANDLE, handle
+from support.scenes import every_encoding
 
 OPNUM = 63
 GROUP, PORT, UNKNOWN = handle(1), handle(101), handle(201)
@@ -54,11 +54,7 @@ def write(calls):
     return frames
 
 
-@pytest.fixture(scope="module", params=ENCODINGS.values(), ids=ENCODINGS.keys())
-def scene(request, tshark, model):
-    made = Scene(tshark, model, request.param, write)
-    yield made
-    made.close()
+scene = every_encoding(write)
 
 
 def octets(tree, name):

@@ -6,7 +6,7 @@ A stub that ends too early is a finding of the sender's. A capture that holds le
 import pytest
 from support import trees
 from support.calls import ENCODINGS, handle
-from support.scenes import Scene
+from support.scenes import Scene, every_encoding
 
 GROUP, PORT, CLUSTER = handle(1), handle(101), handle(151)
 ENTRIES = [{"Type": 1, "Name": "eins"}, {"Type": 2, "Name": None}, {"Type": 3, "Name": ""}]
@@ -75,11 +75,7 @@ def write_prefixes(calls):
     return frames
 
 
-@pytest.fixture(scope="module", params=ENCODINGS.values(), ids=ENCODINGS.keys())
-def prefixes(request, tshark, model):
-    scene = Scene(tshark, model, request.param, write_prefixes)
-    yield scene
-    scene.close()
+prefixes = every_encoding(write_prefixes)
 
 
 def cuts(scene):

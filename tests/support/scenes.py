@@ -6,11 +6,15 @@
 
     scene = Scene(tshark, model, ENCODINGS["3-ndr"], write)
     scene.tree("request"), scene.info("request"), scene.matching("cmrp.status == 0")
+
+    scene = every_encoding(write)    a fixture: each of its tests runs with a scene in each encoding
 """
 from functools import cached_property
 
+import pytest
+
 from . import sandbox, trees
-from .calls import Calls
+from .calls import ENCODINGS, Calls
 from .rpcpcap import Capture
 from .sharkd import Sharkd
 
@@ -60,3 +64,14 @@ class Scene:
     def close(self):
         if "_sharkd" in self.__dict__:
             self._sharkd.close()
+
+
+def every_encoding(write):
+    """A fixture of a module, the scene that `write` makes."""
+    @pytest.fixture(scope="module", params=ENCODINGS.values(), ids=ENCODINGS.keys())
+    def scene(request, tshark, model):
+        made = Scene(tshark, model, request.param, write)
+        yield made
+        made.close()
+
+    return scene
