@@ -4,10 +4,10 @@ import pytest
 from cmrpidl.declare import value_of
 from cmrpidl.lower import Lowering
 from cmrpidl.model import ContextHandle
-from support import contents, sandbox, trees
-from support.calls import ENCODINGS, Calls, handle
+from support import contents
+from support.calls import handle
 from support.contents import Sample, dword, judged, prop, property_list, shown, text, value, value_list
-from support.rpcpcap import Capture
+from support.recording import Recording
 
 # The method of each object, and the one that names a node as well.
 METHODS = {
@@ -28,33 +28,22 @@ def lowered(model, tables):
     return Lowering(model, tables)
 
 
-class Controls:
+class Controls(Recording):
     """Calls of control methods in one capture."""
-
-    def __init__(self, tshark, model, encoding="3-ndr"):
-        self._tshark = tshark
-        self._model = model
-        self._path = sandbox.sandbox().new_folder() / "controls.pcap"
-        self._capture = Capture(self._path)
-        self._calls = Calls(model, self._capture, ENCODINGS[encoding])
 
     def call(self, object_, code, request=None, response=b"", by_node=False, status=0):
         """Frames of a request and its response."""
         opnum = METHODS[object_][by_node]
         values = dict(dwControlCode=code, lpInBuffer=request, nInBufferSize=len(request or b""), nOutBufferSize=65535)
-        for param in self._model.method(self._calls.encoding.version, opnum).params:
+        for param in self.calls.model.method(self.calls.encoding.version, opnum).params:
             given = HANDLE if isinstance(value_of(param.type), ContextHandle) else "Type"
             values.setdefault(param.name, given)
-        first = self._calls.request(opnum, **values)
-        second = self._calls.response(
+        first = self.calls.request(opnum, **values)
+        second = self.calls.response(
             **values | dict(lpOutBuffer=response, lpBytesReturned=len(response), lpcbRequired=0, rpc_status=0),
             result=status,
         )
         return first, second
-
-    def trees(self):
-        self._capture.close()
-        return trees.read(self._tshark, self._path)
 
 
 def sample(format_, tables, lowered):
@@ -146,7 +135,7 @@ def test_a_code_with_the_usual_byte_of_its_object(tshark, model):
 def test_unknown_codes_and_lost_requests_leave_bytes(tshark, model):
     controls = Controls(tshark, model)
     frames = controls.call("CLUSCTL_GROUP", 0x03000FFD, b"abcd", b"efgh")
-    lost = controls._calls.response(
+    lost = controls.calls.response(
         lpOutBuffer=property_list(), lpBytesReturned=4, lpcbRequired=0, rpc_status=0, result=0, nOutBufferSize=9,
         sent={"call_id": 99})
     found = controls.trees()

@@ -2,24 +2,17 @@
 """Is what comes with an event of a version 2 notification port taken apart (MS-CMRP 3.1.4.2.138)?"""
 import pytest
 from cmrpidl.lower import Lowering
-from support import sandbox, trees
-from support.calls import ENCODINGS, Calls, handle
+from support.calls import handle
 from support.contents import DWORD, SZ, Sample, dword, judged, prop, property_list, shown, text, value
-from support.rpcpcap import Capture
+from support.recording import Recording
 
 PORT = handle(5)
 
 
-class Events:
-    def __init__(self, tshark, model, encoding="3-ndr"):
-        self._tshark = tshark
-        self._path = sandbox.sandbox().new_folder() / "events.pcap"
-        self._capture = Capture(self._path)
-        self._calls = Calls(model, self._capture, ENCODINGS[encoding])
-
+class Events(Recording):
     def get(self, *notifications, status=0):
         """ApiGetNotifyV2 with notifications as (object type, event, octets)."""
-        self._calls.request(139, hNotify=PORT)
+        self.calls.request(139, hNotify=PORT)
         list_ = [
             {
                 "dwNotifyKey": 1,
@@ -35,11 +28,7 @@ class Events:
             }
             for object_, event, octets in notifications
         ]
-        return self._calls.response(Notifications=list_, dwNumNotifications=len(list_), result=status)
-
-    def trees(self):
-        self._capture.close()
-        return trees.read(self._tshark, self._path)
+        return self.calls.response(Notifications=list_, dwNumNotifications=len(list_), result=status)
 
 
 LIST = property_list(prop("P", value(DWORD, dword(7))), prop("Q", value(SZ, text("v"))))

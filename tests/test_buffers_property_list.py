@@ -3,8 +3,7 @@
 import struct
 
 import pytest
-from support import trees
-from support.calls import ENCODINGS, Calls, handle
+from support.calls import ENCODINGS, handle
 from support.contents import (
     BINARY,
     DESCRIPTOR,
@@ -43,8 +42,7 @@ from support.contents import (
     value,
     word,
 )
-from support.rpcpcap import Capture
-from support import sandbox
+from support.recording import Recording
 from support.tshark import time_text
 
 MALFORMED, SYNTAX = "control-property-list-malformed", "control-property-syntax"
@@ -58,33 +56,29 @@ WHOLE = property_list(
 )
 
 
-class Judge:
+class Judge(Recording):
     """Sends many buffers in one capture: set() in requests, get() in responses; then asks for their trees."""
 
-    def __init__(self, tshark, model, encoding="3-ndr"):
-        self._tshark = tshark
-        self._path = sandbox.sandbox().new_folder() / "lists.pcap"
-        self._capture = Capture(self._path)
-        self._calls = Calls(model, self._capture, ENCODINGS[encoding])
-        self._calls.open_group("Group", GROUP)
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.calls.open_group("Group", GROUP)
         self._frames = {}
 
     def set(self, label, octets, code=SET, sent=None):
         values = dict(hGroup=GROUP, dwControlCode=code, lpInBuffer=octets, nInBufferSize=len(octets), nOutBufferSize=0)
-        self._frames[label] = self._calls.request(77, sent=sent, **values)
-        self._calls.response(
+        self._frames[label] = self.calls.request(77, sent=sent, **values)
+        self.calls.response(
             lpOutBuffer=b"", lpBytesReturned=0, lpcbRequired=0, rpc_status=0, result=SUCCESS, nOutBufferSize=0)
 
     def get(self, label, octets, code=GET, status=SUCCESS):
-        self._calls.request(
+        self.calls.request(
             77, hGroup=GROUP, dwControlCode=code, lpInBuffer=None, nInBufferSize=0, nOutBufferSize=4096)
-        self._frames[label] = self._calls.response(
+        self._frames[label] = self.calls.response(
             lpOutBuffer=octets, lpBytesReturned=len(octets), lpcbRequired=len(octets), rpc_status=0, result=status,
             nOutBufferSize=4096)
 
     def trees(self, extra=()):
-        self._capture.close()
-        found = trees.read(self._tshark, self._path, extra=extra)
+        found = super().trees(extra)
         return {label: found[frame] for label, frame in self._frames.items()}
 
     def tree(self, octets, **options):
@@ -321,7 +315,7 @@ def test_findings_without_a_tree(tshark, model):
     judge = Judge(tshark, model)
     judge.set("broken", BROKEN["count too high"])
     judge.trees()
-    assert "A property list is a count" in tshark.statistics(judge._path, "expert,warn")
+    assert "A property list is a count" in tshark.statistics(judge.path, "expert,warn")
 
 
 def test_a_hostile_count_costs_no_time_and_no_tree(judge):

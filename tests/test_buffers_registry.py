@@ -6,8 +6,7 @@ MS-CMRP 3.1.4.2.33 to .41 and 2.2.3.17, rule Y-05.
 import struct
 
 import pytest
-from support import sandbox, trees
-from support.calls import ENCODINGS, Calls, handle
+from support.calls import ENCODINGS, handle
 from support.contents import (
     DWORD,
     SZ,
@@ -26,20 +25,14 @@ from support.contents import (
     texts,
     value,
 )
-from support.rpcpcap import Capture
+from support.recording import Recording
 
 KEY = handle(3)
 MALFORMED = "registry-batch-malformed"
 SET_VALUE, CREATE_KEY, DELETE_VALUE, READ_VALUE, READ_ERROR = 1, 2, 4, 8, 9
 
 
-class Registry:
-    def __init__(self, tshark, model, encoding="3-ndr"):
-        self._tshark = tshark
-        self._path = sandbox.sandbox().new_folder() / "registry.pcap"
-        self._capture = Capture(self._path)
-        self.calls = Calls(model, self._capture, ENCODINGS[encoding])
-
+class Registry(Recording):
     def set(self, type_, octets):
         return self.calls.request(
             32, hKey=KEY, lpValueName="V", lpszValueName="V", dwType=type_, lpData=octets, cbData=len(octets))
@@ -52,10 +45,6 @@ class Registry:
 
     def batch(self, octets):
         return self.calls.request(113, hKey=KEY, cbData=len(octets), lpData=octets)
-
-    def trees(self):
-        self._capture.close()
-        return trees.read(self._tshark, self._path)
 
 
 VALUES = [
@@ -250,6 +239,6 @@ def test_a_tree_that_has_no_room_for_more(tshark, model):
     names = texts(*["n"] * 50000)
     values = dict(hCluster=handle(1), pProperties=names, cbProperties=len(names), pRoProperties=None, cbRoProperties=0)
     registry.calls.request(143, sent={"fragments": 30}, **values)
-    registry._capture.close()
-    rows = tshark.fields(registry._path, ["cmrp.buffer.hidden", "cmrp.PropertyName"], "cmrp.PropertyName", split=True)
+    registry.calls.capture.close()
+    rows = tshark.fields(registry.path, ["cmrp.buffer.hidden", "cmrp.PropertyName"], "cmrp.PropertyName", split=True)
     assert len(rows) == 1 and len(rows[0][0]) == 1 and len(rows[0][1]) == 40000
