@@ -128,7 +128,7 @@ def test_a_file_that_is_no_plugin(place, release):
     assert f"Wireshark does not load {path}. tshark says: " in verdict(result)
 
 
-def test_wrong_folder(place, release):
+def test_wrong_folder(place):
     path = put(place / "plugins")
     result = doctor(place, plugins=place / "plugins")
     assert result.returncode == 1

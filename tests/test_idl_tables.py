@@ -17,7 +17,7 @@ IDL = Path(__file__).resolve().parent.parent / "idl"
 # Methods, statuses and enumerations
 
 
-def test_every_method_is_in_methods_tsv_once(model, tables):
+def test_every_method_is_in_methods_tsv_once(tables):
     """The loader refuses duplicates and gaps; so the numbers are those of the interface."""
     assert len(tables.methods) == 109 + 265
     assert tables.methods[3, 41].section == "3.1.4.2.42"
@@ -49,7 +49,7 @@ def test_access(tables, version, opnum, access, holder, demand):
     assert (facts.access, facts.holder, facts.demand) == (access, holder, demand)
 
 
-def test_statuses(model, tables):
+def test_statuses(tables):
     listed = {s.value: s.symbol for s in tables.status[3, 41]}
     assert listed == {
         0: "ERROR_SUCCESS",

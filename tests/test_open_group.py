@@ -166,7 +166,7 @@ def test_public_filters(scene):
     assert {filter: scene.matching(filter) for filter in filters} == filters
 
 
-def test_name_with_control_characters_cannot_deceive(tshark, model, capture):
+def test_name_with_control_characters_cannot_deceive(tshark, model):
     """What would move the cursor or turn the reading direction is escaped in the Info column."""
     scene = Scene(tshark, model, ENCODINGS["3-ndr"], lambda calls: {
         "request": calls.request(OPNUM, lpszGroupName="a\x1b[2J\r\n\u202eb"),

@@ -92,7 +92,7 @@ def is_status(param):
     return isinstance(type_, Base) and type_.name == "error_status"
 
 
-def test_each_finding_has_an_expert_item_of_the_same_name(registered, tshark):
+def test_each_finding_has_an_expert_item_of_the_same_name(registered):
     """cmrp.expert.RULE_ID with underscores: no other spelling exists."""
     experts = [name for name, _ in registered if name.startswith("cmrp.expert.")]
     assert len(experts) == len(set(experts))

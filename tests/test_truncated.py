@@ -162,7 +162,7 @@ def test_two_passes_say_the_same(tshark, model):
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS.keys())
-def test_cut_frames_are_no_finding(tshark, model, capture, encoding):
+def test_cut_frames_are_no_finding(tshark, model, encoding):
     """A snapshot length takes bytes from the capture, not from the call."""
     headers = 14 + 20 + (8 + 80 if encoding.version == 2 else 20 + 24)
 

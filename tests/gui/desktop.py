@@ -249,9 +249,6 @@ class Wireshark:
         """Click on a menu entry."""
         press(self._entry(path))
 
-    def is_enabled(self, *path):
-        return self._entry(path).getState().contains(pyatspi.STATE_ENABLED)
-
     def display_filter(self):
         """The display filter that stands in the main window."""
         return self._filter_entry().queryText().getText(0, -1)

@@ -14,7 +14,7 @@ import cmrp_ndr
 from . import contents, rpcpdu
 
 OPEN, STATE, USE, CREATE_ENUM, CONTROL, NOTIFY, ADD = 41, 45, 49, 7, 77, 55, 63
-CONTROL_GET, CONTROL_SET = 0x03000059, 0x0340005E
+CONTROL_SET = 0x0340005E
 MANY = 2**31 - 1
 MEGABYTE = 2**20
 NAME = "Group"

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cmrp_ndr import shape
 from cmrpidl import expression
-from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String, Struct
+from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
 
 from .tshark import time_text
 
