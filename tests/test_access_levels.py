@@ -6,9 +6,7 @@ answers with success all the same. That is a finding, and with All it is none.
 """
 import pytest
 from cmrp_ndr import values
-from cmrpidl.declare import value_of
-from cmrpidl.model import ContextHandle
-from support.calls import ENCODINGS, handle
+from support.calls import ENCODINGS, handle, handle_type
 from support.examples import call_of
 from support.scenes import Scene
 
@@ -36,9 +34,8 @@ def holders(model, tables):
     for method in model.interface(3).methods:
         facts = tables.methods[3, method.opnum]
         if facts.access in ("All", "control") and facts.demand == "MUST":
-            types = {param.name: value_of(param.type) for param in method.request}
-            found += [(method.opnum, name) for name in facts.holder
-                      if isinstance(types.get(name), ContextHandle) and types[name].name in OPENS]
+            types = {param.name: handle_type(param.type) for param in method.request}
+            found += [(method.opnum, name) for name in facts.holder if types.get(name) in OPENS]
     return found
 
 
@@ -50,11 +47,11 @@ def scene(tshark, model, tables):
             for level in (READ, ALL):
                 asked, told = call_of(values.SeededSource(f"{opnum}"), model, 3, opnum)
                 for param in model.method(3, opnum).request:
-                    type_ = value_of(param.type)
-                    if isinstance(type_, ContextHandle) and type_.name in OPENS:
+                    kind = handle_type(param.type)
+                    if kind in OPENS:
                         number += 1
                         asked[param.name] = handle(number)
-                        opened(calls, OPENS[type_.name], handle(number), level if param.name == reader else ALL)
+                        opened(calls, OPENS[kind], handle(number), level if param.name == reader else ALL)
                 if "dwControlCode" in asked:
                     asked["dwControlCode"] |= MODIFIES
                 calls.request(opnum, **asked)
@@ -70,7 +67,7 @@ def opened(calls, opnum, result, level):
     """An Open method that grants a level. No two handles are of the same object."""
     name = {param.name: f"{result.hex()}" for param in calls.model.method(3, opnum).request if "Name" in param.name}
     others = {param.name: handle(0) for param in calls.model.method(3, opnum).request
-              if isinstance(value_of(param.type), ContextHandle)}
+              if handle_type(param.type)}
     calls.request(opnum, dwDesiredAccess=1 if level == READ else 3, **name, **others)
     calls.response(lpdwGrantedAccess=level, Status=0, rpc_status=0, result=result)
 

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is every control code taken apart, with its buffers, or is there a reason why not (MS-CMRP 3.1.4.3)?"""
 import pytest
-from cmrpidl.declare import value_of
 from cmrpidl.lower import Lowering
-from cmrpidl.model import ContextHandle
 from support import contents
-from support.calls import handle
+from support.calls import handle, handle_type
 from support.contents import Sample, dword, judged, prop, property_list, shown, text, value, value_list
 from support.recording import Recording
 
@@ -36,7 +34,7 @@ class Controls(Recording):
         opnum = METHODS[object_][by_node]
         values = dict(dwControlCode=code, lpInBuffer=request, nInBufferSize=len(request or b""), nOutBufferSize=65535)
         for param in self.calls.model.method(self.calls.encoding.version, opnum).params:
-            given = HANDLE if isinstance(value_of(param.type), ContextHandle) else "Type"
+            given = HANDLE if handle_type(param.type) else "Type"
             values.setdefault(param.name, given)
         first = self.calls.request(opnum, **values)
         second = self.calls.response(

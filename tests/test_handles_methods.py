@@ -2,8 +2,8 @@
 """Which methods begin, use and end the life of a handle, and what is the handle then called? All of both versions."""
 import pytest
 from cmrp_ndr import values
-from cmrpidl.model import ContextHandle, Pointer
-from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
+from cmrpidl.model import ContextHandle
+from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle, handle_type
 from support.lives import Handle, read  # noqa: F401
 
 # Opening methods: opnum, first version, type.
@@ -21,13 +21,6 @@ CLOSING = {
 }
 # A method that makes a type in both versions and needs no handle of its own type.
 MAKES = {kind: opnum for opnum, (_, kind) in reversed(OPENING.items())} | {"HRES_RPC": 8}
-
-
-def handle_type(type_):
-    """The name of a parameter's handle type, or None."""
-    while isinstance(type_, Pointer):
-        type_ = type_.to
-    return type_.name if isinstance(type_, ContextHandle) else None
 
 
 def handles(params):

@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 from cmrp_ndr import values
 from cmrpidl import IdlError
-from cmrpidl.declare import value_of
 from cmrpidl.lower import Lowering
-from cmrpidl.model import ContextHandle
 from cmrpidl.tables import load_tables
 from support import trees
-from support.calls import ENCODINGS, Calls, handle
+from support.calls import ENCODINGS, Calls, handle, handle_type
 from support.contents import text
 
 IDL = Path(__file__).resolve().parent.parent / "idl"
@@ -22,7 +20,7 @@ ACTS = ("created", "deleted")
 
 
 def handles(params):
-    return {p.name: value_of(p.type).name for p in params if isinstance(value_of(p.type), ContextHandle)}
+    return {p.name: handle_type(p.type) for p in params if handle_type(p.type)}
 
 
 class Lesson:
@@ -53,7 +51,7 @@ class Lesson:
         answered.update({"Status": 0, "rpc_status": 0, "return": 0, **(response or {})})
         if handles(method.response):
             answered.update(dict.fromkeys(handles(method.response), bytes(20)))
-        if method.returns is not None and isinstance(value_of(method.returns), ContextHandle):
+        if handle_type(method.returns):
             answered["return"] = handle(240)
         self.calls.opnum = opnum
         self.calls.conn.request(opnum, self.calls.pack_request(opnum, **asked))

@@ -11,6 +11,8 @@ Version 2.0 goes over UDP, 3.0 over TCP. Values are packed by cmrp_ndr; `stub=` 
 from collections import namedtuple
 
 import cmrp_ndr
+from cmrpidl.declare import value_of
+from cmrpidl.model import ContextHandle
 
 Encoding = namedtuple("Encoding", "name version ndr64 big_endian")
 
@@ -33,6 +35,12 @@ NULL_HANDLE = bytes(20)
 def handle(number):
     """20 bytes of a context handle, as sent; each number gives another one."""
     return bytes(4) + bytes((number + place) % 256 for place in range(16))
+
+
+def handle_type(type_):
+    """HGROUP_RPC, if that is what a parameter is behind its pointers; None if it is no handle."""
+    type_ = value_of(type_)
+    return type_.name if isinstance(type_, ContextHandle) else None
 
 
 class Calls:

@@ -15,7 +15,7 @@ from collections import defaultdict, namedtuple
 
 import cmrp_ndr
 from cmrp_ndr import values
-from cmrpidl.model import ContextHandle, Pointer
+from support.calls import NULL_HANDLE, handle_type
 from support.rpcpcap import Capture
 
 CONNECTIONS = 100
@@ -31,7 +31,6 @@ NEVER_CARRIED_OUT = (4, 87, 104, 108)
 FAULT = 0x1C010014  # nca_s_server_too_busy
 ACCESS_DENIED = 5
 GROUP_STATE = 0x1000
-NULL_HANDLE = bytes(20)
 
 # What a number of this name is, so that the call makes sense; any other is 1.
 NUMBERS = {
@@ -86,13 +85,6 @@ class Stub:
 
     def fill(self, handles=()):
         return b"".join([*itertools.chain(*zip(self.pieces, handles)), self.end])
-
-
-def handle_type(type_):
-    """HGROUP_RPC, if that is what a parameter is in the end."""
-    while isinstance(type_, Pointer):
-        type_ = type_.to
-    return type_.name if isinstance(type_, ContextHandle) else None
 
 
 class Methods:
