@@ -9,8 +9,7 @@ import sys
 import pytest
 from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
-
-PASSWORD = "lab-password-not-real"
+from support.tshark import LAB_PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +156,9 @@ def test_encrypted_calls_are_counted_and_read_with_the_password(check, captures_
     closed = check(*CALLS_ONLY, path)
     assert "18 calls could not be read since encrypted" in closed.stdout
     secret = tmp_path / "secret"
-    secret.write_text(f"{PASSWORD}\n")
+    secret.write_text(f"{LAB_PASSWORD}\n")
     opened, _ = read_json(check("--json", "--rule", "handle-*", "--nt-password-file", secret, path))
-    assert opened == read_json(check("--json", "--rule", "handle-*", "--nt-password", PASSWORD, path))[0]
+    assert opened == read_json(check("--json", "--rule", "handle-*", "--nt-password", LAB_PASSWORD, path))[0]
     assert [one["rule"] for one in opened] == [
         one["rule"] for one in read_json(check("--json", "--rule", "handle-*", plain))[0]]
     assert opened
@@ -171,10 +170,10 @@ def test_the_password_is_on_no_command_line(captures_dir):
     spy = folder / "tshark"
     spy.write_text(f"#!/bin/sh\necho \"$@\" >>{folder}/words\n")
     spy.chmod(0o755)
-    programs.run("cmrp-check", "--tshark", spy, "--nt-password", PASSWORD, captures_dir / "notify-ndr.pcapng")
+    programs.run("cmrp-check", "--tshark", spy, "--nt-password", LAB_PASSWORD, captures_dir / "notify-ndr.pcapng")
     words = (folder / "words").read_text()
     assert "cmrp.finding" in words
-    assert PASSWORD not in words
+    assert LAB_PASSWORD not in words
 
 
 def test_two_passes_give_the_same(check, captures_dir):

@@ -11,12 +11,12 @@ from html.parser import HTMLParser
 import pytest
 from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
+from support.tshark import LAB_PASSWORD
 
 sys.path.insert(0, str(sandbox.SOURCE_DIR / "tools"))
 from cmrptools import charts  # noqa: E402
 
 INJECTION = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e"
-PASSWORD = "lab-password-not-real"
 
 
 class Page(HTMLParser):
@@ -206,7 +206,7 @@ def test_encrypted_calls_are_told(make, captures_dir):
     _, closed = make(path)
     assert "18 calls could not be decrypted" in closed.text
     assert closed.data["calls"]["series"][0]["name"] == "encrypted"
-    _, opened = make("--nt-password", PASSWORD, path)
+    _, opened = make("--nt-password", LAB_PASSWORD, path)
     assert "could not be decrypted" not in opened.text
     assert any(row[0] == "#3" for row in opened.rows["notification-traffic"])
     assert any("sealed" in cell for row in opened.rows["servers-and-clients"] for cell in row)

@@ -5,8 +5,7 @@ captures/README.md tells who made the traffic. What breaks rules on purpose, or 
 cluster, is listed; anything else would be a false alarm.
 """
 import pytest
-
-PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
+from support.tshark import PASSWORD
 
 # Why a finding is true.
 WHY = {

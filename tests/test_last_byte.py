@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from support import leaves
+from support.tshark import PASSWORD
 
 CAPTURES = sorted(path.stem for path in (Path(__file__).parent.parent / "captures").glob("*.pcapng"))
-PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
 
 # packet-dcerpc decrypts these to noise behind the first call of a connection (README.md, Limits).
 NOISE = ("notify-sealed-spnego", "smbtorture-group-sealed-spnego")

@@ -10,8 +10,8 @@ from support.calls import ENCODINGS
 from support.ports import (  # noqa: F401 (fixtures)
     CLUSTER, GROUP, GROUP_ADDED, GROUP_DELETED, GROUP_PROPERTY, GROUP_STATE, RESOURCE_TYPE, client, event_2)
 from support.sharkd import Sharkd
+from support.tshark import PASSWORD
 
-PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
 REGISTERED_IN, EVENT_IN, OBJECT = "cmrp.notify.registered_in", "cmrp.notify.event_in", "cmrp.notify.object"
 LAB = [f"notify-{name}" for name in (
     "ndr", "ndr64", "bigendian", "clean-ndr", "reconnect", "sealed-ntlm", "sealed-ntlm-ndr64", "sealed-spnego-onecall",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from support import trees
+from support.tshark import PASSWORD
 
-PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
 CAPTURES = sorted(path.stem for path in (Path(__file__).parent.parent / "captures").glob("*.pcapng"))
 
 # The rules that captures break on purpose, or because their client does (captures/README.md), and how often. The

@@ -8,8 +8,8 @@ from collections import Counter
 import pytest
 from support import trees
 from support.lives import LEARNT
+from support.tshark import PASSWORD
 
-PASSWORD = ("-o", "ntlmssp.nt_password:lab-password-not-real")
 WRONG = ("-o", "ntlmssp.nt_password:another-password")
 
 TWINS = {

@@ -25,6 +25,10 @@ TIMEOUT = 60
 # Cells and occurrences are kept apart by characters that no value holds.
 CELL, OCCURRENCE = "\x1f", "\x1e"
 
+# What opens the sealed captures of the lab.
+LAB_PASSWORD = "lab-password-not-real"
+PASSWORD = ("-o", f"ntlmssp.nt_password:{LAB_PASSWORD}")
+
 
 def find(node, name):
     """All values of the field `name` in a tree of json(), in the order of the packet."""
