@@ -25,18 +25,18 @@ def bench():
 def test_memory_and_work_for_each_life(bench):
     """At most 256 bytes above the built-in are allowed; it is compared with less, dcerpc alone."""
     once, path = bench.capture(1, 1), bench.capture(LIVES, 1)
-    costs = {reader: bench.read(path, reader) for reader in (tool.PLUGIN, tool.ALONE)}
+    costs = {reader: bench.read(path, reader) for reader in (tool.PLUGIN, tool.FLOOR)}
     above = {reader: costs[reader].kib - bench.read(once, reader).kib for reader in costs}
-    assert (above[tool.PLUGIN] - above[tool.ALONE]) * 1024 / LIVES < ROOM * tool.TARGET
-    assert costs[tool.PLUGIN].cpu < 4 * costs[tool.ALONE].cpu + 1
+    assert (above[tool.PLUGIN] - above[tool.FLOOR]) * 1024 / LIVES < ROOM * tool.TARGET
+    assert costs[tool.PLUGIN].cpu < 4 * costs[tool.FLOOR].cpu + 1
 
 
 @pytest.mark.parametrize("associations", [1, 200])
 def test_the_same_bytes_again_and_again(bench, associations):
     """Lives of the same bytes hang behind each other; a search among them is bounded."""
     path = bench.capture(LIVES, 1, bytes_of=tool.always_the_same, associations=associations)
-    costs = {reader: bench.read(path, reader) for reader in (tool.PLUGIN, tool.ALONE)}
-    assert costs[tool.PLUGIN].cpu < 4 * costs[tool.ALONE].cpu + 1
+    costs = {reader: bench.read(path, reader) for reader in (tool.PLUGIN, tool.FLOOR)}
+    assert costs[tool.PLUGIN].cpu < 4 * costs[tool.FLOOR].cpu + 1
 
 
 def test_nothing_is_kept_when_a_capture_is_closed(bench):
