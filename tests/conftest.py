@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which fixtures do all tests share?"""
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -91,6 +92,14 @@ def tables(model):
     from cmrpidl.tables import load_tables
 
     return load_tables(str(SOURCE_DIR / "idl"), model)
+
+
+@pytest.fixture
+def tables_folder(tmp_path):
+    """A folder with copies of those tables, in which a test may make mistakes."""
+    for table in (SOURCE_DIR / "idl").glob("*.tsv"):
+        shutil.copy(table, tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Are mistakes in the tables about buffers found, with file, line and reason?"""
-import shutil
-from pathlib import Path
-
 import pytest
 from cmrpidl import IdlError
 from cmrpidl.tables import load_tables
-
-IDL = Path(__file__).resolve().parent.parent / "idl"
 
 MISTAKES = [
     ("layouts.tsv", "a\tm\tuint33\t\t\t\t1", "unknown type 'uint33'"),
@@ -44,20 +39,13 @@ MISTAKES = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for table in IDL.glob("*.tsv"):
-        shutil.copy(table, tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize("name, lines, reason", MISTAKES)
-def test_a_mistake_is_told(model, folder, name, lines, reason):
-    table = folder / name
+def test_a_mistake_is_told(model, tables_folder, name, lines, reason):
+    table = tables_folder / name
     before = table.read_text().splitlines()
     table.write_text("\n".join([*before, lines, ""]))
     with pytest.raises(IdlError) as raised:
-        load_tables(str(folder), model)
+        load_tables(str(tables_folder), model)
     assert reason in raised.value.reason
     assert raised.value.file == str(table)
     assert len(before) < raised.value.line <= len(before) + 1 + lines.count("\n")
@@ -70,20 +58,20 @@ def test_a_mistake_is_told(model, folder, name, lines, reason):
         ("events.tsv", "\tCLUSTER_CHANGE_NODE_STATE_V2\t", "event 'CLUSTER_CHANGE_NODE_STATE_V2' is missing"),
     ],
 )
-def test_a_missing_row_is_told(model, folder, name, gone, reason):
-    table = folder / name
+def test_a_missing_row_is_told(model, tables_folder, name, gone, reason):
+    table = tables_folder / name
     table.write_text("\n".join(line for line in table.read_text().splitlines() if gone not in line) + "\n")
     with pytest.raises(IdlError, match=reason):
-        load_tables(str(folder), model)
+        load_tables(str(tables_folder), model)
 
 
 @pytest.mark.parametrize("name", ["controls.tsv", "events.tsv"])
-def test_bytes_need_a_reason(model, folder, name):
-    table = folder / name
+def test_bytes_need_a_reason(model, tables_folder, name):
+    table = tables_folder / name
     lines = table.read_text().splitlines()
     place = next(i for i, line in enumerate(lines) if "\tbytes\t" in line)
     lines[place] = lines[place][: lines[place].index("\tbytes\t")] + "\tbytes"
     table.write_text("\n".join(lines) + "\n")
     with pytest.raises(IdlError, match="a reason stands beside bytes") as raised:
-        load_tables(str(folder), model)
+        load_tables(str(tables_folder), model)
     assert raised.value.line == place + 1

@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Do the tables beside the IDL say what MS-CMRP says, and are mistakes in them found?"""
 
-import shutil
-from pathlib import Path
-
 import pytest
 from cmrpidl import IdlError
 from cmrpidl.declare import expressions, is_integer, value_of
 from cmrpidl.expression import names
 from cmrpidl.model import Base, Struct
 from cmrpidl.tables import load_tables
-
-IDL = Path(__file__).resolve().parent.parent / "idl"
 
 
 # Methods, statuses and enumerations
@@ -204,24 +199,22 @@ TABLE_MISTAKES = [
 
 
 @pytest.mark.parametrize("table, old, new, reason", TABLE_MISTAKES, ids=[m[3] for m in TABLE_MISTAKES])
-def test_a_mistake_in_a_table_is_told_with_its_place(model, tmp_path, table, old, new, reason):
-    for source in IDL.glob("*.tsv"):
-        shutil.copy(source, tmp_path)
-    text = (IDL / table).read_text()
+def test_a_mistake_in_a_table_is_told_with_its_place(model, tables_folder, table, old, new, reason):
+    path = tables_folder / table
+    text = path.read_text()
     assert old in text
-    (tmp_path / table).write_text(text.replace(old, new, 1))
+    path.write_text(text.replace(old, new, 1))
     # The first character of `old` may be the end of the line before.
     line = text[: text.index(old)].count("\n") + 1 + old.startswith("\n")
     with pytest.raises(IdlError) as raised:
-        load_tables(str(tmp_path), model)
-    assert str(raised.value).startswith(f"{tmp_path}/{table}:{line}: {reason}")
+        load_tables(str(tables_folder), model)
+    assert str(raised.value).startswith(f"{path}:{line}: {reason}")
 
 
-def test_a_method_may_not_be_missing_in_the_table(model, tmp_path):
-    for source in IDL.glob("*.tsv"):
-        shutil.copy(source, tmp_path)
-    lines = (IDL / "methods.tsv").read_text().splitlines(keepends=True)
+def test_a_method_may_not_be_missing_in_the_table(model, tables_folder):
+    table = tables_folder / "methods.tsv"
+    lines = table.read_text().splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith("3\t41\t")]
-    (tmp_path / "methods.tsv").write_text("".join(kept))
+    table.write_text("".join(kept))
     with pytest.raises(IdlError, match=r"clusapi3.idl:\d+: 'ApiOpenGroup' is missing in methods"):
-        load_tables(str(tmp_path), model)
+        load_tables(str(tables_folder), model)

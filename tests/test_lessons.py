@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does every row of idl/lessons.tsv teach what it says, and is a mistake in the table told?"""
-import shutil
-from pathlib import Path
-
 import pytest
 from cmrp_ndr import values
 from cmrpidl import IdlError
@@ -12,7 +9,6 @@ from support import trees
 from support.calls import ENCODINGS, Calls, handle, handle_type
 from support.contents import text
 
-IDL = Path(__file__).resolve().parent.parent / "idl"
 OPENING = {"HCLUSTER_RPC": 0, "HRES_RPC": 8, "HGROUP_RPC": 41, "HNODE_RPC": 66, "HNETWORK_RPC": 81,
            "HNETINTERFACE_RPC": 92, "HGROUPSET_RPC": 164}
 FIELDS = {"id": "object_id", "name": "object_name"}
@@ -179,12 +175,10 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize("line, reason", MISTAKES)
-def test_a_mistake_is_told(model, tmp_path, line, reason):
-    for table in IDL.glob("*.tsv"):
-        shutil.copy(table, tmp_path)
-    table = tmp_path / "lessons.tsv"
+def test_a_mistake_is_told(model, tables_folder, line, reason):
+    table = tables_folder / "lessons.tsv"
     lines = [*table.read_text().splitlines(), line]
     table.write_text("\n".join([*lines, ""]))
     with pytest.raises(IdlError) as raised:
-        Lowering(model, load_tables(str(tmp_path), model))
+        Lowering(model, load_tables(str(tables_folder), model))
     assert str(raised.value).startswith(f"{table}:{len(lines)}: {reason}")
