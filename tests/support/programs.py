@@ -53,6 +53,15 @@ def run(name, *args, timeout=TIMEOUT, **options):
                           **options)
 
 
+def manual(name):
+    """The source of a program's manual page, which man must format without a warning."""
+    page = sandbox.SOURCE_DIR / "doc" / f"{name}.1"
+    formatted = subprocess.run(["man", "-l", "--warnings", page], capture_output=True, text=True, check=False,
+                               env={**environment(), "MANWIDTH": "100"})
+    assert (formatted.returncode, formatted.stderr) == (0, ""), f"{page}: {formatted.stderr}"
+    return page.read_text(encoding="utf-8")
+
+
 def load(name):
     """A program of tools/ as a module."""
     loader = SourceFileLoader(name.replace("-", "_"), str(sandbox.SOURCE_DIR / "tools" / name))
