@@ -82,13 +82,14 @@ class Readers:
 
     def instructions(self, reader, path, words=()):
         """Instructions of one run. The same run takes the same number, give or take some thousands."""
-        wrapper = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+        # Counts what callgrind counts, in a third of the time: nobody asks here which function called which.
+        wrapper = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
         child = self._start(reader, ["-n", "-r", str(path), *words], wrapper, self.steady(), stderr=subprocess.PIPE)
         told = child.communicate()[1].decode("utf-8", "replace")
-        counted = re.search(r"Collected : (\d+)", told)
+        counted = re.search(r"I +refs: +([\d,]+)", told)
         if child.returncode != 0 or counted is None:
-            sys.exit(f"callgrind failed on {path}:\n{told}")
-        return int(counted[1])
+            sys.exit(f"valgrind failed on {path}:\n{told}")
+        return int(counted[1].replace(",", ""))
 
     def fields(self):
         """The fields of the plugin that tshark knows, as often as they are registered: (name, type)."""
