@@ -81,7 +81,7 @@ static check_list list_of(const cmrp_case *c)
 
     if (methods == NULL)
         methods = g_new0(method_lists, plan_count());
-    list = &methods[plan_of(c->method)->number].lists[in][c->odd];
+    list = &methods[c->pdu->plan->number].lists[in][c->odd];
     if (*list == NULL)
         *list = make_list(c->method, in, c->odd);
     return *list;

@@ -35,7 +35,9 @@ static cmrp_history *history_of(const cmrp_facts *facts, unsigned kind)
 {
     cmrp_history *h = facts->first;
 
-    while (h && h->kind != kind)
+    if ((facts->kinds & 1U << kind) == 0)
+        return NULL;
+    while (h->kind != kind)
         h = h->next;
     return h;
 }
@@ -99,6 +101,7 @@ static cmrp_history *new_history(cmrp_facts *facts, unsigned kind)
     h->facts = wmem_array_sized_new(wmem_file_scope(), sizeof(cmrp_fact), 1);
     h->next = facts->first;
     facts->first = h;
+    facts->kinds |= (uint16_t)(1U << kind);
     return h;
 }
 

@@ -35,6 +35,8 @@ typedef struct {
 /** The histories of one object; all zero at first. File scope. */
 typedef struct {
     struct cmrp_history *first;
+    uint16_t
+        kinds; /**< a bit for each kind that has one: most have none, and a list is slow to walk */
 } cmrp_facts;
 
 /** Forgets how many facts there are: to be called when a capture file is closed or opened. */
@@ -48,7 +50,7 @@ static inline bool facts_is_nothing(const cmrp_fact *fact)
     return fact->text == NULL && fact->object == NULL;
 }
 
-/** What was learnt last, whoever may know it; NULL if nothing was. `kind`: any small number. */
+/** What was learnt last, whoever may know it; NULL if nothing was. `kind`: below 16. */
 const cmrp_fact *facts_last(const cmrp_facts *facts, unsigned kind);
 
 /** What holds at a moment; NULL if nothing does. */
