@@ -59,6 +59,7 @@ def machine(build_dir, program):
         ("date", datetime.date.today().isoformat()),
         ("processor", f"{_processor()}, {os.cpu_count()} cores"),
         ("system", f"{platform.system()} {platform.release()}"),
+        ("load", f"{os.getloadavg()[0]:.1f} programs at once when this was written"),
         ("Wireshark", _line_of([program, "-v"])),
         ("compiler", f"{_line_of([built['CMAKE_C_COMPILER'], '--version'])}, {built['CMAKE_BUILD_TYPE']}"),
         ("valgrind", _line_of(["valgrind", "--version"])),
