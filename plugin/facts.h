@@ -35,8 +35,7 @@ typedef struct {
 /** The histories of one object; all zero at first. File scope. */
 typedef struct {
     struct cmrp_history *first;
-    uint16_t
-        kinds; /**< a bit for each kind that has one: most have none, and a list is slow to walk */
+    uint16_t kinds; /**< a bit for each kind in the list, which is slow to walk */
 } cmrp_facts;
 
 /** Forgets how many facts there are: to be called when a capture file is closed or opened. */

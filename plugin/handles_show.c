@@ -16,25 +16,15 @@
 /** Longer names may not be whole in the line of a handle: Wireshark cuts it at ITEM_LABEL_LENGTH. */
 #define NAME_IN_LINE 100
 
-static void add_generated(proto_item *item)
-{
-    proto_item_set_generated(item);
-}
-
-/** For filters only: the line of the handle says it. */
-static void add_hidden(proto_item *item)
-{
-    proto_item_set_hidden(item);
-}
-
 /** Something that was learnt about the object, and where. */
 static void show_known(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_known *known)
 {
     proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, known->text);
 
-    add_generated(item);
-    add_generated(proto_tree_add_uint(proto_item_add_subtree(item, ett_cmrp_handle),
-                                      hf_cmrp_handle_learnt_in, tvb, 0, 0, known->learnt_in));
+    proto_item_set_generated(item);
+    proto_item_set_generated(proto_tree_add_uint(proto_item_add_subtree(item, ett_cmrp_handle),
+                                                 hf_cmrp_handle_learnt_in, tvb, 0, 0,
+                                                 known->learnt_in));
 }
 
 /** The name that the object bears, if it is not the one that the handle was opened by. */
@@ -79,27 +69,29 @@ static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, co
     const uint32_t ended = handles_ended_in(life);
     proto_item *id;
 
-    add_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0,
-                                     handle_type_name((cmrp_handle_type)life->type)));
+    /* What the line of the handle says is hidden: filters, columns and JSON have it. */
+    proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0,
+                                                handle_type_name((cmrp_handle_type)life->type)));
     id = proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id);
     if (life->name) {
         proto_item *name = proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name);
 
         if (handles_name_at(life, when) && strlen(life->name) <= NAME_IN_LINE)
-            add_hidden(name);
+            proto_item_set_hidden(name);
         else
-            add_generated(name);
+            proto_item_set_generated(name);
     }
     /* The frame that opened it marks all uses of a life as well, and leads there. */
     if (life->opened_in == 0) {
-        add_generated(id);
+        proto_item_set_generated(id);
     } else {
-        add_hidden(id);
-        add_generated(
+        proto_item_set_hidden(id);
+        proto_item_set_generated(
             proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
     }
     if (ended != 0)
-        add_generated(proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
+        proto_item_set_generated(
+            proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
     if (object_has_facts(life->object)) {
         show_name(tree, tvb, life, when);
         show_object(tree, tvb, life, when);
@@ -139,7 +131,7 @@ static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_w
             tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s%s)",
             method->params[params[i]].name, handle_type_name((cmrp_handle_type)life->type),
             handles_label(m, life)->text);
-        add_generated(item);
+        proto_item_set_generated(item);
         show_life(below, m->pdu->tvb, life, when);
     }
 }
