@@ -176,7 +176,7 @@ static void learn_request(const cmrp_moment *m)
 
     remember_handles(m, true);
     if (name != CMRP_NO_SIBLING && m->pdu->values[name].present)
-        m->call->name = handles_keep_name(names_of_string(m, (unsigned)name));
+        m->call->name = text_keep(names_of_string(m, (unsigned)name));
     if (plan->control_code != CMRP_NO_SIBLING)
         call_extra(m->call)->control_code = (uint32_t)m->pdu->values[plan->control_code].number;
     if (plan->keeps_numbers)
@@ -215,9 +215,8 @@ static void learn_opened(const cmrp_moment *m, unsigned index)
         return;
     life = handles_open(m->association, bytes, type, m->pdu->method, names_of_opened(m, type),
                         granted_access(m->pdu), m->pinfo->num);
-    life->object = objects_opened(
-        &(cmrp_teller){ m->association->server->objects, call_when(m), m->pinfo->pool }, type,
-        life->name);
+    life->object = objects_opened(&(cmrp_teller){ m->association->server->objects, call_when(m) },
+                                  type, life->name);
     m->call->out = life->id;
 }
 

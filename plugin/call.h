@@ -38,7 +38,7 @@ typedef struct {
 
 /** File scope. */
 typedef struct cmrp_call {
-    const char *name;              /**< object that the request names, UTF-8, or NULL */
+    const cmrp_text *name;         /**< object that the request names, or NULL */
     cmrp_call_extra *extra;        /**< NULL for most calls */
     uint32_t in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; 0: none */
     uint32_t out;                  /**< life that the response began; 0: none */

@@ -73,7 +73,7 @@ static bool creates_group_set(const cmrp_method *method)
 
 static cmrp_verdict empty_accepted(cmrp_case *c)
 {
-    if (c->call->name == NULL || *c->call->name != '\0' || !c->has_status ||
+    if (c->call->name == NULL || *c->call->name->utf8 != '\0' || !c->has_status ||
         c->status != CMRP_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;

@@ -38,8 +38,8 @@ static bool is_same_node(const cmrp_case *c)
     if (c->in[0] == c->in[1])
         return true;
     return c->fitness[0] == CMRP_FIT && c->fitness[1] == CMRP_FIT && c->in[0]->name &&
-           c->in[1]->name && *c->in[0]->name &&
-           g_ascii_strcasecmp(c->in[0]->name, c->in[1]->name) == 0;
+           c->in[1]->name && *c->in[0]->name->utf8 &&
+           text_meaning(c->in[0]->name) == text_meaning(c->in[1]->name);
 }
 
 static cmrp_verdict same_node(cmrp_case *c)

@@ -268,7 +268,7 @@ static cmrp_verdict change_not_told(cmrp_case *c)
     c->evidence[1] = call->owed->newer_in;
     return check_broken(c, status_param(c->method),
                         "That of \"%s\", registered in frame %u, was not queued.",
-                        call->owed->asked.name, call->owed->answered_in);
+                        call->owed->asked.name->utf8, call->owed->answered_in);
 }
 
 /* ---------------------------------------------------------------- the client */

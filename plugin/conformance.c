@@ -96,7 +96,7 @@ static void keep(const cmrp_case *c, const cmrp_check *check)
     cmrp_finding **end = &extra->findings;
 
     finding->check = check;
-    finding->detail = handles_keep_name(c->detail);
+    finding->detail = text_keep(c->detail)->utf8;
     finding->param = (int16_t)c->param;
     finding->response = c->pdu->response;
     memcpy(finding->evidence, c->evidence, sizeof(finding->evidence));

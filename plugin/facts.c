@@ -8,7 +8,6 @@
 #include "facts.h"
 
 #include "bounds.h"
-#include "handles.h"
 
 /** What was known of one kind. */
 typedef struct cmrp_history {
@@ -131,19 +130,15 @@ static bool is_old(const cmrp_fact *last, const cmrp_when *when)
     return last->frame < when->frame || last->call == when->call;
 }
 
-void facts_learn(cmrp_facts *facts, unsigned kind, const char *text, cmrp_object *object,
+void facts_learn(cmrp_facts *facts, unsigned kind, const cmrp_text *text, cmrp_object *object,
                  const cmrp_when *when)
 {
     const cmrp_fact *last = facts_last(facts, kind);
     const bool nothing = text == NULL && object == NULL;
 
-    if (last == NULL
-            ? nothing
-            : is_old(last, when) && last->object == object && g_strcmp0(last->text, text) == 0)
+    if (last == NULL ? nothing : is_old(last, when) && last->object == object && last->text == text)
         return;
-    add_fact(facts, kind,
-             &(cmrp_fact){ when->frame, when->frame, when->call,
-                           text ? handles_keep_name(text) : NULL, object });
+    add_fact(facts, kind, &(cmrp_fact){ when->frame, when->frame, when->call, text, object });
 }
 
 void facts_take_over(cmrp_facts *facts, unsigned kind, const cmrp_fact *fact, const cmrp_when *when)

@@ -11,6 +11,7 @@
 #define CMRP_FACTS_H
 
 #include "descriptors.h"
+#include "texts.h"
 
 struct cmrp_call;
 
@@ -28,7 +29,7 @@ typedef struct {
     uint32_t frame;     /**< from which on it holds */
     uint32_t learnt_in; /**< frame; earlier if it was learnt of another object, which is the same */
     const struct cmrp_call *call; /**< whose answer told it */
-    const char *text;             /**< UTF-8, file scope */
+    const cmrp_text *text;
     cmrp_object *object;
 } cmrp_fact;
 
@@ -55,8 +56,8 @@ const cmrp_fact *facts_last(const cmrp_facts *facts, unsigned kind);
 /** What holds at a moment; NULL if nothing does. */
 const cmrp_fact *facts_at(const cmrp_facts *facts, unsigned kind, const cmrp_when *when);
 
-/** Learns a text, an object or, with neither, that nothing is known any more. Copies the text. */
-void facts_learn(cmrp_facts *facts, unsigned kind, const char *text, cmrp_object *object,
+/** Learns a text, an object or, with neither, that nothing is known any more. */
+void facts_learn(cmrp_facts *facts, unsigned kind, const cmrp_text *text, cmrp_object *object,
                  const cmrp_when *when);
 
 /** Learns what was learnt before about another object. */

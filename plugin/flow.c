@@ -38,7 +38,7 @@ static void label_request(GString *text, const cmrp_tap *t)
     for (unsigned i = 0; i < t->life_count; i++)
         append_life(text, t, t->lives[i]);
     if (t->call && t->call->name)
-        g_string_append_printf(text, " \"%s\"", t->call->name);
+        g_string_append_printf(text, " \"%s\"", t->call->name->utf8);
 }
 
 static void label_response(GString *text, const cmrp_tap *t)

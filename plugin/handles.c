@@ -29,7 +29,6 @@
 
 static GPtrArray *blocks;  /* of cmrp_life[BLOCK], file scope */
 static GHashTable *newest; /* set of cmrp_life, by server and bytes */
-static wmem_map_t *names;  /* interned texts, file scope */
 static uint32_t life_count;
 
 static unsigned life_hash(const void *key)
@@ -58,7 +57,6 @@ void handles_reset(void)
         g_hash_table_destroy(newest);
     blocks = g_ptr_array_new();
     newest = g_hash_table_new(life_hash, life_equal);
-    names = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
     life_count = 0;
 }
 
@@ -67,17 +65,6 @@ bool handle_is_null(const uint8_t *bytes)
     static const uint8_t null[CMRP_HANDLE_BYTES];
 
     return memcmp(bytes, null, CMRP_HANDLE_BYTES) == 0;
-}
-
-const char *handles_keep_name(const char *text)
-{
-    char *kept = (char *)wmem_map_lookup(names, text);
-
-    if (kept)
-        return kept;
-    kept = wmem_strdup(wmem_file_scope(), text);
-    wmem_map_insert(names, kept, kept);
-    return kept;
 }
 
 static cmrp_life *new_life(cmrp_association *association, const uint8_t *bytes,
@@ -160,7 +147,7 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
 }
 
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        const cmrp_method *method, const char *name, cmrp_access access,
+                        const cmrp_method *method, const cmrp_text *name, cmrp_access access,
                         uint32_t frame)
 {
     cmrp_life *last = newest_life(association, bytes);

@@ -12,6 +12,7 @@
 
 #include "association.h"
 #include "descriptors.h"
+#include "texts.h"
 
 #define CMRP_HANDLE_BYTES 20
 
@@ -51,7 +52,7 @@ typedef struct cmrp_life {
     uint32_t object; /**< number of what it stands for (objects.h); 0: none, or nobody knows yet */
     cmrp_association *association;
     struct cmrp_life *earlier; /**< previous life of the same bytes at the same server, or NULL */
-    const char *name;          /**< UTF-8; NULL if nobody knows */
+    const cmrp_text *name;     /**< NULL if nobody knows */
     const cmrp_label *label;   /**< id and name; NULL: not made yet, or not for the whole life */
     uint8_t type;              /**< cmrp_handle_type */
     uint8_t access;            /**< cmrp_access */
@@ -68,15 +69,12 @@ void handles_reset(void);
 /** True for the NULL handle: all 20 bytes zero (MS-RPCE 2.2.1.1.4). */
 bool handle_is_null(const uint8_t *bytes);
 
-/** A copy of `text` that lives as long as the capture file; equal texts share one copy. */
-const char *handles_keep_name(const char *text);
-
 /**
- * A response of `method` returned `bytes`, which is not NULL: a new life begins. `name` may be NULL
- * and must live as long as the capture file.
+ * A response of `method` returned `bytes`, which is not NULL: a new life begins. `name` may be
+ * NULL.
  */
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        const cmrp_method *method, const char *name, cmrp_access access,
+                        const cmrp_method *method, const cmrp_text *name, cmrp_access access,
                         uint32_t frame);
 
 /**

@@ -40,7 +40,7 @@ const char *handles_name_at(const cmrp_life *life, const cmrp_when *when)
     if (life->type == CMRP_HNOTIFY)
         return NULL;
     if (life->name)
-        return *life->name ? life->name : NULL;
+        return *life->name->utf8 ? life->name->utf8 : NULL;
     return object_known(life->object, CMRP_FACT_NAME, when, &known) ? known.text : NULL;
 }
 

@@ -36,7 +36,7 @@ static void show_name(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, co
         return;
     if (life->name == NULL)
         show_known(tree, tvb, hf_cmrp_handle_name, &known);
-    else if (strcmp(life->name, known.text) != 0)
+    else if (strcmp(life->name->utf8, known.text) != 0)
         show_known(tree, tvb, hf_cmrp_handle_object_name, &known);
 }
 
@@ -74,9 +74,10 @@ static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, co
                                                 handle_type_name((cmrp_handle_type)life->type)));
     id = proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id);
     if (life->name) {
-        proto_item *name = proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name);
+        proto_item *name =
+            proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name->utf8);
 
-        if (handles_name_at(life, when) && strlen(life->name) <= NAME_IN_LINE)
+        if (handles_name_at(life, when) && strlen(life->name->utf8) <= NAME_IN_LINE)
             proto_item_set_hidden(name);
         else
             proto_item_set_generated(name);

@@ -190,7 +190,7 @@ static void append_string(line *l, unsigned index, bool first)
     append(l, first && !m->pdu->response ? " " : ", ");
     if (m->pdu->method->params[index].role == CMRP_ROLE_NAME && m->call &&
         (m->call->flags & CMRP_REQUEST_LEARNT))
-        append_quoted(l, m->call->name);
+        append_quoted(l, m->call->name->utf8);
     else
         append_quoted(l, names_of_string(m, index));
 }

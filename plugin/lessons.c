@@ -75,7 +75,7 @@ cmrp_handle_type lessons_type_of(cmrp_fact_kind fact)
 
 /** The server tells a text: a fact, or the name of the object that is the fact. */
 static void learn_text(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
-                       const char *text)
+                       const cmrp_text *text)
 {
     const cmrp_handle_type type = lessons_type_of(fact);
 
@@ -85,12 +85,12 @@ static void learn_text(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind
         object_learn_object(t, object, fact, objects_told(t, type, text, NULL, true));
 }
 
-/** The string that is a lesson's value, or "". */
-static const char *string_of(const cmrp_moment *m, int param)
+/** The string that is a lesson's value; NULL or "" if there is none. */
+static const cmrp_text *string_of(const cmrp_moment *m, int param)
 {
     if (m->pdu->method->params[param].role == CMRP_ROLE_NAME)
-        return m->call->name ? m->call->name : "";
-    return names_of_string(m, (unsigned)param);
+        return m->call->name;
+    return text_keep(names_of_string(m, (unsigned)param));
 }
 
 static bool is_handle(const cmrp_moment *m, int param)
@@ -169,7 +169,7 @@ static void learn_control(const cmrp_moment *m, const cmrp_teller *t)
 
         if (param != CMRP_NO_SIBLING && method_handle_type(method, param) == control->handle_type)
             learn_text(t, lessons_object_at(m, t, param), (cmrp_fact_kind)control->fact,
-                       names_in_buffer(m, &m->pdu->values[buffer]));
+                       text_keep(names_in_buffer(m, &m->pdu->values[buffer])));
     }
 }
 
@@ -184,8 +184,7 @@ void lessons_learn(const cmrp_moment *moment)
 {
     const cmrp_pdu *pdu = moment->pdu;
     const cmrp_method *method = pdu->method;
-    const cmrp_teller teller = { moment->association->server->objects, call_when(moment),
-                                 moment->pinfo->pool };
+    const cmrp_teller teller = { moment->association->server->objects, call_when(moment) };
     uint32_t status;
     bool lists = false;
 

@@ -81,9 +81,9 @@ static unsigned end_of_objects(const cmrp_method *method, unsigned from)
 }
 
 /** The text of one lesson in one entry, NULL if there is none. */
-static const char *text_of(const cmrp_moment *m, const cmrp_value *value)
+static const cmrp_text *text_of(const cmrp_moment *m, const cmrp_value *value)
 {
-    return value ? names_of_value(m, value) : NULL;
+    return value ? text_keep(names_of_value(m, value)) : NULL;
 }
 
 /** What lessons `from` to `to` teach about one entry. */
@@ -91,7 +91,7 @@ static void learn_entry(const cmrp_moment *m, const cmrp_teller *t, const entrie
                         unsigned from, unsigned to)
 {
     const cmrp_value **values = &e->values[entry * e->method->lesson_count];
-    const char *name = NULL, *id = NULL;
+    const cmrp_text *name = NULL, *id = NULL;
     cmrp_object *object;
 
     for (unsigned i = from; i < to; i++) {
@@ -163,7 +163,7 @@ static void learn_move(const cmrp_moment *m, const cmrp_teller *t, const cmrp_no
                        cmrp_object *object)
 {
     const cmrp_handle_type type = type_of_event(event->change.object_type);
-    const char *id = event->buffer ? names_in_buffer(m, event->buffer) : "";
+    const cmrp_text *id = event->buffer ? text_keep(names_in_buffer(m, event->buffer)) : NULL;
 
     if (type == CMRP_HGROUP && event->change.flags == GROUP_OWNER_NODE)
         object_learn_object(t, object, CMRP_FACT_OWNER_NODE,
@@ -176,15 +176,15 @@ static void learn_move(const cmrp_moment *m, const cmrp_teller *t, const cmrp_no
 /** Events may have waited at the port: what they call an object by is believed if nothing speaks against it. */
 static void learn_event(const cmrp_moment *m, const cmrp_teller *t, const cmrp_notification *event)
 {
-    const char *id = text_of(m, event->object_id);
+    const cmrp_text *name = text_keep(event->name);
+    const cmrp_text *id = text_of(m, event->object_id);
 
     if (event->change.object_type == CMRP_OBJECT_CLUSTER && event->change.flags == CLUSTER_RENAME)
         object_learn_text(t, objects_by_number(objects_opened(t, CMRP_HCLUSTER, NULL)),
-                          CMRP_FACT_NAME, event->name);
-    else if (notify_names_object(event) && id && *id)
-        learn_move(
-            m, t, event,
-            objects_told(t, type_of_event(event->change.object_type), event->name, id, false));
+                          CMRP_FACT_NAME, name);
+    else if (notify_names_object(event) && id && *id->utf8)
+        learn_move(m, t, event,
+                   objects_told(t, type_of_event(event->change.object_type), name, id, false));
 }
 
 void lessons_learn_events(const cmrp_moment *moment, const cmrp_teller *teller)

@@ -91,52 +91,26 @@ const char *names_of_string(const cmrp_moment *moment, unsigned index)
     return names_of_value(moment, &moment->pdu->values[index]);
 }
 
-/** Copies plain ASCII in lower case. False if a character is not. */
-static bool fold_ascii(char *to, const char *from)
-{
-    while (*from) {
-        if ((unsigned char)*from >= 0x80)
-            return false;
-        *to++ = (char)(*from >= 'A' && *from <= 'Z' ? *from | 0x20 : *from);
-        from++;
-    }
-    *to = '\0';
-    return true;
-}
-
-const char *names_key(wmem_allocator_t *pool, char kind, const char *name)
-{
-    char *key = (char *)wmem_alloc(pool, strlen(name) + 2);
-    char *folded, *other;
-
-    key[0] = kind;
-    if (fold_ascii(key + 1, name))
-        return key;
-    folded = g_utf8_casefold(name, -1);
-    other = wmem_strdup_printf(pool, "%c%s", kind, folded);
-    g_free(folded);
-    return other;
-}
-
 /** Path of a key below the key that the request carried. The root key of the cluster is "\". */
-static const char *key_path(const cmrp_moment *m)
+static const cmrp_text *key_path(const cmrp_moment *m)
 {
     const cmrp_life *parent = handles_by_id(m->call->in[0]);
-    const char *below = m->call->name;
+    const cmrp_text *below = m->call->name;
     const char *path;
 
     if (below == NULL)
-        return handles_keep_name("\\");
+        return text_keep("\\");
     if (parent == NULL || parent->name == NULL || parent->type != CMRP_HKEY)
         return below;
-    path = wmem_strconcat(m->pinfo->pool, parent->name,
-                          g_str_has_suffix(parent->name, "\\") ? "" : "\\", below, NULL);
+    path =
+        wmem_strconcat(m->pinfo->pool, parent->name->utf8,
+                       g_str_has_suffix(parent->name->utf8, "\\") ? "" : "\\", below->utf8, NULL);
     if (strlen(path) > CMRP_MAX_NAME)
         return below;
-    return handles_keep_name(path);
+    return text_keep(path);
 }
 
-const char *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type)
+const cmrp_text *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type)
 {
     const cmrp_life *of;
 
@@ -144,7 +118,7 @@ const char *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type)
     case CMRP_HKEY:
         return key_path(moment);
     case CMRP_HNOTIFY:
-        return handles_keep_name(wmem_strdup_printf(moment->pinfo->pool, "port %u", ++port_count));
+        return text_keep(wmem_strdup_printf(moment->pinfo->pool, "port %u", ++port_count));
     case CMRP_HBATCH_PORT:
         of = handles_by_id(moment->call->in[0]);
         return of && of->type == CMRP_HKEY ? of->name : NULL;

@@ -25,18 +25,12 @@ const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value);
 
 /**
  * Name for the handle that this response returns in parameter `param`: what the client asked for. A
- * key's is its path, a notification port's its number. File scope; NULL if nobody knows.
+ * key's is its path, a notification port's its number. NULL if nobody knows.
  */
-const char *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type);
+const cmrp_text *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type);
 
 /** The text in a byte array of the PDU, likewise: UTF-16, little-endian, up to its NUL. */
 const char *names_in_buffer(const cmrp_moment *moment, const cmrp_value *value);
-
-/**
- * `kind`, which tells namespaces apart, and the name in a form that has no case: equal for names that
- * mean one object. From `pool`.
- */
-const char *names_key(wmem_allocator_t *pool, char kind, const char *name);
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void names_reset(void);

@@ -19,7 +19,6 @@
 #include "bounds.h"
 #include "loss.h"
 #include "notify_match.h"
-#include "notify_object.h"
 #include "notify_sequence.h"
 #include "plan.h"
 
@@ -34,7 +33,6 @@ static wmem_map_t *ports; /* by id of the life */
 void notify_reset(void)
 {
     ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
-    notify_objects_reset();
     matches_reset();
     sequences_reset();
 }
@@ -185,8 +183,8 @@ static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
     registration->port = port;
     registration->asked = notify_asked(m);
     if (registration->asked.name)
-        registration->asked.object = object_number(
-            m->pinfo->pool, registration->asked.filter.object_type, registration->asked.name, true);
+        registration->asked.object =
+            notify_object(registration->asked.filter.object_type, registration->asked.name);
     registration->object = handles_by_id(m->call->in[1]);
     registration->asked_in = m->pinfo->num;
     matches_add(registration);
@@ -321,8 +319,7 @@ static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
         cmrp_notification *event = &m->pdu->events[i];
 
         if (notify_names_object(event))
-            event->object =
-                object_number(m->pinfo->pool, event->change.object_type, event->name, true);
+            event->object = notify_object(event->change.object_type, text_keep(event->name));
         call->matches[i] = matches_find(call->port, event);
         if (call->matches[i].registration)
             deliver(call->matches[i].registration, m->pinfo->num);

@@ -16,11 +16,12 @@
 #include "bounds.h"
 #include "hash.h"
 
-/** Type of the slot that a key has as soon as the server registered it; `named` is the newest of all. */
-#define EVERY_TYPE UINT32_MAX
-
-/** Type of the slot for an object, whose number stands in the place of the key. */
-#define BY_OBJECT (UINT32_MAX - 1)
+/** What a slot is for. */
+typedef enum {
+    OF_TYPE, /**< a key, for objects of one type */
+    OF_KEY, /**< a key that the server registered, whatever the type; `named` is the newest of all */
+    OF_OBJECT /**< an object, whose number is type and key */
+} slot_kind;
 
 /* Bits with which a server says that it dropped events (3.1.4.2.66, 3.1.4.2.138): asked for or not. */
 #define CLUSTER_CHANGE_CLUSTER_RECONNECT 0x00080000
@@ -29,6 +30,7 @@
 /** Numbers side by side, without padding. */
 typedef struct {
     uint32_t port;
+    uint32_t kind; /**< slot_kind */
     uint32_t key;
     uint32_t type;
 } slot_key;
@@ -58,29 +60,42 @@ void matches_reset(void)
     slots = wmem_map_new(wmem_file_scope(), slot_hash, slot_equal);
 }
 
-static slot *find_slot(const cmrp_port *port, uint32_t key, uint32_t type)
+static slot_key of_type(const cmrp_port *port, uint32_t key, uint32_t type)
 {
-    const slot_key wanted = { port->life->id, key, type };
-
-    return (slot *)wmem_map_lookup(slots, &wanted);
+    return (slot_key){ port->life->id, OF_TYPE, key, type };
 }
 
-static slot *make_slot(const cmrp_port *port, uint32_t key, uint32_t type)
+static slot_key of_key(const cmrp_port *port, uint32_t key)
 {
-    slot *s = find_slot(port, key, type);
+    return (slot_key){ port->life->id, OF_KEY, key, 0 };
+}
+
+static slot_key of_object(const cmrp_port *port, uint64_t object)
+{
+    return (slot_key){ port->life->id, OF_OBJECT, (uint32_t)object, (uint32_t)(object >> 32) };
+}
+
+static slot *find_slot(slot_key key)
+{
+    return (slot *)wmem_map_lookup(slots, &key);
+}
+
+static slot *make_slot(slot_key key)
+{
+    slot *s = find_slot(key);
 
     if (s)
         return s;
     s = wmem_new0(wmem_file_scope(), slot);
-    s->key = (slot_key){ port->life->id, key, type };
+    s->key = key;
     wmem_map_insert(slots, &s->key, s);
     return s;
 }
 
 /** The newest registration for an object. */
-static cmrp_registration *newest_of_object(const cmrp_port *port, uint32_t object)
+static cmrp_registration *newest_of_object(const cmrp_port *port, uint64_t object)
 {
-    const slot *s = object ? find_slot(port, object, BY_OBJECT) : NULL;
+    const slot *s = object ? find_slot(of_object(port, object)) : NULL;
 
     return s ? s->named : NULL;
 }
@@ -88,7 +103,7 @@ static cmrp_registration *newest_of_object(const cmrp_port *port, uint32_t objec
 void matches_add(cmrp_registration *registration)
 {
     const cmrp_asked *asked = &registration->asked;
-    slot *s = make_slot(registration->port, asked->key, asked->filter.object_type);
+    slot *s = make_slot(of_type(registration->port, asked->key, asked->filter.object_type));
     slot *by_object;
 
     if (asked->object == 0) {
@@ -98,7 +113,7 @@ void matches_add(cmrp_registration *registration)
     }
     registration->next = s->named;
     s->named = registration;
-    by_object = make_slot(registration->port, asked->object, BY_OBJECT);
+    by_object = make_slot(of_object(registration->port, asked->object));
     registration->next_of_name = by_object->named;
     by_object->named = registration;
 }
@@ -107,9 +122,9 @@ void matches_confirm(cmrp_registration *registration)
 {
     const cmrp_asked *asked = &registration->asked;
 
-    make_slot(registration->port, asked->key, asked->filter.object_type)->confirmed |=
+    make_slot(of_type(registration->port, asked->key, asked->filter.object_type))->confirmed |=
         asked->filter.flags;
-    make_slot(registration->port, asked->key, EVERY_TYPE)->named = registration;
+    make_slot(of_key(registration->port, asked->key))->named = registration;
 }
 
 /* ---------------------------------------------------------------- finding */
@@ -190,7 +205,7 @@ static bool names_are_proved(search *s, const slot *where)
 /** Why no registration was found. */
 static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any, cmrp_match *match)
 {
-    const slot *known = find_slot(s->port, s->key, EVERY_TYPE);
+    const slot *known = find_slot(of_key(s->port, s->key));
     const uint64_t confirmed = (typed ? typed->confirmed : 0) | (any ? any->confirmed : 0);
 
     /* An event may overtake the answer of its registration, and call the object by another name. */
@@ -211,8 +226,8 @@ static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any,
 cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event)
 {
     search s = { port, (uint32_t)event->key, event->change.flags, 0 };
-    const slot *typed = find_slot(port, s.key, event->change.object_type);
-    const slot *any = event->version_2 ? NULL : find_slot(port, s.key, CMRP_OBJECT_ANY);
+    const slot *typed = find_slot(of_type(port, s.key, event->change.object_type));
+    const slot *any = event->version_2 ? NULL : find_slot(of_type(port, s.key, CMRP_OBJECT_ANY));
     cmrp_match match = { .verdict = CMRP_EVENT_FITS };
 
     if (!notify_is_one_change(&event->change))
@@ -227,7 +242,7 @@ cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event)
     return match;
 }
 
-void matches_tell_state(cmrp_port *port, uint32_t object)
+void matches_tell_state(cmrp_port *port, uint64_t object)
 {
     search s = { port, 0, 0, 0 };
 

@@ -21,6 +21,6 @@ void matches_confirm(cmrp_registration *registration);
 cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event);
 
 /** An event tells the state of an object: no registration of it waits for that any more. */
-void matches_tell_state(cmrp_port *port, uint32_t object);
+void matches_tell_state(cmrp_port *port, uint64_t object);
 
 #endif

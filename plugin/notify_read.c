@@ -244,18 +244,18 @@ static void read_resource_type_filter(const cmrp_moment *m, cmrp_asked *asked)
 
     asked->filter = (cmrp_change){ m->pdu->values[filter].number, CMRP_OBJECT_RESOURCE_TYPE,
                                    method->params[filter].meaning };
-    asked->name = handles_keep_name(names_of_string(m, (unsigned)name));
+    asked->name = text_keep(names_of_string(m, (unsigned)name));
 }
 
 /** The name of the object whose handle the request carries, as far as events can be compared with it. */
-static const char *object_name(const cmrp_moment *m, uint32_t object_type)
+static const cmrp_text *object_name(const cmrp_moment *m, uint32_t object_type)
 {
     const cmrp_life *object = handles_by_id(m->call->in[1]);
 
     if (object == NULL || object_type == CMRP_OBJECT_ANY || object_type == CMRP_OBJECT_REGISTRY ||
         object->type == CMRP_HCLUSTER || object->type == CMRP_HKEY)
         return NULL;
-    return object->name && *object->name ? object->name : NULL;
+    return object->name && *object->name->utf8 ? object->name : NULL;
 }
 
 cmrp_asked notify_asked(const cmrp_moment *moment)

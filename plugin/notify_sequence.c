@@ -69,14 +69,14 @@ void sequences_reset(void)
     views = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
 }
 
-static view *view_of(const cmrp_moment *m, uint32_t object)
+static view *view_of(const cmrp_moment *m, uint64_t object)
 {
     const pair key = { object, (uint64_t)(uintptr_t)m->association->server };
 
     return (view *)wmem_map_lookup(views, &key);
 }
 
-static void remember(uint32_t object, uint32_t sequence, bool registered, uint32_t frame)
+static void remember(uint64_t object, uint32_t sequence, bool registered, uint32_t frame)
 {
     const pair key = { object, sequence };
     told *t = (told *)wmem_map_lookup(tolds, &key);
@@ -90,14 +90,14 @@ static void remember(uint32_t object, uint32_t sequence, bool registered, uint32
     t->registered |= registered;
 }
 
-bool sequences_know(uint32_t object)
+bool sequences_know(uint64_t object)
 {
     const pair key = { object, ANY_SERVER };
 
     return wmem_map_contains(views, &key);
 }
 
-static view *new_view(const cmrp_moment *m, uint32_t object, uint32_t sequence)
+static view *new_view(const cmrp_moment *m, uint64_t object, uint32_t sequence)
 {
     view *v = wmem_new0(wmem_file_scope(), view);
 
@@ -130,7 +130,7 @@ static void look_at(view *v, uint32_t sequence, bool now, uint32_t frame)
     }
 }
 
-void sequences_told(const cmrp_moment *moment, uint32_t object, uint32_t sequence, cmrp_told_in in)
+void sequences_told(const cmrp_moment *moment, uint64_t object, uint32_t sequence, cmrp_told_in in)
 {
     const uint32_t frame = moment->pinfo->num;
     view *v = view_of(moment, object);
@@ -161,7 +161,7 @@ static bool is_outdated(const cmrp_moment *m, const view *v, const told *t, uint
     return nstime_to_sec(&since) > CMRP_NOTIFY_SETTLED;
 }
 
-cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint32_t object, uint32_t sequence,
+cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
                                       uint32_t evidence[2])
 {
     const pair key = { object, sequence };
@@ -184,7 +184,7 @@ cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint32_t object
     return CMRP_SEQUENCE_OUTDATED;
 }
 
-uint32_t sequences_told_newer(const cmrp_moment *moment, uint32_t object, uint32_t sequence,
+uint32_t sequences_told_newer(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
                               uint32_t since)
 {
     const view *v = view_of(moment, object);

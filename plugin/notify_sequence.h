@@ -3,7 +3,8 @@
  *
  * Nodes, groups, resources, networks and network interfaces have a number that grows with each change
  * of their state. A client learns it when it registers and from events, and gives it back when it
- * registers again (3.1.4.2.59 to .66, .90, .91, .99, .100). Objects are numbers of notify_object.h.
+ * registers again (3.1.4.2.59 to .66, .90, .91, .99, .100). Objects are numbers of
+ * notify_object().
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,20 +31,20 @@ typedef enum {
 void sequences_reset(void);
 
 /** The response tells the sequence of an object. */
-void sequences_told(const cmrp_moment *moment, uint32_t object, uint32_t sequence, cmrp_told_in in);
+void sequences_told(const cmrp_moment *moment, uint64_t object, uint32_t sequence, cmrp_told_in in);
 
 /** May the request give this sequence back? `evidence` gets the frames that say no. */
-cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint32_t object, uint32_t sequence,
+cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
                                       uint32_t evidence[2]);
 
 /** True if any server told any sequence of the object so far. */
-bool sequences_know(uint32_t object);
+bool sequences_know(uint64_t object);
 
 /**
  * The frame, not before `since`, in which the server of the moment told a sequence of the object above
  * this one; 0 if there is none.
  */
-uint32_t sequences_told_newer(const cmrp_moment *moment, uint32_t object, uint32_t sequence,
+uint32_t sequences_told_newer(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
                               uint32_t since);
 
 #endif

@@ -131,7 +131,7 @@ static void show_registration(const cmrp_moment *m, proto_tree *tree,
                            notify_change_text(m->pinfo->pool, &registration->asked.filter));
     if (registration->asked.name)
         proto_item_set_generated(
-            proto_tree_add_string(below, hf_object, tvb, 0, 0, registration->asked.name));
+            proto_tree_add_string(below, hf_object, tvb, 0, 0, registration->asked.name->utf8));
 }
 
 /** Where to show what is known of an event: beside its key. NULL if that is not shown. */

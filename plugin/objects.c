@@ -18,23 +18,28 @@
 
 #include "bounds.h"
 #include "facts.h"
-#include "handles.h"
-#include "names.h"
+#include "hash.h"
 
 /** The kind of fact that says with which object this one is the same. */
 #define SAME CMRP_FACTS
 
 struct cmrp_object {
-    const char *label; /**< what it was called when it was first heard of; NULL if nothing */
+    const cmrp_text *label; /**< what it was called when it was first heard of; NULL if nothing */
     cmrp_facts facts;
     uint32_t number;
     uint8_t type; /**< cmrp_handle_type */
 };
 
 struct cmrp_objects {
-    wmem_map_t *index; /**< by names_key() */
+    wmem_map_t *index; /**< numbers of objects, by object_key */
     uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
 };
+
+/** What an object is looked up by. Numbers side by side, without padding. */
+typedef struct {
+    uint32_t type;
+    uint32_t meaning; /**< of its name or id */
+} object_key;
 
 /** Objects per block: as of lives. */
 #define BLOCK 256
@@ -51,12 +56,21 @@ void objects_reset(void)
     full_in = 0;
 }
 
+static unsigned key_hash(const void *key)
+{
+    return hash_words(key, sizeof(object_key) / 4);
+}
+
+static gboolean key_equal(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(object_key)) == 0;
+}
+
 cmrp_objects *objects_new(void)
 {
     cmrp_objects *objects = wmem_new0(wmem_file_scope(), cmrp_objects);
 
-    /* Names come from the wire; wmem_str_hash has a secret seed. */
-    objects->index = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+    objects->index = wmem_map_new(wmem_file_scope(), key_hash, key_equal);
     return objects;
 }
 
@@ -108,40 +122,43 @@ static void unite(cmrp_object *one, cmrp_object *other, const cmrp_when *when)
 
 /* ---------------------------------------------------------------- the index */
 
-static const char *key_of(const cmrp_teller *t, unsigned type, const char *name)
+static object_key key_of(unsigned type, const cmrp_text *name)
 {
-    return names_key(t->pool, (char)('A' + type), name);
+    return (object_key){ type, text_meaning(name) };
 }
 
-static cmrp_object *look_up(const cmrp_teller *t, unsigned type, const char *name)
+static cmrp_object *look_up(const cmrp_teller *t, unsigned type, const cmrp_text *name)
 {
-    void *found = wmem_map_lookup(t->objects->index, key_of(t, type, name));
+    const object_key key = key_of(type, name);
+    void *found = wmem_map_lookup(t->objects->index, &key);
     cmrp_object *object = objects_by_number(GPOINTER_TO_UINT(found));
 
     return object ? present(object) : NULL;
 }
 
-static void put(const cmrp_teller *t, const cmrp_object *object, const char *name)
+static void put(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
 {
-    const char *key = key_of(t, object->type, name);
+    object_key key = key_of(object->type, name);
     const void *old;
 
     /* A key that is there already stays as it is: only a new one needs a copy. */
-    if (wmem_map_lookup_extended(t->objects->index, key, &old, NULL))
-        key = (const char *)old;
-    else
-        key = wmem_strdup(wmem_file_scope(), key);
-    wmem_map_insert(t->objects->index, key, GUINT_TO_POINTER(object->number));
+    if (!wmem_map_lookup_extended(t->objects->index, &key, &old, NULL))
+        old = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
+    wmem_map_insert(t->objects->index, old, GUINT_TO_POINTER(object->number));
 }
 
 /** The object is not called that any more. */
-static void take_out(const cmrp_teller *t, const cmrp_object *object, const char *name)
+static void take_out(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
 {
-    if (name && look_up(t, object->type, name) == object)
-        wmem_map_remove(t->objects->index, key_of(t, object->type, name));
+    object_key key;
+
+    if (name == NULL || look_up(t, object->type, name) != object)
+        return;
+    key = key_of(object->type, name);
+    wmem_map_remove(t->objects->index, &key);
 }
 
-static cmrp_object *new_object(const cmrp_teller *t, unsigned type, const char *name)
+static cmrp_object *new_object(const cmrp_teller *t, unsigned type, const cmrp_text *name)
 {
     cmrp_object *block, *object;
 
@@ -159,10 +176,15 @@ static cmrp_object *new_object(const cmrp_teller *t, unsigned type, const char *
     object->number = object_count;
     object->type = (uint8_t)type;
     if (name) {
-        object->label = handles_keep_name(name);
+        object->label = name;
         put(t, object, name);
     }
     return object;
+}
+
+static bool is_text(const cmrp_text *text)
+{
+    return text && *text->utf8;
 }
 
 static uint32_t number_of(const cmrp_object *object)
@@ -176,7 +198,7 @@ static bool has_objects(cmrp_handle_type type)
            type == CMRP_HNETWORK || type == CMRP_HNETINTERFACE || type == CMRP_HGROUPSET;
 }
 
-uint32_t objects_opened(const cmrp_teller *teller, cmrp_handle_type type, const char *name)
+uint32_t objects_opened(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name)
 {
     cmrp_object *object;
 
@@ -185,13 +207,13 @@ uint32_t objects_opened(const cmrp_teller *teller, cmrp_handle_type type, const 
             teller->objects->cluster = number_of(new_object(teller, type, NULL));
         return teller->objects->cluster;
     }
-    if (!has_objects(type) || name == NULL || *name == '\0')
+    if (!has_objects(type) || !is_text(name))
         return 0;
     object = look_up(teller, type, name);
     return number_of(object ? object : new_object(teller, type, name));
 }
 
-uint32_t objects_apart(const cmrp_teller *teller, cmrp_handle_type type, const char *name)
+uint32_t objects_apart(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name)
 {
     if (type == CMRP_HCLUSTER)
         return objects_opened(teller, type, NULL);
@@ -200,12 +222,7 @@ uint32_t objects_apart(const cmrp_teller *teller, cmrp_handle_type type, const c
 
 /* ---------------------------------------------------------------- names and ids */
 
-static bool is_text(const char *text)
-{
-    return text && *text;
-}
-
-static const char *last_text(const cmrp_object *object, unsigned fact)
+static const cmrp_text *last_text(const cmrp_object *object, unsigned fact)
 {
     const cmrp_fact *last = facts_last(&object->facts, fact);
 
@@ -213,26 +230,26 @@ static const char *last_text(const cmrp_object *object, unsigned fact)
 }
 
 /** False if both are known and differ. */
-static bool may_be_equal(const char *one, const char *other)
+static bool may_be_equal(const cmrp_text *one, const cmrp_text *other)
 {
-    return one == NULL || other == NULL || g_ascii_strcasecmp(one, other) == 0;
+    return one == NULL || other == NULL || text_meaning(one) == text_meaning(other);
 }
 
 /** The object bears the name or the id from now on, and it alone. */
 static void call_it(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
-                    const char *text)
+                    const cmrp_text *text)
 {
-    const char *before = last_text(object, fact);
+    const cmrp_text *before = last_text(object, fact);
 
-    if (before && strcmp(before, text) != 0 && fact == CMRP_FACT_NAME)
+    if (before && before != text && fact == CMRP_FACT_NAME)
         take_out(t, object, before);
     if (look_up(t, object->type, text) != object)
         put(t, object, text);
     facts_learn(&object->facts, fact, text, NULL, &t->when);
 }
 
-cmrp_object *objects_told(const cmrp_teller *teller, cmrp_handle_type type, const char *name,
-                          const char *id, bool sure)
+cmrp_object *objects_told(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name,
+                          const cmrp_text *id, bool sure)
 {
     cmrp_object *by_name, *by_id, *object;
 
@@ -270,7 +287,7 @@ static bool may_be_same(const cmrp_object *object, const cmrp_object *other)
 
 /** Learns the name or the id of a handle's object. */
 static void learn_designation(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
-                              const char *text)
+                              const cmrp_text *text)
 {
     cmrp_object *other = look_up(t, object->type, text);
 
@@ -286,7 +303,7 @@ static void learn_designation(const cmrp_teller *t, cmrp_object *object, cmrp_fa
 /* ---------------------------------------------------------------- learning and asking */
 
 void object_learn_text(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
-                       const char *text)
+                       const cmrp_text *text)
 {
     if (object == NULL)
         return;
@@ -327,7 +344,7 @@ void object_deleted(const cmrp_teller *teller, const cmrp_object *object)
     take_out(teller, object, last_text(object, CMRP_FACT_ID));
 }
 
-static const char *text_of(const cmrp_fact *e, const cmrp_when *when)
+static const cmrp_text *text_of(const cmrp_fact *e, const cmrp_when *when)
 {
     const cmrp_object *object;
     const cmrp_fact *name;
@@ -349,6 +366,7 @@ bool object_has_facts(uint32_t number)
 bool object_known(uint32_t number, cmrp_fact_kind fact, const cmrp_when *when, cmrp_known *known)
 {
     const cmrp_object *object = objects_by_number(number);
+    const cmrp_text *text;
     const cmrp_fact *e;
 
     if (object == NULL || (full_in != 0 && when->frame > full_in) || facts_are_lost(when))
@@ -363,7 +381,8 @@ bool object_known(uint32_t number, cmrp_fact_kind fact, const cmrp_when *when, c
     e = facts_at(&object->facts, fact, when);
     if (e == NULL)
         return false;
-    known->text = text_of(e, when);
+    text = text_of(e, when);
+    known->text = text ? text->utf8 : NULL;
     known->learnt_in = e->learnt_in;
-    return known->text != NULL;
+    return text != NULL;
 }

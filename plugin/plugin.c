@@ -212,6 +212,7 @@ static void reset(void)
     notify_reset();
     objects_reset();
     tap_reset();
+    texts_reset();
 }
 
 static bool is_frequent(uint16_t opnum)

@@ -199,7 +199,7 @@ static void add_row(const cmrp_life *life, const packet_info *pinfo, const cmrp_
         stat_table_text(&table, address_to_str(pinfo->pool, &association->client));
     cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
     if (life->name)
-        cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name);
+        cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name->utf8);
     name_row(life, t);
     if (association->ended_in == 0 || association->ended_in > pinfo->num)
         remember_association(life);

@@ -103,7 +103,7 @@ static void add_row(const cmrp_port *port, wmem_allocator_t *pool)
         stat_table_text(&table, address_to_str(pool, &association->client));
     cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
     if (life->name)
-        cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name);
+        cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name->utf8);
     refresh(port);
 }
 

@@ -1,0 +1,29 @@
+/* texts.h
+ * Which texts were met in the capture, and which of them mean the same?
+ *
+ * The same few names come again and again. Each is kept once, and once only is looked for what it means without
+ * case: from then on names are compared, and looked up, by number.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_TEXTS_H
+#define CMRP_TEXTS_H
+
+#include "wireshark_compat.h"
+
+/** A text, kept once: equal texts are one pointer. File scope. */
+typedef struct {
+    uint32_t meaning; /**< see text_meaning(), which alone reads it */
+    char utf8[];
+} cmrp_text;
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void texts_reset(void);
+
+/** The kept copy of a text, UTF-8; made if there is none yet. */
+const cmrp_text *text_keep(const char *utf8);
+
+/** A number from 1 on: the same for texts that differ in case only. */
+uint32_t text_meaning(const cmrp_text *text);
+
+#endif
