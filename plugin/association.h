@@ -89,6 +89,8 @@ typedef struct {
     unsigned pending_count;
     unsigned pending_room;
     struct cmrp_pending *pending; /**< calls without an answer, the oldest first */
+    const struct tcp_analysis
+        *tcp; /**< what Wireshark knows of it (loss.c); NULL until asked, or none */
 } cmrp_connection;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */

@@ -10,26 +10,20 @@
 #include "notify_read.h"
 #include "objects.h"
 #include "plan.h"
+#include "records.h"
 
-/** Records come in blocks: each by itself would cost half its size more, for wmem's bookkeeping. */
-#define BLOCK 1024
-
-static cmrp_call *block; /* cmrp_call[BLOCK], file scope */
-static unsigned call_count;
+static cmrp_records calls;
+static cmrp_records extras;
 
 void call_reset(void)
 {
-    block = NULL;
-    call_count = 0;
+    calls = extras = (cmrp_records){ 0 };
 }
 
 static cmrp_call *new_call(const cmrp_method *method)
 {
-    cmrp_call *call;
+    cmrp_call *call = (cmrp_call *)records_take(&calls, sizeof(cmrp_call));
 
-    if (call_count % BLOCK == 0)
-        block = (cmrp_call *)wmem_alloc0(wmem_file_scope(), BLOCK * sizeof(cmrp_call));
-    call = &block[call_count++ % BLOCK];
     call->opnum = method->opnum;
     call->version = method->version;
     return call;
@@ -81,7 +75,7 @@ cmrp_call *call_of(const cmrp_moment *moment)
 cmrp_call_extra *call_extra(cmrp_call *call)
 {
     if (call->extra == NULL)
-        call->extra = wmem_new0(wmem_file_scope(), cmrp_call_extra);
+        call->extra = (cmrp_call_extra *)records_take(&extras, sizeof(cmrp_call_extra));
     return call->extra;
 }
 
@@ -319,7 +313,7 @@ void call_forget(cmrp_call *call)
     wmem_free(wmem_file_scope(), extra->numbers);
     extra->numbers = NULL;
     if (extra->findings == NULL && extra->control_code == 0 && extra->port_call == NULL) {
-        wmem_free(wmem_file_scope(), extra);
+        records_give_back(&extras, extra);
         call->extra = NULL;
     }
 }

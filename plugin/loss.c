@@ -96,24 +96,24 @@ void loss_look_at_datagram(const packet_info *pinfo)
 
 /* ---------------------------------------------------------------- TCP */
 
-static unsigned tcp_says(const conversation_t *conv)
+/** Wireshark makes its record of a connection once, at its first frame. */
+static unsigned tcp_says(cmrp_connection *connection, const conversation_t *conv)
 {
-    const struct tcp_analysis *tcp =
-        (const struct tcp_analysis *)conversation_get_proto_data(conv, proto_tcp);
-
-    return tcp && tcp->ta ? tcp->ta->flags : 0;
+    if (connection->tcp == NULL)
+        connection->tcp = (const struct tcp_analysis *)conversation_get_proto_data(conv, proto_tcp);
+    return connection->tcp && connection->tcp->ta ? connection->tcp->ta->flags : 0;
 }
 
 /** True if TCP missed a segment before this frame, of its sender or of its receiver. */
-static bool has_gap(const conversation_t *conv)
+static bool has_gap(cmrp_connection *connection, const conversation_t *conv)
 {
-    return (tcp_says(conv) & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET)) != 0;
+    return (tcp_says(connection, conv) & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET)) != 0;
 }
 
 /** True if the frame repeats a segment, which was seen before or left a gap. */
-static bool is_copy(const conversation_t *conv)
+static bool is_copy(cmrp_connection *connection, const conversation_t *conv)
 {
-    return (tcp_says(conv) &
+    return (tcp_says(connection, conv) &
             (TCP_RETRANSMISSION | TCP_FAST_RETRANSMISSION | TCP_SPURIOUS_RETRANSMISSION)) != 0;
 }
 
@@ -157,20 +157,21 @@ void loss_look_handed(const cmrp_moment *moment)
 {
     const bool tcp = moment->pinfo->ptype == PT_TCP;
 
-    if (is_cut(moment->pinfo) || (tcp && has_gap(moment->di->conv)))
+    if (is_cut(moment->pinfo) || (tcp && has_gap(moment->connection, moment->di->conv)))
         loss_note(moment->association, moment->pinfo->num);
 }
 
 void loss_look(packet_info *pinfo)
 {
     conversation_t *conv = NULL;
-    const cmrp_connection *connection = NULL;
+    cmrp_connection *connection = NULL;
 
     if (is_server(pinfo->srcport) || is_server(pinfo->destport))
         conv = find_conversation_pinfo(pinfo, 0);
     if (conv)
-        connection = (const cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
+        connection = (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
     if (connection && connection->association &&
-        (has_gap(conv) || (!is_copy(conv) && (is_cut(pinfo) || is_unread(pinfo)))))
+        (has_gap(connection, conv) ||
+         (!is_copy(connection, conv) && (is_cut(pinfo) || is_unread(pinfo)))))
         loss_note(connection->association, pinfo->num);
 }

@@ -21,6 +21,7 @@
 #include "notify_match.h"
 #include "notify_sequence.h"
 #include "plan.h"
+#include "records.h"
 
 /* Statuses that end a wait without an event (MS-ERREF 2.2). */
 #define ERROR_SUCCESS 0
@@ -29,10 +30,14 @@
 #define ERROR_NO_MORE_ITEMS 0x103
 
 static wmem_map_t *ports; /* by id of the life */
+static cmrp_records port_calls;
+static cmrp_records registrations;
+static cmrp_records deliveries;
 
 void notify_reset(void)
 {
     ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    port_calls = registrations = deliveries = (cmrp_records){ 0 };
     matches_reset();
     sequences_reset();
 }
@@ -178,7 +183,8 @@ static uint32_t timeout_of(const cmrp_pdu *pdu)
 
 static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
 {
-    cmrp_registration *registration = wmem_new0(wmem_file_scope(), cmrp_registration);
+    cmrp_registration *registration =
+        (cmrp_registration *)records_take(&registrations, sizeof(cmrp_registration));
 
     registration->port = port;
     registration->asked = notify_asked(m);
@@ -202,7 +208,7 @@ static void learn_request(const cmrp_moment *m)
     if (port == NULL)
         return;
     forget_faults(port, m->pinfo->num);
-    call = wmem_new0(wmem_file_scope(), cmrp_port_call);
+    call = (cmrp_port_call *)records_take(&port_calls, sizeof(cmrp_port_call));
     call->port = port;
     call->frame = m->pinfo->num;
     call->time = m->pinfo->abs_ts;
@@ -270,7 +276,7 @@ static void learn_registered(const cmrp_moment *m, const cmrp_port_call *call)
 
 static void deliver(cmrp_registration *registration, uint32_t frame)
 {
-    cmrp_delivery *delivery = wmem_new0(wmem_file_scope(), cmrp_delivery);
+    cmrp_delivery *delivery = (cmrp_delivery *)records_take(&deliveries, sizeof(cmrp_delivery));
 
     delivery->frame = frame;
     if (registration->last_delivery)

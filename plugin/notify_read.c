@@ -262,8 +262,8 @@ cmrp_asked notify_asked(const cmrp_moment *moment)
 {
     const cmrp_pdu *pdu = moment->pdu;
     const cmrp_method *method = pdu->method;
-    const int filter = plan_of(method)->request[CMRP_ROLE_FILTER];
-    const int key = plan_of(method)->request[CMRP_ROLE_KEY];
+    const int filter = pdu->plan->request[CMRP_ROLE_FILTER];
+    const int key = pdu->plan->request[CMRP_ROLE_KEY];
     cmrp_asked asked = { .targeted = true };
 
     if (notify_is_version_2(method))
@@ -294,9 +294,9 @@ static cmrp_notification read_event(const cmrp_moment *m)
 {
     const cmrp_pdu *pdu = m->pdu;
     const cmrp_method *method = pdu->method;
-    const int key = plan_of(method)->response[CMRP_ROLE_KEY];
-    const int filter = plan_of(method)->response[CMRP_ROLE_FILTER];
-    const int sequence = plan_of(method)->response[CMRP_ROLE_SEQUENCE];
+    const int key = pdu->plan->response[CMRP_ROLE_KEY];
+    const int filter = pdu->plan->response[CMRP_ROLE_FILTER];
+    const int sequence = pdu->plan->response[CMRP_ROLE_SEQUENCE];
     const int name = param_named(method, "Name");
     const uint32_t bit = (uint32_t)pdu->values[filter].number;
 

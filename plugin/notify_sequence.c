@@ -18,6 +18,7 @@
 #include "bounds.h"
 #include "hash.h"
 #include "loss.h"
+#include "records.h"
 
 /** The keys: numbers side by side, without padding. */
 typedef struct {
@@ -50,6 +51,7 @@ typedef struct {
 } view;
 
 static wmem_map_t *tolds;
+static cmrp_records told_records;
 static wmem_map_t *views;
 
 static unsigned pair_hash(const void *key)
@@ -65,6 +67,7 @@ static gboolean pair_equal(const void *a, const void *b)
 
 void sequences_reset(void)
 {
+    told_records = (cmrp_records){ 0 };
     tolds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
     views = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
 }
@@ -82,7 +85,7 @@ static void remember(uint64_t object, uint32_t sequence, bool registered, uint32
     told *t = (told *)wmem_map_lookup(tolds, &key);
 
     if (t == NULL) {
-        t = wmem_new0(wmem_file_scope(), told);
+        t = (told *)records_take(&told_records, sizeof(told));
         t->key = key;
         wmem_map_insert(tolds, &t->key, t);
     }
