@@ -6,7 +6,8 @@ import platform
 import re
 import subprocess
 
-_HEAD = """# What dissecting costs
+_HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-or-later -->
+# What dissecting costs
 
 This page is made by `tools/bench --write`. It compares tshark with the plugin, with Wireshark's built-in
 dissector `clusapi`, and with the interface disabled (the floor: Ethernet, IP, TCP and DCE/RPC). Everything that
@@ -30,15 +31,7 @@ different sizes.
 
 _MISSED = """## Where a target is missed
 
-- *Lines*: without the words that the plugin adds to the Info column the target is met (*nothing printed*). They cost 900
-  instructions: the handles, names, filters and results of a call, where the built-in dissector says nothing about one
-  that succeeds. Half of the rest is the hand-over from DCE/RPC and the call of the post-dissector, which the plugin
-  cannot make cheaper.
-- *-V and JSON*: nearly all of it is Wireshark's formatting of what is shown. The plugin shows more than the built-in
-  dissector: the life of each handle, and on a response the handles that it is about. JSON writes hidden fields as well,
-  19 names for a PDU where the built-in has 9. To leave out hidden fields that nobody asked for was tried: -V came to
-  1.14 and JSON to 1.19 of the built-in. But `tshark -T fields -e` does not announce what it asks for, so fields that
-  filters know would have been empty there.
+[speed.md](speed.md) says why, and what was tried.
 """
 
 
