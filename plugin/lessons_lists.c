@@ -176,15 +176,17 @@ static void learn_move(const cmrp_moment *m, const cmrp_teller *t, const cmrp_no
 /** Events may have waited at the port: what they call an object by is believed if nothing speaks against it. */
 static void learn_event(const cmrp_moment *m, const cmrp_teller *t, const cmrp_notification *event)
 {
-    const cmrp_text *name = text_keep(event->name);
-    const cmrp_text *id = text_of(m, event->object_id);
+    const cmrp_handle_type type = type_of_event(event->change.object_type);
+    const cmrp_text *id;
 
     if (event->change.object_type == CMRP_OBJECT_CLUSTER && event->change.flags == CLUSTER_RENAME)
         object_learn_text(t, objects_by_number(objects_opened(t, CMRP_HCLUSTER, NULL)),
-                          CMRP_FACT_NAME, name);
-    else if (notify_names_object(event) && id && *id->utf8)
-        learn_move(m, t, event,
-                   objects_told(t, type_of_event(event->change.object_type), name, id, false));
+                          CMRP_FACT_NAME, text_keep(event->name));
+    if (!notify_names_object(event))
+        return;
+    id = text_of(m, event->object_id);
+    if (id && *id->utf8)
+        learn_move(m, t, event, objects_told(t, type, text_keep(event->name), id, false));
 }
 
 void lessons_learn_events(const cmrp_moment *moment, const cmrp_teller *teller)
