@@ -88,9 +88,8 @@ typedef struct {
     uint32_t ways[2]; /**< how the last request and the last response travelled (conformance.c) */
     unsigned pending_count;
     unsigned pending_room;
-    struct cmrp_pending *pending; /**< calls without an answer, the oldest first */
-    const struct tcp_analysis
-        *tcp; /**< what Wireshark knows of it (loss.c); NULL until asked, or none */
+    struct cmrp_pending *pending;   /**< calls without an answer, the oldest first */
+    const struct tcp_analysis *tcp; /**< Wireshark's record (loss.c); NULL: none, or not asked */
 } cmrp_connection;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */

@@ -246,8 +246,7 @@ static void learn_entitlement(const cmrp_moment *m)
     uint32_t status;
 
     if (numbers == NULL || method->version != 3 ||
-        plan_of(method)->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING ||
-        !call_status(m->pdu, &status))
+        m->pdu->plan->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING || !call_status(m->pdu, &status))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         if (method->params[i].role != CMRP_ROLE_ACCESS)

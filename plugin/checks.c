@@ -17,12 +17,7 @@ int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
 
 int check_param_named(const cmrp_method *method, const char *name)
 {
-    for (int i = 0; i < method->param_count; i++) {
-        /* The first letter, for speed: most names differ there. */
-        if (*method->params[i].name == *name && strcmp(method->params[i].name, name) == 0)
-            return i;
-    }
-    return CMRP_NO_PARAM;
+    return method_param_named(method, name);
 }
 
 int check_handle_param(const cmrp_method *method, unsigned place)

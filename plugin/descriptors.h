@@ -227,6 +227,17 @@ static inline cmrp_handle_type method_handle_type(const cmrp_method *method, int
     return (cmrp_handle_type)type->count;
 }
 
+/** The parameter with a name, or CMRP_NO_SIBLING. */
+static inline int method_param_named(const cmrp_method *method, const char *name)
+{
+    for (int i = 0; i < method->param_count; i++) {
+        /* The first letter, for speed: most names differ there. */
+        if (*method->params[i].name == *name && strcmp(method->params[i].name, name) == 0)
+            return i;
+    }
+    return CMRP_NO_SIBLING;
+}
+
 typedef struct {
     uint8_t version;
     uint16_t count;

@@ -172,13 +172,10 @@ static uint32_t number_of_role(const cmrp_pdu *pdu, cmrp_role role)
 /** ApiGetNotify of version 2.0 says how long it waits. */
 static uint32_t timeout_of(const cmrp_pdu *pdu)
 {
-    if (pdu->method->version != 2)
-        return 0;
-    for (unsigned i = 0; i < pdu->method->param_count; i++) {
-        if (strcmp(pdu->method->params[i].name, "Timeout") == 0)
-            return (uint32_t)pdu->values[i].number;
-    }
-    return 0;
+    const int param =
+        pdu->method->version == 2 ? method_param_named(pdu->method, "Timeout") : CMRP_NO_SIBLING;
+
+    return param != CMRP_NO_SIBLING ? (uint32_t)pdu->values[param].number : 0;
 }
 
 static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
@@ -190,7 +187,7 @@ static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
     registration->asked = notify_asked(m);
     if (registration->asked.name)
         registration->asked.object =
-            notify_object(registration->asked.filter.object_type, registration->asked.name);
+            text_key(registration->asked.filter.object_type, registration->asked.name);
     registration->object = handles_by_id(m->call->in[1]);
     registration->asked_in = m->pinfo->num;
     matches_add(registration);
@@ -325,7 +322,7 @@ static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
         cmrp_notification *event = &m->pdu->events[i];
 
         if (notify_names_object(event))
-            event->object = notify_object(event->change.object_type, text_keep(event->name));
+            event->object = text_key(event->change.object_type, text_keep(event->name));
         call->matches[i] = matches_find(call->port, event);
         if (call->matches[i].registration)
             deliver(call->matches[i].registration, m->pinfo->num);

@@ -48,15 +48,6 @@ bool notify_is_version_2(const cmrp_method *method)
            method->opnum == 155;
 }
 
-static int param_named(const cmrp_method *method, const char *name)
-{
-    for (int i = 0; i < method->param_count; i++) {
-        if (strcmp(method->params[i].name, name) == 0)
-            return i;
-    }
-    return CMRP_NO_SIBLING;
-}
-
 bool notify_is_readd(const cmrp_method *method)
 {
     return plan_of(method)->request[CMRP_ROLE_SEQUENCE] != CMRP_NO_SIBLING;
@@ -184,7 +175,7 @@ static uint32_t type_of_handle(cmrp_handle_type type)
 
 static uint64_t number_named(const cmrp_pdu *pdu, const char *name)
 {
-    const int param = param_named(pdu->method, name);
+    const int param = method_param_named(pdu->method, name);
 
     return param == CMRP_NO_SIBLING ? 0 : pdu->values[param].number;
 }
@@ -239,8 +230,8 @@ cmrp_handle_type notify_object_handle(const cmrp_pdu *request)
 static void read_resource_type_filter(const cmrp_moment *m, cmrp_asked *asked)
 {
     const cmrp_method *method = m->pdu->method;
-    const int filter = param_named(method, "filter");
-    const int name = param_named(method, "resTypeName");
+    const int filter = method_param_named(method, "filter");
+    const int name = method_param_named(method, "resTypeName");
 
     asked->filter = (cmrp_change){ m->pdu->values[filter].number, CMRP_OBJECT_RESOURCE_TYPE,
                                    method->params[filter].meaning };
@@ -297,7 +288,7 @@ static cmrp_notification read_event(const cmrp_moment *m)
     const int key = pdu->plan->response[CMRP_ROLE_KEY];
     const int filter = pdu->plan->response[CMRP_ROLE_FILTER];
     const int sequence = pdu->plan->response[CMRP_ROLE_SEQUENCE];
-    const int name = param_named(method, "Name");
+    const int name = method_param_named(method, "Name");
     const uint32_t bit = (uint32_t)pdu->values[filter].number;
 
     return (

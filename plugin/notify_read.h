@@ -57,7 +57,7 @@ typedef struct {
     uint32_t version;      /**< dwVersion; 0 in methods that have none */
     bool targeted;         /**< not isTargetedAtObject == FALSE */
     const cmrp_text *name; /**< of the object; NULL: any, or nobody knows */
-    uint64_t object;       /**< notify_object(); 0 if it has no name */
+    uint64_t object; /**< text_key() of type and name, whatever the server; 0 if it has no name */
 } cmrp_asked;
 
 /** One event of a response. Packet scope. */
@@ -68,8 +68,7 @@ typedef struct cmrp_notification {
     bool has_sequence;
     bool version_2;
     const char *name; /**< "" if there is none */
-    uint64_t
-        object; /**< notify_object(), set when the event is learnt; 0: the name is no object's */
+    uint64_t object;  /**< as in cmrp_asked, once learnt; 0: the name is no object's */
     const cmrp_member *key_member;
     const cmrp_value *key_value; /**< where the key stands */
     /* Version 2; NULL if the pointer is. */
@@ -80,12 +79,6 @@ typedef struct cmrp_notification {
     const cmrp_value *name_value;
     const cmrp_value *type;
 } cmrp_notification;
-
-/** An object by its CLUSTER_OBJECT_TYPE and its name, whatever the server: its number, which is not 0. */
-static inline uint64_t notify_object(uint32_t object_type, const cmrp_text *name)
-{
-    return (uint64_t)object_type << 32 | text_meaning(name);
-}
 
 cmrp_port_act notify_act(const cmrp_method *method);
 

@@ -3,8 +3,7 @@
  *
  * Nodes, groups, resources, networks and network interfaces have a number that grows with each change
  * of their state. A client learns it when it registers and from events, and gives it back when it
- * registers again (3.1.4.2.59 to .66, .90, .91, .99, .100). Objects are numbers of
- * notify_object().
+ * registers again (3.1.4.2.59 to .66, .90, .91, .99, .100). Objects are given as in cmrp_asked.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

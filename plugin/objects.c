@@ -18,7 +18,6 @@
 
 #include "bounds.h"
 #include "facts.h"
-#include "hash.h"
 
 /** The kind of fact that says with which object this one is the same. */
 #define SAME CMRP_FACTS
@@ -31,15 +30,9 @@ struct cmrp_object {
 };
 
 struct cmrp_objects {
-    wmem_map_t *index; /**< numbers of objects, by object_key */
+    wmem_map_t *index; /**< numbers of objects, by text_key() */
     uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
 };
-
-/** What an object is looked up by. Numbers side by side, without padding. */
-typedef struct {
-    uint32_t type;
-    uint32_t meaning; /**< of its name or id */
-} object_key;
 
 /** Objects per block: as of lives. */
 #define BLOCK 256
@@ -56,21 +49,12 @@ void objects_reset(void)
     full_in = 0;
 }
 
-static unsigned key_hash(const void *key)
-{
-    return hash_words(key, sizeof(object_key) / 4);
-}
-
-static gboolean key_equal(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(object_key)) == 0;
-}
-
 cmrp_objects *objects_new(void)
 {
     cmrp_objects *objects = wmem_new0(wmem_file_scope(), cmrp_objects);
 
-    objects->index = wmem_map_new(wmem_file_scope(), key_hash, key_equal);
+    /* The keys are numbers that the plugin gave, one after the other: nobody can make them collide. */
+    objects->index = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
     return objects;
 }
 
@@ -122,14 +106,9 @@ static void unite(cmrp_object *one, cmrp_object *other, const cmrp_when *when)
 
 /* ---------------------------------------------------------------- the index */
 
-static object_key key_of(unsigned type, const cmrp_text *name)
-{
-    return (object_key){ type, text_meaning(name) };
-}
-
 static cmrp_object *look_up(const cmrp_teller *t, unsigned type, const cmrp_text *name)
 {
-    const object_key key = key_of(type, name);
+    const uint64_t key = text_key(type, name);
     void *found = wmem_map_lookup(t->objects->index, &key);
     cmrp_object *object = objects_by_number(GPOINTER_TO_UINT(found));
 
@@ -138,7 +117,7 @@ static cmrp_object *look_up(const cmrp_teller *t, unsigned type, const cmrp_text
 
 static void put(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
 {
-    object_key key = key_of(object->type, name);
+    const uint64_t key = text_key(object->type, name);
     const void *old;
 
     /* A key that is there already stays as it is: only a new one needs a copy. */
@@ -150,11 +129,11 @@ static void put(const cmrp_teller *t, const cmrp_object *object, const cmrp_text
 /** The object is not called that any more. */
 static void take_out(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
 {
-    object_key key;
+    uint64_t key;
 
     if (name == NULL || look_up(t, object->type, name) != object)
         return;
-    key = key_of(object->type, name);
+    key = text_key(object->type, name);
     wmem_map_remove(t->objects->index, &key);
 }
 

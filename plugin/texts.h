@@ -26,4 +26,10 @@ const cmrp_text *text_keep(const char *utf8);
 /** A number from 1 on: the same for texts that differ in case only. */
 uint32_t text_meaning(const cmrp_text *text);
 
+/** A number, not 0, for a name among those of a type: the same for names that differ in case only. */
+static inline uint64_t text_key(uint32_t type, const cmrp_text *name)
+{
+    return (uint64_t)type << 32 | text_meaning(name);
+}
+
 #endif
