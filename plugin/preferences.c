@@ -5,9 +5,9 @@
  */
 #include "preferences.h"
 
-#include "findings.h"
-#include "takeover.h"
-#include "wireshark_compat.h"
+#include "base/wireshark_compat.h"
+#include "rpc/builtin.h"
+#include "rules/findings.h"
 
 static cmrp_boolean use_builtin;
 

@@ -15,8 +15,8 @@ HEADER = """/* {file}
 DECLARATIONS = """#ifndef CMRP_TABLES_H
 #define CMRP_TABLES_H
 
-#include "contents.h"
-#include "descriptors.h"
+#include "interface/contents.h"
+#include "interface/descriptors.h"
 
 /** The interfaces, each with all its methods. */
 extern const cmrp_interface cmrp_interfaces[];
@@ -73,7 +73,7 @@ class Writer:
     def source(self):
         parts = [
             HEADER.format(file="cmrp_tables.c", sources=self.sources),
-            '#include "cmrp_tables.h"\n\n#include "fields.h"\n',
+            '#include "cmrp_tables.h"\n\n#include "interface/fields.h"\n',
             self._variables(),
             self._meanings(),
             emit_contents.enumerations(self.rows.tables),

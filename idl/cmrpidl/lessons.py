@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What do calls teach about the objects of a cluster? Reads lessons.tsv and brings it down to what
-plugin/descriptors.h declares.
+plugin/interface/descriptors.h declares.
 
 load_lessons() is a step of load_tables(); method_lessons() needs the rows of a method's parameters,
 and so runs when the model is lowered. A mistake raises IdlError with file, line and reason.

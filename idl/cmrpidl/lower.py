@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which rows will the plugin's tables have? The model, brought down to types, members and fields.
 
-A row is what plugin/descriptors.h declares. Types that are alike share a row; the same name with
+A row is what plugin/interface/descriptors.h declares. Types that are alike share a row; the same name with
 the same wire type and the same meaning shares a field.
 """
 
@@ -16,7 +16,7 @@ from .lower_contents import Contents
 from .meanings import NONE, Meaning, Meanings
 from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
 
-# The bounds that plugin/descriptors.h and plugin/bounds.h rely on.
+# The bounds that plugin/interface/descriptors.h and plugin/base/bounds.h rely on.
 MAX_SIBLINGS = 16
 MAX_REQUEST_HANDLES = 2
 
@@ -147,7 +147,7 @@ class FieldRow:
 class MemberRow:
     name: str
     type: Optional[int]
-    field: Any  # FieldRow, or the name of a variable of plugin/fields.h
+    field: Any  # FieldRow, or the name of a variable of plugin/interface/fields.h
     meaning: Meaning = NONE
     chosen_by: int = -1
     size_is: int = -1

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which rows will the tables of buffers have? Layouts, formats, control codes and events, brought down to
-what plugin/contents.h declares."""
+what plugin/interface/contents.h declares."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional

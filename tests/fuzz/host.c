@@ -12,7 +12,7 @@
 
 #include "host.h"
 
-#include "wireshark_compat.h"
+#include "base/wireshark_compat.h"
 
 #include <unistd.h>
 

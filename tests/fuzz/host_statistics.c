@@ -8,8 +8,8 @@
  */
 #include "host_statistics.h"
 
-#include "wireshark_compat.h"
-#include "wireshark_sequence.h"
+#include "base/wireshark_compat.h"
+#include "statistics/wireshark_sequence.h"
 
 #include <epan/srt_table.h>
 #include <epan/stat_tap_ui.h>

@@ -10,12 +10,12 @@
  */
 #include "host.h"
 
-#include "buffers.h"
-#include "call.h"
+#include "buffers/buffers.h"
+#include "state/call.h"
 #include "cmrp_tables.h"
-#include "findings.h"
-#include "ndr.h"
-#include "protocol.h"
+#include "rules/findings.h"
+#include "ndr/ndr.h"
+#include "base/protocol.h"
 
 #include <epan/exceptions.h>
 #include <wiretap/wtap.h>

@@ -1,0 +1,39 @@
+/* referenced.c
+ * Will anybody look at what is put into the tree?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "base/referenced.h"
+
+#include "base/protocol.h"
+
+#include <epan/expert.h>
+
+proto_tree *wanted_tree(proto_tree *tree)
+{
+    /* What Wireshark makes of a finding are fields of its own, below an item of the plugin. */
+    if (tree == NULL || proto_field_is_referenced(tree, proto_cmrp) ||
+        proto_field_is_referenced(tree, proto_expert))
+        return tree;
+    return NULL;
+}
+
+static void look_up(cmrp_wanted *wanted)
+{
+    wanted->infos = g_new(const header_field_info *, wanted->count);
+    for (size_t i = 0; i < wanted->count; i++)
+        wanted->infos[i] = proto_registrar_get_nth((guint)*wanted->fields[i]);
+}
+
+bool wanted_any(proto_tree *tree, cmrp_wanted *wanted)
+{
+    if (tree == NULL || PTREE_DATA(tree)->visible)
+        return tree != NULL;
+    if (wanted->infos == NULL)
+        look_up(wanted);
+    for (size_t i = 0; i < wanted->count; i++) {
+        if (wanted->infos[i]->ref_type != HF_REF_TYPE_NONE)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,31 @@
+/* referenced.h
+ * Will anybody look at what is put into the tree?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_REFERENCED_H
+#define CMRP_REFERENCED_H
+
+#include "base/wireshark_compat.h"
+
+/**
+ * `tree` if it is shown, or if somebody (a filter, a column, a list of fields) asks for a field of this
+ * plugin or for findings; else NULL. For speed: filters for other protocols, and many statistics, come with
+ * a tree in which Wireshark drops all items that nobody asked for.
+ */
+proto_tree *wanted_tree(proto_tree *tree);
+
+/** Fields that are asked for together. Static, for Wireshark keeps what it knows of a field in one place. */
+typedef struct {
+    int *const *fields; /**< ids, once registered */
+    size_t count;
+    const header_field_info **infos; /**< NULL at first, then made by wanted_any() and kept */
+} cmrp_wanted;
+
+/**
+ * True if the tree is shown, or if somebody asks for one of the fields. For what is in every PDU: most filters ask
+ * for something else.
+ */
+bool wanted_any(proto_tree *tree, cmrp_wanted *wanted);
+
+#endif

@@ -1,0 +1,174 @@
+/* fields.c
+ * Which fields does the plugin have beside those of parameters and members?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "interface/fields.h"
+
+#include "base/wireshark_compat.h"
+#include "buffers/buffer_fields.h"
+#include "cmrp_tables.h"
+#include "interface/status_names.h"
+#include "notify/notify_show.h"
+
+int hf_cmrp_version = -1;
+int hf_cmrp_opnum = -1;
+int hf_cmrp_status = -1;
+int hf_cmrp_rpc_status = -1;
+int hf_cmrp_response_time = -1;
+
+int hf_cmrp_handle = -1;
+int hf_cmrp_handle_attributes = -1;
+int hf_cmrp_handle_uuid = -1;
+int hf_cmrp_handle_type = -1;
+int hf_cmrp_handle_id = -1;
+int hf_cmrp_handle_name = -1;
+int hf_cmrp_handle_opened_in = -1;
+int hf_cmrp_handle_closed_in = -1;
+int hf_cmrp_handle_object_name = -1;
+int hf_cmrp_handle_object_id = -1;
+int hf_cmrp_handle_resource_type = -1;
+int hf_cmrp_handle_group = -1;
+int hf_cmrp_handle_owner_node = -1;
+int hf_cmrp_handle_node = -1;
+int hf_cmrp_handle_network = -1;
+int hf_cmrp_handle_learnt_in = -1;
+
+int hf_cmrp_finding = -1;
+int hf_cmrp_finding_level = -1;
+int hf_cmrp_finding_section = -1;
+int hf_cmrp_finding_evidence = -1;
+
+int hf_cmrp_ndr_maximum = -1;
+int hf_cmrp_ndr_offset = -1;
+int hf_cmrp_ndr_actual = -1;
+int hf_cmrp_ndr_referent = -1;
+int hf_cmrp_ndr_trailing = -1;
+int hf_cmrp_ndr_unread = -1;
+
+int ett_cmrp = -1;
+int ett_cmrp_handle = -1;
+int ett_cmrp_flags = -1;
+int ett_cmrp_string = -1;
+int ett_cmrp_array = -1;
+int ett_cmrp_structure = -1;
+int ett_cmrp_finding = -1;
+
+/** The names of statuses are made when the plugin is loaded: no constant can hold them. */
+static void name_statuses(hf_register_info *hf, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (hf[i].hfinfo.display & BASE_EXT_STRING)
+            hf[i].hfinfo.strings =
+                hf[i].p_id == &hf_cmrp_rpc_status ? win32_rpc_statuses() : win32_errors();
+    }
+}
+
+static void register_common(int proto)
+{
+    static hf_register_info hf[] = {
+        { &hf_cmrp_version,
+          { "Interface version", "cmrp.version", FT_UINT8, BASE_DEC, NULL, 0x0,
+            "Major version of the interface: 2 or 3", HFILL } },
+        { &hf_cmrp_opnum,
+          { "Operation", "cmrp.opnum", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_status,
+          { "Status", "cmrp.status", FT_UINT32, BASE_DEC | BASE_EXT_STRING, NULL, 0x0,
+            "The method's own result: its Status parameter or its return value", HFILL } },
+        { &hf_cmrp_rpc_status,
+          { "rpc_status", "cmrp.rpc_status", FT_UINT32, BASE_HEX | BASE_EXT_STRING, NULL, 0x0,
+            "How the call itself fared", HFILL } },
+        { &hf_cmrp_response_time,
+          { "Response time", "cmrp.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0x0,
+            "Time since the request", HFILL } },
+        { &hf_cmrp_handle,
+          { "Context handle", "cmrp.handle", FT_BYTES, BASE_NONE, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_handle_attributes,
+          { "Attributes", "cmrp.handle.attributes", FT_UINT32, BASE_HEX, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_handle_uuid,
+          { "UUID", "cmrp.handle.uuid", FT_GUID, BASE_NONE, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_handle_type,
+          { "Type", "cmrp.handle.type", FT_STRING, BASE_NONE, NULL, 0x0, "Type of the handle",
+            HFILL } },
+        { &hf_cmrp_handle_id,
+          { "Life", "cmrp.handle.id", FT_UINT32, BASE_DEC, NULL, 0x0,
+            "Number of this handle's life in the capture", HFILL } },
+        { &hf_cmrp_handle_name,
+          { "Name", "cmrp.handle.name", FT_STRING, BASE_NONE, NULL, 0x0,
+            "What the handle refers to", HFILL } },
+        { &hf_cmrp_handle_opened_in,
+          { "Opened in", "cmrp.handle.opened_in", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
+            "The response that returned this handle", HFILL } },
+        { &hf_cmrp_handle_closed_in,
+          { "Closed in", "cmrp.handle.closed_in", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
+            "The frame that ended this handle's life", HFILL } },
+        { &hf_cmrp_handle_object_name,
+          { "Object name", "cmrp.handle.object_name", FT_STRING, BASE_NONE, NULL, 0x0,
+            "What the object is called, if the handle was opened by another name", HFILL } },
+        { &hf_cmrp_handle_object_id,
+          { "Object id", "cmrp.handle.object_id", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The id of what the handle refers to", HFILL } },
+        { &hf_cmrp_handle_resource_type,
+          { "Resource type", "cmrp.handle.resource_type", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The type of the resource", HFILL } },
+        { &hf_cmrp_handle_group,
+          { "Group", "cmrp.handle.group", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The group that holds the resource", HFILL } },
+        { &hf_cmrp_handle_owner_node,
+          { "Owner node", "cmrp.handle.owner_node", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The node that owned the group, or the resource, when it was last told", HFILL } },
+        { &hf_cmrp_handle_node,
+          { "Node", "cmrp.handle.node", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The node of the network interface", HFILL } },
+        { &hf_cmrp_handle_network,
+          { "Network", "cmrp.handle.network", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The network of the network interface", HFILL } },
+        { &hf_cmrp_handle_learnt_in,
+          { "Learnt in", "cmrp.handle.learnt_in", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
+            "The answer that told this", HFILL } },
+        { &hf_cmrp_finding,
+          { "Finding", "cmrp.finding", FT_STRING, BASE_NONE, NULL, 0x0,
+            "A rule of the specification that this PDU breaks", HFILL } },
+        { &hf_cmrp_finding_level,
+          { "Level", "cmrp.finding.level", FT_STRING, BASE_NONE, NULL, 0x0,
+            "MUST, SHOULD or suspicion", HFILL } },
+        { &hf_cmrp_finding_section,
+          { "Section", "cmrp.finding.section", FT_STRING, BASE_NONE, NULL, 0x0,
+            "Section of the specification that the rule comes from", HFILL } },
+        { &hf_cmrp_finding_evidence,
+          { "Evidence", "cmrp.finding.evidence", FT_FRAMENUM, BASE_NONE, NULL, 0x0,
+            "A frame that proves the finding", HFILL } },
+        { &hf_cmrp_ndr_maximum,
+          { "Maximum count", "cmrp.ndr.maximum_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL,
+            HFILL } },
+        { &hf_cmrp_ndr_offset,
+          { "Offset", "cmrp.ndr.offset", FT_UINT64, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_ndr_actual,
+          { "Actual count", "cmrp.ndr.actual_count", FT_UINT64, BASE_DEC, NULL, 0x0, NULL,
+            HFILL } },
+        { &hf_cmrp_ndr_referent,
+          { "Referent id", "cmrp.ndr.referent_id", FT_UINT64, BASE_HEX, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_ndr_trailing,
+          { "Bytes after the last parameter", "cmrp.ndr.trailing", FT_BYTES, BASE_NONE, NULL, 0x0,
+            NULL, HFILL } },
+        { &hf_cmrp_ndr_unread,
+          { "Bytes that could not be read", "cmrp.ndr.unread", FT_BYTES, BASE_NONE, NULL, 0x0, NULL,
+            HFILL } },
+    };
+
+    name_statuses(hf, G_N_ELEMENTS(hf));
+    proto_register_field_array(proto, hf, G_N_ELEMENTS(hf));
+}
+
+void fields_register(int proto)
+{
+    static int *ett[] = { &ett_cmrp,       &ett_cmrp_handle,    &ett_cmrp_flags,  &ett_cmrp_string,
+                          &ett_cmrp_array, &ett_cmrp_structure, &ett_cmrp_finding };
+
+    register_common(proto);
+    buffer_fields_register(proto);
+    notify_fields_register(proto);
+    name_statuses(cmrp_fields, cmrp_field_count);
+    proto_register_field_array(proto, cmrp_fields, (int)cmrp_field_count);
+    proto_register_subtree_array(ett, G_N_ELEMENTS(ett));
+}

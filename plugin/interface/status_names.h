@@ -1,0 +1,29 @@
+/* status_names.h
+ * What is a status code called?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_STATUS_NAMES_H
+#define CMRP_STATUS_NAMES_H
+
+#include "base/wireshark_compat.h"
+
+/**
+ * The names of Win32 errors (MS-ERREF 2.2), ready for a field's `strings`. Made once, lives until the
+ * program ends.
+ */
+value_string_ext *win32_errors(void);
+
+/** The same for rpc_status, whose own values have the names of C706 appendix E. */
+value_string_ext *win32_rpc_statuses(void);
+
+/** The name of a status code, or NULL if it is no Win32 error. Static storage. */
+const char *win32_error_name(uint32_t status);
+
+/** The name of a fault PDU's status, or NULL. Static storage. */
+const char *win32_fault_name(uint32_t status);
+
+/** True if C706 appendix E names the value of rpc_status. */
+bool win32_is_rpc_status(uint32_t status);
+
+#endif

@@ -1,0 +1,411 @@
+/* notify.c
+ * What goes on at a notification port (3.1.1.8): registrations, events, waiting calls?
+ *
+ * Model. A port belongs to the life of an HNOTIFY_RPC. Each call on it leaves a record that hangs at the
+ * call: what it asked for, which registration each of its events belongs to, how long it waited. Calls
+ * that wait are chained at the port until they are answered.
+ *
+ * What is true of a port is what its responses say, in the order of the capture. Calls travel on several
+ * connections, so that an event may overtake the answer of the registration that it belongs to:
+ * registrations count from their request on (notify/notify_match.c).
+ *
+ * Cost: one record for each call, registration and event. What must be searched is bounded by
+ * CMRP_MAX_PORT_SEARCH.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "notify/notify.h"
+
+#include "base/bounds.h"
+#include "base/slab.h"
+#include "interface/plan.h"
+#include "notify/notify_match.h"
+#include "notify/notify_sequence.h"
+#include "rpc/loss.h"
+
+/* Statuses that end a wait without an event (MS-ERREF 2.2). */
+#define ERROR_SUCCESS 0
+#define ERROR_INVALID_FUNCTION 1
+#define WAIT_TIMEOUT 0x102
+#define ERROR_NO_MORE_ITEMS 0x103
+
+static wmem_map_t *ports; /* by id of the life */
+static cmrp_records port_calls;
+static cmrp_records registrations;
+static cmrp_records deliveries;
+
+void notify_reset(void)
+{
+    ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    port_calls = registrations = deliveries = (cmrp_records){ 0 };
+    matches_reset();
+    sequences_reset();
+}
+
+const cmrp_port *notify_port_of(const cmrp_life *life)
+{
+    return (const cmrp_port *)wmem_map_lookup(ports, GUINT_TO_POINTER(life->id));
+}
+
+/** The port of a life, made when it is first met; NULL if the handle is of another type. */
+static cmrp_port *port_of(uint32_t life_id)
+{
+    const cmrp_life *life = handles_by_id(life_id);
+    cmrp_port *port;
+
+    if (life == NULL || life->type != CMRP_HNOTIFY)
+        return NULL;
+    port = (cmrp_port *)wmem_map_lookup(ports, GUINT_TO_POINTER(life_id));
+    if (port)
+        return port;
+    port = wmem_new0(wmem_file_scope(), cmrp_port);
+    port->life = life;
+    wmem_map_insert(ports, GUINT_TO_POINTER(life_id), port);
+    return port;
+}
+
+const cmrp_port_call *notify_call(const cmrp_moment *moment)
+{
+    if (moment->call == NULL || moment->call->extra == NULL)
+        return NULL;
+    return moment->call->extra->port_call;
+}
+
+bool notify_sees_all(const cmrp_port *port)
+{
+    const cmrp_association *association = port->life->association;
+
+    /* Of older associations, and of those that are not known, there may be calls that nobody saw. */
+    return port->life->opened_in != 0 && association->kind != CMRP_BY_CONVERSATION &&
+           !association->older && loss_none_since(association, port->life->opened_in);
+}
+
+/* ---------------------------------------------------------------- calls that wait */
+
+static void start_waiting(cmrp_port_call *call)
+{
+    cmrp_port *port = call->port;
+
+    call->next = port->waiting;
+    if (port->waiting)
+        port->waiting->previous = call;
+    port->waiting = call;
+    call->waiting = true;
+    port->gets++;
+}
+
+static void stop_waiting(cmrp_port_call *call)
+{
+    /* Of a response in fragments dcerpc knows the first before the plugin is handed the whole. */
+    if (!call->waiting)
+        return;
+    call->waiting = false;
+    if (call->next)
+        call->next->previous = call->previous;
+    if (call->previous)
+        call->previous->next = call->next;
+    else
+        call->port->waiting = call->next;
+    call->next = call->previous = NULL;
+}
+
+/** A fault ends a call as well, but the plugin is not shown faults: dcerpc remembers their frame. */
+static bool was_answered(const cmrp_port_call *call, uint32_t frame)
+{
+    return call->call_data->rep_frame != 0 && call->call_data->rep_frame < frame;
+}
+
+/** Forgets calls that a fault ended. */
+static void forget_faults(cmrp_port *port, uint32_t frame)
+{
+    cmrp_port_call *call = port->waiting;
+
+    for (unsigned steps = 0; call && steps < CMRP_MAX_PORT_SEARCH; steps++) {
+        cmrp_port_call *next = call->next;
+
+        if (was_answered(call, frame))
+            stop_waiting(call);
+        call = next;
+    }
+}
+
+const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_moment *moment,
+                                     bool *certain)
+{
+    const cmrp_port_call *call = port->waiting;
+    unsigned steps = 0;
+
+    for (; call && steps < CMRP_MAX_PORT_SEARCH; call = call->next, steps++) {
+        if (call->frame < moment->pinfo->num && !was_answered(call, moment->pinfo->num))
+            break;
+    }
+    *certain = steps < CMRP_MAX_PORT_SEARCH;
+    return *certain ? call : NULL;
+}
+
+/** Unblocking or closing the port succeeded: every call that waited before must end now. */
+static void end_waits(const cmrp_port_call *stop, const cmrp_moment *m, bool close)
+{
+    cmrp_port_call *call = stop->port->waiting;
+
+    for (unsigned steps = 0; call && steps < CMRP_MAX_PORT_SEARCH; call = call->next, steps++) {
+        if (call->frame >= stop->frame || call->ended_by != 0)
+            continue;
+        call->ended_by = m->pinfo->num;
+        call->ended_by_close = close;
+        call->ended_time = m->pinfo->abs_ts;
+    }
+}
+
+/* ---------------------------------------------------------------- requests */
+
+static uint32_t number_of_role(const cmrp_pdu *pdu, cmrp_role role)
+{
+    const cmrp_plan *plan = pdu->plan;
+    const int param = pdu->response ? plan->response[role] : plan->request[role];
+
+    return param != CMRP_NO_SIBLING && pdu->values[param].present
+               ? (uint32_t)pdu->values[param].number
+               : 0;
+}
+
+/** ApiGetNotify of version 2.0 says how long it waits. */
+static uint32_t timeout_of(const cmrp_pdu *pdu)
+{
+    const int param =
+        pdu->method->version == 2 ? method_param_named(pdu->method, "Timeout") : CMRP_NO_SIBLING;
+
+    return param != CMRP_NO_SIBLING ? (uint32_t)pdu->values[param].number : 0;
+}
+
+static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
+{
+    cmrp_registration *registration =
+        (cmrp_registration *)records_take(&registrations, sizeof(cmrp_registration));
+
+    registration->port = port;
+    registration->asked = notify_asked(m);
+    if (registration->asked.name)
+        registration->asked.object =
+            text_key(registration->asked.filter.object_type, registration->asked.name);
+    registration->object = handles_by_id(m->call->in[1]);
+    registration->asked_in = m->pinfo->num;
+    matches_add(registration);
+    port->asked++;
+    port->unanswered++;
+    return registration;
+}
+
+static void learn_request(const cmrp_moment *m)
+{
+    const cmrp_port_act act = notify_act(m->pdu->method);
+    cmrp_port *port = port_of(m->call->in[0]);
+    cmrp_port_call *call;
+
+    if (port == NULL)
+        return;
+    forget_faults(port, m->pinfo->num);
+    call = (cmrp_port_call *)records_take(&port_calls, sizeof(cmrp_port_call));
+    call->port = port;
+    call->frame = m->pinfo->num;
+    call->time = m->pinfo->abs_ts;
+    call->call_data = m->di->call_data;
+    call->timeout = timeout_of(m->pdu);
+    call->sequence = number_of_role(m->pdu, CMRP_ROLE_SEQUENCE);
+    call_extra(m->call)->port_call = call;
+    if (act == CMRP_PORT_REGISTER)
+        call->registration = ask(m, port);
+    else if (act == CMRP_PORT_GET)
+        start_waiting(call);
+    else if (port->stop_asked_in == 0)
+        port->stop_asked_in = m->pinfo->num;
+    if (act == CMRP_PORT_UNBLOCK)
+        port->unblock_asked_in = m->pinfo->num;
+}
+
+/* ---------------------------------------------------------------- registrations */
+
+/** If the client gave back an old sequence, the server owes an event (3.1.4.2.63 to .65, .91, .100). */
+static void owe(const cmrp_moment *m, const cmrp_port_call *call)
+{
+    cmrp_registration *r = call->registration;
+    const uint32_t type = r->asked.filter.object_type;
+    uint32_t newer;
+
+    if (r->state_told || call->port->unmatched_in > call->frame ||
+        !(r->asked.filter.flags & notify_state_bit(type)))
+        return;
+    newer = sequences_told_newer(m, r->asked.object, call->sequence, call->port->life->opened_in);
+    /* The server may have compared with what it had before it told the newer one. */
+    if (newer == 0 || newer >= call->frame)
+        return;
+    r->newer_in = newer;
+    r->next_owed = call->port->owed;
+    call->port->owed = r;
+}
+
+static void learn_registered(const cmrp_moment *m, const cmrp_port_call *call)
+{
+    const cmrp_method *method = m->pdu->method;
+    cmrp_registration *r = call->registration;
+    uint32_t status;
+
+    r->answered_in = m->pinfo->num;
+    call->port->unanswered--;
+    if (!call_status(m->pdu, &status) || status != ERROR_SUCCESS) {
+        r->state = CMRP_REFUSED;
+        return;
+    }
+    r->state = CMRP_REGISTERED;
+    call->port->registrations++;
+    matches_confirm(r);
+    if (r->asked.name == NULL || notify_is_version_2(method) ||
+        notify_state_bit(r->asked.filter.object_type) == 0)
+        return;
+    if (notify_is_readd(method))
+        owe(m, call);
+    else
+        sequences_told(m, r->asked.object, number_of_role(m->pdu, CMRP_ROLE_SEQUENCE),
+                       CMRP_TOLD_REGISTERED);
+}
+
+/* ---------------------------------------------------------------- events */
+
+static void deliver(cmrp_registration *registration, uint32_t frame)
+{
+    cmrp_delivery *delivery = (cmrp_delivery *)records_take(&deliveries, sizeof(cmrp_delivery));
+
+    delivery->frame = frame;
+    if (registration->last_delivery)
+        registration->last_delivery->next = delivery;
+    else
+        registration->deliveries = delivery;
+    registration->last_delivery = delivery;
+    registration->events++;
+}
+
+static void learn_sequence(const cmrp_moment *m, cmrp_port *port, const cmrp_notification *event)
+{
+    const uint32_t type = event->change.object_type;
+    const uint32_t state = notify_state_bit(type);
+
+    if (event->version_2 || state == 0 || event->object == 0)
+        return;
+    if (event->change.flags == state)
+        matches_tell_state(port, event->object);
+    if (event->has_sequence)
+        sequences_told(m, event->object, event->sequence,
+                       event->change.flags == state ? CMRP_TOLD_STATE_EVENT
+                                                    : CMRP_TOLD_OTHER_EVENT);
+}
+
+/**
+ * An event of no registration: the server says that it dropped some, or calls an object by another name
+ * than the client does. What it owes may be among them.
+ */
+static void forgive(cmrp_port *port, uint32_t frame)
+{
+    port->owed = NULL;
+    port->unmatched_in = frame;
+}
+
+static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
+{
+    unsigned count;
+
+    if (notify_events(m, &count) == NULL)
+        return;
+    call->matches = wmem_alloc_array(wmem_file_scope(), cmrp_match, count);
+    call->match_count = count;
+    call->port->events += count;
+    for (unsigned i = 0; i < count; i++) {
+        cmrp_notification *event = &m->pdu->events[i];
+
+        if (notify_names_object(event))
+            event->object = text_key(event->change.object_type, text_keep(event->name));
+        call->matches[i] = matches_find(call->port, event);
+        if (call->matches[i].registration)
+            deliver(call->matches[i].registration, m->pinfo->num);
+        else
+            forgive(call->port, m->pinfo->num);
+        learn_sequence(m, call->port, event);
+    }
+}
+
+/**
+ * The wait ended without an event, so that the port's queue was empty. An event that the server owed
+ * before the wait began is missing, unless another call may have fetched it.
+ */
+static const cmrp_registration *find_owed(const cmrp_moment *m, const cmrp_port_call *call)
+{
+    cmrp_registration **link = &call->port->owed;
+    bool certain;
+
+    if (call->port->crowded || !notify_sees_all(call->port) ||
+        nstime_to_sec(&call->waited) < CMRP_NOTIFY_SETTLED ||
+        notify_waiting(call->port, m, &certain) != NULL || !certain)
+        return NULL;
+    for (unsigned steps = 0; *link && steps < CMRP_MAX_PORT_SEARCH; steps++) {
+        cmrp_registration *r = *link;
+
+        if (!r->state_told && r->answered_in >= call->frame) {
+            link = &r->next_owed;
+            continue;
+        }
+        *link = r->next_owed;
+        if (!r->state_told)
+            return r;
+    }
+    return NULL;
+}
+
+static bool ended_empty(uint32_t status)
+{
+    return status == ERROR_INVALID_FUNCTION || status == ERROR_NO_MORE_ITEMS ||
+           status == WAIT_TIMEOUT;
+}
+
+static void learn_got(const cmrp_moment *m, cmrp_port_call *call)
+{
+    cmrp_port *port = call->port;
+    uint32_t status = ERROR_SUCCESS;
+
+    stop_waiting(call);
+    nstime_delta(&call->waited, &m->pinfo->abs_ts, &call->time);
+    nstime_add(&port->waited, &call->waited);
+    port->answers++;
+    learn_events(m, call);
+    if (call_status(m->pdu, &status) && ended_empty(status))
+        call->owed = find_owed(m, call);
+}
+
+/* ---------------------------------------------------------------- responses */
+
+static void learn_response(const cmrp_moment *m)
+{
+    const cmrp_port_act act = notify_act(m->pdu->method);
+    cmrp_port_call *call = m->call->extra ? m->call->extra->port_call : NULL;
+    uint32_t status;
+
+    if (act == CMRP_PORT_CREATE && m->call->out != 0)
+        port_of(m->call->out);
+    if (call == NULL)
+        return;
+    forget_faults(call->port, m->pinfo->num);
+    if (act == CMRP_PORT_REGISTER)
+        learn_registered(m, call);
+    else if (act == CMRP_PORT_GET)
+        learn_got(m, call);
+    else if (call_status(m->pdu, &status) && status == ERROR_SUCCESS)
+        end_waits(call, m, act == CMRP_PORT_CLOSE);
+}
+
+void notify_learn(const cmrp_moment *moment)
+{
+    if (notify_act(moment->pdu->method) == CMRP_PORT_NOTHING)
+        return;
+    if (moment->pdu->response)
+        learn_response(moment);
+    else if (notify_act(moment->pdu->method) != CMRP_PORT_CREATE)
+        learn_request(moment);
+}

@@ -1,0 +1,253 @@
+/* notify_match.c
+ * Which registration does an event belong to?
+ *
+ * Model. Registrations of a port that have the same key and object type share a *slot*; those for the
+ * same object are chained by its name. An event finds the registration of its object by name, and one for
+ * any object (the whole cluster, keys, objects whose name nobody knows) in its slot. A registration
+ * counts from its request on: its events may overtake its answer.
+ *
+ * Cost: one slot for each port, key and type; a look-up goes through CMRP_MAX_PORT_SEARCH registrations
+ * at most, the newest first. What is found beyond is undecided.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "notify/notify_match.h"
+
+#include "base/bounds.h"
+#include "base/hash.h"
+
+/** What a slot is for. */
+typedef enum {
+    OF_TYPE, /**< a key, for objects of one type */
+    OF_KEY, /**< a key that the server registered, whatever the type; `named` is the newest of all */
+    OF_OBJECT /**< an object, whose number is type and key */
+} slot_kind;
+
+/* Bits with which a server says that it dropped events (3.1.4.2.66, 3.1.4.2.138): asked for or not. */
+#define CLUSTER_CHANGE_CLUSTER_RECONNECT 0x00080000
+#define CLUSTER_CHANGE_CLUSTER_LOST_NOTIFICATIONS_V2 0x00000200
+
+/** Numbers side by side, without padding. */
+typedef struct {
+    uint32_t port;
+    uint32_t kind; /**< slot_kind */
+    uint32_t key;
+    uint32_t type;
+} slot_key;
+
+/** File scope. */
+typedef struct {
+    slot_key key;
+    cmrp_registration *unnamed; /**< for any object, newest first */
+    cmrp_registration *named;   /**< for objects with a name, newest first */
+    uint64_t confirmed;         /**< bits of all that the server said it registered */
+} slot;
+
+static wmem_map_t *slots;
+
+static unsigned slot_hash(const void *key)
+{
+    return hash_words(key, sizeof(slot_key) / 4);
+}
+
+static gboolean slot_equal(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(slot_key)) == 0;
+}
+
+void matches_reset(void)
+{
+    slots = wmem_map_new(wmem_file_scope(), slot_hash, slot_equal);
+}
+
+static slot_key of_type(const cmrp_port *port, uint32_t key, uint32_t type)
+{
+    return (slot_key){ port->life->id, OF_TYPE, key, type };
+}
+
+static slot_key of_key(const cmrp_port *port, uint32_t key)
+{
+    return (slot_key){ port->life->id, OF_KEY, key, 0 };
+}
+
+static slot_key of_object(const cmrp_port *port, uint64_t object)
+{
+    return (slot_key){ port->life->id, OF_OBJECT, (uint32_t)object, (uint32_t)(object >> 32) };
+}
+
+static slot *find_slot(slot_key key)
+{
+    return (slot *)wmem_map_lookup(slots, &key);
+}
+
+static slot *make_slot(slot_key key)
+{
+    slot *s = find_slot(key);
+
+    if (s)
+        return s;
+    s = wmem_new0(wmem_file_scope(), slot);
+    s->key = key;
+    wmem_map_insert(slots, &s->key, s);
+    return s;
+}
+
+/** The newest registration for an object. */
+static cmrp_registration *newest_of_object(const cmrp_port *port, uint64_t object)
+{
+    const slot *s = object ? find_slot(of_object(port, object)) : NULL;
+
+    return s ? s->named : NULL;
+}
+
+void matches_add(cmrp_registration *registration)
+{
+    const cmrp_asked *asked = &registration->asked;
+    slot *s = make_slot(of_type(registration->port, asked->key, asked->filter.object_type));
+    slot *by_object;
+
+    if (asked->object == 0) {
+        registration->next = s->unnamed;
+        s->unnamed = registration;
+        return;
+    }
+    registration->next = s->named;
+    s->named = registration;
+    by_object = make_slot(of_object(registration->port, asked->object));
+    registration->next_of_name = by_object->named;
+    by_object->named = registration;
+}
+
+void matches_confirm(cmrp_registration *registration)
+{
+    const cmrp_asked *asked = &registration->asked;
+
+    make_slot(of_type(registration->port, asked->key, asked->filter.object_type))->confirmed |=
+        asked->filter.flags;
+    make_slot(of_key(registration->port, asked->key))->named = registration;
+}
+
+/* ---------------------------------------------------------------- finding */
+
+/** A search for the registration of one event. */
+typedef struct {
+    cmrp_port *port;
+    uint32_t key;
+    uint64_t flags;
+    unsigned steps;
+} search;
+
+static bool may_go_on(search *s)
+{
+    if (s->steps++ < CMRP_MAX_PORT_SEARCH)
+        return true;
+    s->port->crowded = true;
+    return false;
+}
+
+static bool asks_for(const cmrp_registration *r, uint64_t flags)
+{
+    return r->state != CMRP_REFUSED && (r->asked.filter.flags & flags) == flags;
+}
+
+static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
+{
+    for (cmrp_registration *r = newest; r && may_go_on(s); r = r->next) {
+        if (asks_for(r, s->flags))
+            return r;
+    }
+    return NULL;
+}
+
+/** By name: the one with the event's key, or else *other. */
+static cmrp_registration *find_by_name(search *s, cmrp_registration *newest,
+                                       const cmrp_registration **other)
+{
+    for (cmrp_registration *r = newest; r && may_go_on(s); r = r->next_of_name) {
+        if (!asks_for(r, s->flags))
+            continue;
+        if (r->asked.key == s->key)
+            return r;
+        *other = r;
+    }
+    return NULL;
+}
+
+static cmrp_registration *find_in_slot(search *s, const slot *where, bool by_object)
+{
+    cmrp_registration *found = where ? find_in_chain(s, where->unnamed) : NULL;
+
+    /* The name of the event is not that of the object: any object may be meant. */
+    return found || by_object || where == NULL ? found : find_in_chain(s, where->named);
+}
+
+static bool tells_of_loss(const cmrp_notification *event)
+{
+    if (event->version_2)
+        return event->change.object_type == CMRP_OBJECT_CLUSTER &&
+               event->change.flags == CLUSTER_CHANGE_CLUSTER_LOST_NOTIFICATIONS_V2;
+    return event->change.flags == CLUSTER_CHANGE_CLUSTER_RECONNECT;
+}
+
+/**
+ * True if the server calls every object that was registered with the key by the name that the client
+ * used: events said so. An object may have been opened by its id, or renamed.
+ */
+static bool names_are_proved(search *s, const slot *where)
+{
+    for (const cmrp_registration *r = where ? where->named : NULL; r; r = r->next) {
+        if (!may_go_on(s) || (asks_for(r, s->flags) && r->events == 0))
+            return false;
+    }
+    return true;
+}
+
+/** Why no registration was found. */
+static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any, cmrp_match *match)
+{
+    const slot *known = find_slot(of_key(s->port, s->key));
+    const uint64_t confirmed = (typed ? typed->confirmed : 0) | (any ? any->confirmed : 0);
+
+    /* An event may overtake the answer of its registration, and call the object by another name. */
+    if (s->port->crowded || s->port->unanswered > 0 || !notify_sees_all(s->port))
+        return CMRP_EVENT_UNDECIDED;
+    if (s->port->registrations == 0)
+        return CMRP_EVENT_TOO_EARLY;
+    if (known == NULL)
+        return CMRP_EVENT_KEY_UNKNOWN;
+    if (!(confirmed & s->flags)) {
+        match->instead = known->named;
+        return CMRP_EVENT_NOT_ASKED;
+    }
+    return match->instead && names_are_proved(s, typed) ? CMRP_EVENT_OTHER_KEY
+                                                        : CMRP_EVENT_UNDECIDED;
+}
+
+cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event)
+{
+    search s = { port, (uint32_t)event->key, event->change.flags, 0 };
+    const slot *typed = find_slot(of_type(port, s.key, event->change.object_type));
+    const slot *any = event->version_2 ? NULL : find_slot(of_type(port, s.key, CMRP_OBJECT_ANY));
+    cmrp_match match = { .verdict = CMRP_EVENT_FITS };
+
+    if (!notify_is_one_change(&event->change))
+        return (cmrp_match){ .verdict = CMRP_EVENT_UNDECIDED };
+    match.registration = find_by_name(&s, newest_of_object(port, event->object), &match.instead);
+    if (match.registration == NULL)
+        match.registration = find_in_slot(&s, typed, event->object != 0);
+    if (match.registration == NULL)
+        match.registration = find_in_slot(&s, any, true);
+    if (match.registration == NULL && !tells_of_loss(event))
+        match.verdict = (uint8_t)explain(&s, typed, any, &match);
+    return match;
+}
+
+void matches_tell_state(cmrp_port *port, uint64_t object)
+{
+    search s = { port, 0, 0, 0 };
+
+    /* The newest comes first: behind one that was told of, all were. */
+    for (cmrp_registration *r = newest_of_object(port, object);
+         r && !r->state_told && may_go_on(&s); r = r->next_of_name)
+        r->state_told = true;
+}

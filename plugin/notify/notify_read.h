@@ -1,0 +1,121 @@
+/* notify_read.h
+ * What does a PDU say about a notification port: which registration, or which events?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_NOTIFY_READ_H
+#define CMRP_NOTIFY_READ_H
+
+#include "state/call.h"
+
+/** ApiGetNotifyV2. */
+#define CMRP_GET_NOTIFY_V2 139
+
+/** What a method does with a port. */
+typedef enum {
+    CMRP_PORT_NOTHING,
+    CMRP_PORT_CREATE,
+    CMRP_PORT_REGISTER,
+    CMRP_PORT_GET, /**< waits for events and returns them */
+    CMRP_PORT_UNBLOCK,
+    CMRP_PORT_CLOSE
+} cmrp_port_act;
+
+/**
+ * CLUSTER_OBJECT_TYPE (2.2.2.11). Version 1 ports do not send it: there it follows from the bit of
+ * CLUSTER_CHANGE, or from the handle that is registered.
+ */
+enum {
+    CMRP_OBJECT_ANY = 0, /**< version 1: filter for the whole cluster */
+    CMRP_OBJECT_CLUSTER = 1,
+    CMRP_OBJECT_GROUP = 2,
+    CMRP_OBJECT_RESOURCE = 3,
+    CMRP_OBJECT_RESOURCE_TYPE = 4,
+    CMRP_OBJECT_NETINTERFACE = 5,
+    CMRP_OBJECT_NETWORK = 6,
+    CMRP_OBJECT_NODE = 7,
+    CMRP_OBJECT_REGISTRY = 8,
+    CMRP_OBJECT_QUORUM = 9,
+    CMRP_OBJECT_SHARED_VOLUME = 10,
+    CMRP_OBJECT_SPACEPORT = 11,
+    CMRP_OBJECT_UPGRADE = 12,
+    CMRP_OBJECT_GROUPSET = 13,
+    CMRP_OBJECT_AFFINITY_RULE = 16 /**< the last one; from 14 on no filter is specified */
+};
+
+/** The bits of a filter or an event. */
+typedef struct {
+    uint64_t flags;
+    uint32_t object_type;
+    const cmrp_enumeration *meaning; /**< their names, or NULL */
+} cmrp_change;
+
+/** What a request asks a port to tell. */
+typedef struct {
+    cmrp_change filter;
+    uint32_t key;
+    uint32_t version;      /**< dwVersion; 0 in methods that have none */
+    bool targeted;         /**< not isTargetedAtObject == FALSE */
+    const cmrp_text *name; /**< of the object; NULL: any, or nobody knows */
+    uint64_t object; /**< text_key() of type and name, whatever the server; 0 if it has no name */
+} cmrp_asked;
+
+/** One event of a response. Packet scope. */
+typedef struct cmrp_notification {
+    cmrp_change change;
+    uint64_t key;
+    uint32_t sequence;
+    bool has_sequence;
+    bool version_2;
+    const char *name; /**< "" if there is none */
+    uint64_t object;  /**< as in cmrp_asked, once learnt; 0: the name is no object's */
+    const cmrp_member *key_member;
+    const cmrp_value *key_value; /**< where the key stands */
+    /* Version 2; NULL if the pointer is. */
+    const cmrp_value *buffer;
+    const cmrp_value *buffer_size;
+    const cmrp_value *object_id;
+    const cmrp_value *parent_id;
+    const cmrp_value *name_value;
+    const cmrp_value *type;
+} cmrp_notification;
+
+cmrp_port_act notify_act(const cmrp_method *method);
+
+/** True if the method goes with ports of version 2. */
+bool notify_is_version_2(const cmrp_method *method);
+
+/** True if the method registers what was registered before: it takes a sequence. */
+bool notify_is_readd(const cmrp_method *method);
+
+/** What the request of a method that registers asks for. */
+cmrp_asked notify_asked(const cmrp_moment *moment);
+
+/**
+ * The type of hObject, a handle of any type, in the request of ApiAddNotifyV2: it follows from what is
+ * registered (3.1.4.2.137). CMRP_HGENERIC if it does not.
+ */
+cmrp_handle_type notify_object_handle(const cmrp_pdu *request);
+
+/**
+ * The events of a response, *count of them; NULL if it has none. They are read once for a PDU. A
+ * response that failed has no events.
+ */
+const cmrp_notification *notify_events(const cmrp_moment *moment, unsigned *count);
+
+/** True if exactly one bit is set. */
+bool notify_is_one_change(const cmrp_change *change);
+
+/** The bits of an object type that only a client's own library may queue (2.2.2.7, 2.2.2.12 to .26). */
+uint64_t notify_client_only(const cmrp_method *method, uint32_t object_type);
+
+/** True if the event's name is that of the object that was registered. */
+bool notify_names_object(const cmrp_notification *event);
+
+/** The change of state of a type in version 1, 0 if objects of that type have no sequence. */
+uint32_t notify_state_bit(uint32_t object_type);
+
+/** "GROUP", of CLUSTER_OBJECT_TYPE_GROUP; NULL if there is no such type. Static storage. */
+const char *notify_type_name(uint32_t object_type);
+
+#endif

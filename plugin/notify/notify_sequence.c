@@ -1,0 +1,196 @@
+/* notify_sequence.c
+ * Which state sequences did a server tell, and may a client give one back?
+ *
+ * Model. An object is its type and its name, whatever the server: the nodes of a cluster know the same
+ * numbers, and a client that reconnects brings them along. What one server told of it is a *view*. Each
+ * number that was told for an object is remembered, so that it can be recognized.
+ *
+ * A number grows by each change of state. So one below the lowest that a server told may be older than
+ * the capture, and says nothing. An object that was deleted and made again begins at 0: its view then
+ * says nothing any more.
+ *
+ * Cost: one entry for each object, for each view, and for each number told. All look-ups are by hash.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "notify/notify_sequence.h"
+
+#include "base/bounds.h"
+#include "base/hash.h"
+#include "base/slab.h"
+#include "rpc/loss.h"
+
+/** The keys: numbers side by side, without padding. */
+typedef struct {
+    uint64_t object;
+    uint64_t value; /**< a sequence, or the address of a server */
+} pair;
+
+/** In the place of a server's address: the first view of the object. */
+#define ANY_SERVER 0
+
+/** A number that was told for an object. File scope. */
+typedef struct {
+    pair key;
+    uint32_t frame;  /**< the last one that told it */
+    bool registered; /**< as the object's own */
+} told;
+
+/** What one server told of one object. File scope. */
+typedef struct {
+    pair key;
+    uint32_t lowest;
+    uint32_t lowest_in;
+    uint32_t newest;
+    uint32_t newest_in;
+    bool restarted;                   /**< the number went back */
+    const cmrp_association *event_to; /**< of the last event; NULL if there was none */
+    uint32_t event_value;
+    uint32_t event_in;
+    nstime_t event_time;
+} view;
+
+static wmem_map_t *tolds;
+static cmrp_records told_records;
+static wmem_map_t *views;
+
+static unsigned pair_hash(const void *key)
+{
+    /* Sequences come from the wire: only a hash with a secret keeps look-ups short. */
+    return hash_words(key, sizeof(pair) / 4);
+}
+
+static gboolean pair_equal(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(pair)) == 0;
+}
+
+void sequences_reset(void)
+{
+    told_records = (cmrp_records){ 0 };
+    tolds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
+    views = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
+}
+
+static view *view_of(const cmrp_moment *m, uint64_t object)
+{
+    const pair key = { object, (uint64_t)(uintptr_t)m->association->server };
+
+    return (view *)wmem_map_lookup(views, &key);
+}
+
+static void remember(uint64_t object, uint32_t sequence, bool registered, uint32_t frame)
+{
+    const pair key = { object, sequence };
+    told *t = (told *)wmem_map_lookup(tolds, &key);
+
+    if (t == NULL) {
+        t = (told *)records_take(&told_records, sizeof(told));
+        t->key = key;
+        wmem_map_insert(tolds, &t->key, t);
+    }
+    t->frame = frame;
+    t->registered |= registered;
+}
+
+bool sequences_know(uint64_t object)
+{
+    const pair key = { object, ANY_SERVER };
+
+    return wmem_map_contains(views, &key);
+}
+
+static view *new_view(const cmrp_moment *m, uint64_t object, uint32_t sequence)
+{
+    view *v = wmem_new0(wmem_file_scope(), view);
+
+    v->key = (pair){ object, (uint64_t)(uintptr_t)m->association->server };
+    v->lowest = v->newest = sequence;
+    v->lowest_in = v->newest_in = m->pinfo->num;
+    wmem_map_insert(views, &v->key, v);
+    if (!sequences_know(object)) {
+        pair *known = wmem_new(wmem_file_scope(), pair);
+
+        *known = (pair){ object, ANY_SERVER };
+        wmem_map_insert(views, known, v);
+    }
+    return v;
+}
+
+/** The object's own number, at this moment or a little earlier. */
+static void look_at(view *v, uint32_t sequence, bool now, uint32_t frame)
+{
+    /* Events may wait long for somebody to fetch them: an old number in one is nothing new. */
+    if (now && sequence < v->newest)
+        v->restarted = true;
+    if (sequence < v->lowest) {
+        v->lowest = sequence;
+        v->lowest_in = frame;
+    }
+    if (now || sequence > v->newest) {
+        v->newest = sequence;
+        v->newest_in = frame;
+    }
+}
+
+void sequences_told(const cmrp_moment *moment, uint64_t object, uint32_t sequence, cmrp_told_in in)
+{
+    const uint32_t frame = moment->pinfo->num;
+    view *v = view_of(moment, object);
+
+    remember(object, sequence, in == CMRP_TOLD_REGISTERED, frame);
+    if (in == CMRP_TOLD_OTHER_EVENT)
+        return;
+    if (v == NULL)
+        v = new_view(moment, object, sequence);
+    look_at(v, sequence, in == CMRP_TOLD_REGISTERED, frame);
+    if (in == CMRP_TOLD_STATE_EVENT) {
+        v->event_to = moment->association;
+        v->event_value = sequence;
+        v->event_in = frame;
+        v->event_time = moment->pinfo->abs_ts;
+    }
+}
+
+static bool is_outdated(const cmrp_moment *m, const view *v, const told *t, uint32_t sequence)
+{
+    nstime_t since;
+
+    /* The number from the registration stays allowed; one from an event only until the next. */
+    if (t->registered || v->event_to != m->association || v->event_in <= t->frame ||
+        sequence >= v->event_value)
+        return false;
+    nstime_delta(&since, &m->pinfo->abs_ts, &v->event_time);
+    return nstime_to_sec(&since) > CMRP_NOTIFY_SETTLED;
+}
+
+cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
+                                      uint32_t evidence[2])
+{
+    const pair key = { object, sequence };
+    const told *t = (const told *)wmem_map_lookup(tolds, &key);
+    const view *v = view_of(moment, object);
+
+    if (v == NULL || v->restarted)
+        return CMRP_SEQUENCE_UNDECIDED;
+    if (t == NULL) {
+        if (sequence <= v->lowest || !loss_none() || !loss_none_in(moment->association))
+            return CMRP_SEQUENCE_UNDECIDED;
+        evidence[0] = v->lowest_in;
+        evidence[1] = v->newest_in;
+        return CMRP_SEQUENCE_INVENTED;
+    }
+    if (!is_outdated(moment, v, t, sequence))
+        return CMRP_SEQUENCE_FITS;
+    evidence[0] = t->frame;
+    evidence[1] = v->event_in;
+    return CMRP_SEQUENCE_OUTDATED;
+}
+
+uint32_t sequences_told_newer(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
+                              uint32_t since)
+{
+    const view *v = view_of(moment, object);
+
+    return v && !v->restarted && v->newest > sequence && v->newest_in >= since ? v->newest_in : 0;
+}

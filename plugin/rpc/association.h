@@ -1,0 +1,137 @@
+/* association.h
+ * Who talks to whom? Servers, and the clients' associations with them.
+ *
+ * A context handle belongs to the server that issued it and, there, to one client's association
+ * (MS-RPCE 3.3.1.4.1; connectionless: to the client's address space, MS-RPCE 3.2.3.1.6). The
+ * connections of one association group share its handles.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_ASSOCIATION_H
+#define CMRP_ASSOCIATION_H
+
+#include "base/wireshark_compat.h"
+
+/** How an association is known. */
+typedef enum {
+    CMRP_BY_GROUP,       /**< TCP: the association group id of the bind_ack */
+    CMRP_BY_ACTIVITY,    /**< UDP: the activity id */
+    CMRP_BY_CONVERSATION /**< TCP: the bind was not captured; the connection stands for itself */
+} cmrp_association_kind;
+
+/** A server endpoint. File scope, made once for each address and port. */
+typedef struct {
+    address addr;
+    uint16_t port;
+    bool udp;
+    struct cmrp_objects *objects; /**< what it tells of its cluster (state/objects.h) */
+} cmrp_server;
+
+/** What a bind says about security. */
+typedef struct {
+    uint8_t auth_type;  /**< RPC_C_AUTHN_x (MS-RPCE 2.2.1.1.7); 0: none */
+    uint8_t auth_level; /**< RPC_C_AUTHN_LEVEL_x (MS-RPCE 2.2.1.1.8) */
+    bool ntlm;          /**< the token holds an NTLM message */
+} cmrp_security;
+
+/** A client's association with a server. File scope, made once. */
+typedef struct {
+    const cmrp_server *server;
+    address client;
+    uint8_t kind;   /**< cmrp_association_kind */
+    uint8_t id[16]; /**< group id, activity or conversation number: unique with kind and server */
+    uint32_t connections; /**< TCP connections known to be open */
+    uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
+    bool older;           /**< began before the capture: it may have connections that nobody saw */
+    uint32_t began_in;    /**< first frame that showed it */
+    uint32_t
+        missed_in;     /**< last frame that showed that PDUs of it were missed (rpc/loss.h), or 0 */
+    uint32_t sequence; /**< UDP: number of the newest call */
+    uint32_t boot;     /**< UDP: when the server started, as it says; 0: it has not said */
+    uint32_t run_down_in;   /**< first frame after its handles may have been run down, or 0 */
+    nstime_t last_seen;     /**< UDP */
+    struct cmrp_call *call; /**< UDP: its record; NULL if there was none */
+} cmrp_association;
+
+/** The contexts of a bind that offer the interface in a transfer syntax: bit i is context i. */
+typedef struct {
+    uint32_t ndr;
+    uint32_t ndr64;
+} cmrp_offer;
+
+/** Contexts of a bind that a cmrp_offer has bits for. */
+#define CMRP_MAX_OFFERS 32
+
+/** How well Wireshark opens what one side seals (rpc/decryption.h). */
+typedef struct {
+    uint32_t begins_in; /**< frame of the first PDU that was opened; 0: none yet */
+    uint32_t kept_in;   /**< frame that showed that Wireshark keeps its place; 0: none yet */
+} cmrp_key_stream;
+
+struct cmrp_pending;
+
+/** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
+typedef struct {
+    cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
+    bool wanted;                   /**< its bind named the interface */
+    bool joins;                    /**< and asked for an association group that exists */
+    cmrp_security security;        /**< of the bind, or of the last alter_context with any */
+    cmrp_offer offer;              /**< of the bind that was not answered yet */
+    bool ending;                   /**< one side sent its FIN */
+    bool ended;                    /**< both did, or one sent RST */
+    bool unprotected;              /**< a call went without authentication */
+    bool read_only;        /**< this client was shown not to be entitled to more than Read */
+    uint32_t read_only_in; /**< and the frame that showed it */
+    address first_end;     /**< sender of the first FIN: address and port */
+    uint32_t first_end_port;
+    cmrp_key_stream key_streams[2]; /**< of requests, of responses */
+    uint32_t judged;  /**< bit i: rule i on connections was found broken, or needs no more asking */
+    uint32_t ways[2]; /**< how the last request and the last response travelled (rules/judge.c) */
+    unsigned pending_count;
+    unsigned pending_room;
+    struct cmrp_pending *pending; /**< calls without an answer, the oldest first */
+    const struct tcp_analysis
+        *tcp; /**< Wireshark's record (rpc/loss.c); NULL: none, or not asked */
+} cmrp_connection;
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void association_reset(void);
+
+/** The connection that a conversation stands for. */
+cmrp_connection *association_connection(conversation_t *conv);
+
+/** The connection of this frame, or NULL if nothing is known of it. */
+cmrp_connection *association_connection_of_frame(packet_info *pinfo);
+
+/**
+ * The association of a PDU that the plugin was handed. `request` tells which end is the server. Never
+ * NULL; lives as long as the capture file.
+ */
+cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request,
+                                 cmrp_connection *connection);
+
+/** False if it is certain that two associations are not one. */
+bool association_may_be(const cmrp_association *a, const cmrp_association *b);
+
+/**
+ * A bind or alter_context in this frame names the interface. `group` is the association group that the
+ * client wants to join, 0 for a new one; `security` is NULL if the PDU has none. The connection, or NULL
+ * if Wireshark knows none.
+ */
+cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
+                                    const cmrp_security *security);
+
+/**
+ * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM
+ * stubs after the first are decrypted wrongly by Wireshark, which loses its place in the key
+ * stream.
+ */
+bool association_is_doubtful(const cmrp_connection *connection);
+
+/** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
+void association_bound(packet_info *pinfo, uint32_t group);
+
+/** One side of this frame's TCP connection ended it: by FIN, or at once by RST. */
+void association_connection_ended(packet_info *pinfo, bool reset);
+
+#endif

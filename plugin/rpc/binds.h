@@ -1,0 +1,32 @@
+/* binds.h
+ * What does a bind ask for, and what does its answer say?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_BINDS_H
+#define CMRP_BINDS_H
+
+#include "rpc/association.h"
+
+/** A bind, an alter_context or an answer to one of them. Packet scope. */
+typedef struct {
+    bool answer;
+    bool alters;    /**< alter_context or its answer */
+    uint32_t group; /**< association group */
+    bool ours;      /**< request: a context names the interface */
+    uint16_t major; /**< request: of the interface, in the last context that names it */
+    uint16_t minor;
+    cmrp_offer offer; /**< request: contexts that offer the interface in a transfer syntax */
+    uint32_t refused; /**< answer: bit i: context i failed because of its transfer syntax */
+    bool protected;   /**< there is a security trailer */
+    cmrp_security security;
+    bool has_ticket; /**< request: the token holds the AP-REQ of Kerberos */
+    bool mutual;     /**< and asks for mutual authentication */
+    const char *
+        service; /**< and is for this service: "MSServerClusterMgmtAPI/NODE1"; NULL: not readable */
+} cmrp_bind;
+
+/** Reads the PDU, all of whose bytes are there. False if it is none of these, or malformed. */
+bool bind_read(wmem_allocator_t *pool, const uint8_t *pdu, uint32_t length, cmrp_bind *bind);
+
+#endif

@@ -1,0 +1,18 @@
+/* decryption.h
+ * Is a stub what the sender wrote, or was it decrypted wrongly?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_DECRYPTION_H
+#define CMRP_DECRYPTION_H
+
+#include "state/call.h"
+
+/**
+ * True if a PDU that was read from a stub of `length` bytes is what its sender meant, though Wireshark may
+ * have lost its place in the key stream. To be asked once at every visit, in the order of the capture at
+ * the first.
+ */
+bool doubt_is_settled(const cmrp_moment *moment, uint32_t length);
+
+#endif

@@ -1,0 +1,85 @@
+/* in_flight.c
+ * Which calls of a connection wait for their answer?
+ *
+ * Few calls are in flight at a time, and the youngest is mostly the next to be answered: a short array
+ * that is searched from its end. What falls out at its bound, or was never answered, is a call whose
+ * fault tells nothing.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rpc/in_flight.h"
+
+#include "base/bounds.h"
+
+/** Room that the array begins with. */
+#define FIRST_ROOM 4
+
+static void make_room(cmrp_connection *c)
+{
+    if (c->pending_count < c->pending_room)
+        return;
+    if (c->pending_room == CMRP_MAX_PENDING) {
+        c->pending_count--;
+        memmove(c->pending, c->pending + 1, c->pending_count * sizeof(c->pending[0]));
+        return;
+    }
+    c->pending_room = c->pending_room ? 2 * c->pending_room : FIRST_ROOM;
+    c->pending = (struct cmrp_pending *)wmem_realloc(wmem_file_scope(), c->pending,
+                                                     c->pending_room * sizeof(c->pending[0]));
+}
+
+void pending_asked(const cmrp_moment *moment)
+{
+    cmrp_connection *c = moment->connection;
+
+    make_room(c);
+    c->pending[c->pending_count++] = (struct cmrp_pending){
+        .method = moment->pdu->method,
+        .call = moment->call,
+        .association = moment->association,
+        .number = moment->di->call_id,
+        .frame = moment->pinfo->num,
+    };
+}
+
+static void remove_at(cmrp_connection *c, unsigned index)
+{
+    c->pending_count--;
+    memmove(c->pending + index, c->pending + index + 1,
+            (c->pending_count - index) * sizeof(c->pending[0]));
+}
+
+void pending_answered(const cmrp_moment *moment)
+{
+    cmrp_connection *c = moment->connection;
+
+    for (unsigned i = c->pending_count; i-- > 0;) {
+        if (c->pending[i].call == moment->call) {
+            remove_at(c, i);
+            return;
+        }
+    }
+}
+
+static bool is_of_activity(const struct cmrp_pending *pending, const e_guid_t *activity)
+{
+    const cmrp_association *association = pending->association;
+
+    return activity == NULL || association->kind != CMRP_BY_ACTIVITY ||
+           memcmp(association->id, activity, sizeof(*activity)) == 0;
+}
+
+bool pending_faulted(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
+                     struct cmrp_pending *found)
+{
+    for (unsigned i = connection->pending_count; i-- > 0;) {
+        const struct cmrp_pending *pending = &connection->pending[i];
+
+        if (pending->number == number && is_of_activity(pending, activity)) {
+            *found = *pending;
+            remove_at(connection, i);
+            return true;
+        }
+    }
+    return false;
+}

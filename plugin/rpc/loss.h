@@ -1,0 +1,51 @@
+/* loss.h
+ * Does the capture hold everything that an association said?
+ *
+ * Some rules can only be decided by who saw every call: that nobody registered a key, that nobody
+ * unblocked a port. Captures begin late, drop frames, and hold PDUs that cannot be decrypted or read.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_LOSS_H
+#define CMRP_LOSS_H
+
+#include "state/call.h"
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void loss_reset(void);
+
+/** Calls go to this TCP port. */
+void loss_note_server(uint16_t port);
+
+/** The frame shows that a PDU of the association was missed, in it or before. */
+void loss_note(cmrp_association *association, uint32_t frame);
+
+/** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
+void loss_note_unlearnt(const cmrp_moment *moment);
+
+/**
+ * Looks for gaps before a PDU that the plugin is handed, and for a frame that was cut. To be called on the
+ * first visit, before anything is concluded from the PDU.
+ */
+void loss_look_handed(const cmrp_moment *moment);
+
+/**
+ * Looks for gaps in TCP, and for PDUs that dcerpc did not hand on: sealed ones without a key, responses
+ * without a request. To be called on the first visit to every TCP frame of which the plugin was handed
+ * nothing.
+ */
+void loss_look(packet_info *pinfo);
+
+/** The same for every datagram of dcerpc of which the plugin was handed nothing: was it cut? */
+void loss_look_at_datagram(const packet_info *pinfo);
+
+/** True if the association began in the capture and nothing of it was missed so far. */
+bool loss_none_in(const cmrp_association *association);
+
+/** True if nothing that may be the association's was missed behind a frame. */
+bool loss_none_since(const cmrp_association *association, uint32_t frame);
+
+/** True if nothing was missed so far of any association. */
+bool loss_none(void);
+
+#endif

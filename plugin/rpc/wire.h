@@ -1,0 +1,70 @@
+/* wire.h
+ * Where does what stand in the PDUs of RPC (C706 chapter 12; MS-RPCE 2.2.2, 2.2.3)?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_WIRE_H
+#define CMRP_WIRE_H
+
+#include "base/wireshark_compat.h"
+
+/* Types of PDUs. The first four exist over connections and in datagrams. */
+enum {
+    WIRE_REQUEST = 0,
+    WIRE_RESPONSE = 2,
+    WIRE_FAULT = 3,
+    WIRE_REJECT = 6,
+    WIRE_BIND = 11,
+    WIRE_BIND_ACK = 12,
+    WIRE_ALTER_CONTEXT = 14,
+    WIRE_ALTER_CONTEXT_RESP = 15
+};
+
+/* PDUs of a connection. */
+#define WIRE_CO_VERSION 5
+#define WIRE_CO_HEADER 16
+#define WIRE_CO_FRAGMENT_LENGTH 8
+#define WIRE_CO_AUTH_LENGTH 10
+#define WIRE_CO_CALL 12
+#define WIRE_CO_GROUP 20 /**< association group, of binds and their answers */
+#define WIRE_CO_FAULT_STATUS 24
+#define WIRE_CO_BIND_CONTEXTS 24
+#define WIRE_CO_ACK_ADDRESS 24
+
+/* Datagrams. */
+#define WIRE_DG_VERSION 4
+#define WIRE_DG_HEADER 80
+#define WIRE_DG_INTERFACE 24
+#define WIRE_DG_ACTIVITY 40
+#define WIRE_DG_SEQUENCE 64
+#define WIRE_DG_LENGTH 74
+#define WIRE_DG_AUTH 78
+
+/** The interface's UUID as it stands in a PDU, by data representation. */
+static const uint8_t wire_uuid_little[16] = { 0xb2, 0xb8, 0x7d, 0xb9, 0x63, 0x4c, 0xcf, 0x11,
+                                              0xbf, 0xf6, 0x08, 0x00, 0x2b, 0xe2, 0x3f, 0x2f };
+static const uint8_t wire_uuid_big[16] = { 0xb9, 0x7d, 0xb8, 0xb2, 0x4c, 0x63, 0x11, 0xcf,
+                                           0xbf, 0xf6, 0x08, 0x00, 0x2b, 0xe2, 0x3f, 0x2f };
+
+/** True if the numbers of a PDU are little-endian. */
+static inline bool wire_is_little(const uint8_t *pdu)
+{
+    /* The data representation label stands at the same place in both kinds of header. */
+    return (pdu[4] & DREP_LITTLE_ENDIAN) != 0;
+}
+
+/** A number of 2 or 4 bytes at `offset` of a PDU. */
+static inline uint32_t wire_number(const uint8_t *pdu, unsigned offset, unsigned bytes)
+{
+    if (bytes == 2)
+        return wire_is_little(pdu) ? pletohu16(pdu + offset) : pntohu16(pdu + offset);
+    return wire_is_little(pdu) ? pletohu32(pdu + offset) : pntohu32(pdu + offset);
+}
+
+/** The interface's UUID in the byte order of a PDU: 16 bytes. */
+static inline const uint8_t *wire_uuid(const uint8_t *pdu)
+{
+    return wire_is_little(pdu) ? wire_uuid_little : wire_uuid_big;
+}
+
+#endif

@@ -1,0 +1,221 @@
+/* access.c
+ * Do access levels fit: those asked for, granted and demanded (3.1.1.11, 3.1.4.2)?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#define CLUSAPI_READ_ACCESS 0x00000001
+#define CLUSAPI_CHANGE_ACCESS 0x00000002
+#define GENERIC_WRITE 0x40000000
+#define GENERIC_EXECUTE 0x20000000
+#define MAXIMUM_ALLOWED 0x02000000
+
+/** Each of these asks for All (3.1.4.2.116). */
+#define ASKS_FOR_ALL (CLUSAPI_CHANGE_ACCESS | GENERIC_WRITE | GENERIC_EXECUTE | CMRP_GENERIC_ALL)
+
+static int desired(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_ACCESS, CMRP_IN);
+}
+
+static int granted(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_ACCESS, CMRP_OUT);
+}
+
+static bool asks_for_access(const cmrp_method *method)
+{
+    return desired(method) != CMRP_NO_PARAM && granted(method) != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict granted_value(cmrp_case *c)
+{
+    uint64_t value;
+
+    if (c->status != CMRP_SUCCESS || !check_number(c, granted(c->method), &value) ||
+        value == CMRP_GENERIC_READ || value == CMRP_GENERIC_ALL)
+        return CMRP_KEPT;
+    return check_broken(c, granted(c->method), "This is 0x%08x.", (uint32_t)value);
+}
+
+static cmrp_verdict granted_less(cmrp_case *c)
+{
+    uint64_t wanted, value;
+
+    if (c->status != CMRP_SUCCESS || !check_number(c, granted(c->method), &value) ||
+        !check_request_number(c, desired(c->method), &wanted))
+        return CMRP_UNDECIDED;
+    /* Other bits ask for permissions of the cluster's security descriptor, not for a level. */
+    if (value != CMRP_GENERIC_READ || (wanted & MAXIMUM_ALLOWED) || (wanted & ASKS_FOR_ALL) == 0)
+        return CMRP_KEPT;
+    return check_broken(c, granted(c->method), "0x%08x was asked for and Read granted.",
+                        (uint32_t)wanted);
+}
+
+static cmrp_verdict change_without_read(cmrp_case *c)
+{
+    uint64_t wanted;
+
+    if (!check_request_number(c, desired(c->method), &wanted))
+        return CMRP_UNDECIDED;
+    /* How generic rights are mapped before the check is not said, and another error may come first. */
+    if (wanted != CLUSAPI_CHANGE_ACCESS || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "This one was granted.");
+}
+
+static cmrp_verdict unknown_bits(cmrp_case *c)
+{
+    const uint64_t known = CLUSAPI_READ_ACCESS | CLUSAPI_CHANGE_ACCESS | CMRP_GENERIC_READ |
+                           GENERIC_WRITE | GENERIC_EXECUTE | CMRP_GENERIC_ALL | MAXIMUM_ALLOWED;
+    uint64_t wanted;
+
+    if (!check_number(c, desired(c->method), &wanted) || (wanted & ~known) == 0)
+        return CMRP_KEPT;
+    return check_broken(c, desired(c->method), "This one has 0x%08x as well.",
+                        (uint32_t)(wanted & ~known));
+}
+
+/* ---------------------------------------------------------------- levels that handles have */
+
+static bool demands_of_handle(const cmrp_method *method)
+{
+    return method->version == 3 && method->demand_of != 0 &&
+           (method->demand == CMRP_DEMANDS_ALL || method->demand == CMRP_DEMANDS_READ);
+}
+
+/** Control codes that need All although they do not have the bit (3.1.4.3.1.36, 3.1.4.3.2.27). */
+#define CLUSCTL_RESOURCE_NETNAME_RESET_VCO 0x01000185
+#define CLUSCTL_RESOURCE_TYPE_STORAGE_REMAP_DRIVELETTER 0x02000201
+#define CLUSCTL_MODIFIES 0x00400000
+
+/** True if the call needs All on its handles. */
+static bool needs_all(const cmrp_case *c)
+{
+    uint64_t code;
+
+    if (c->method->demand != CMRP_DEMANDS_CONTROL)
+        return c->method->demand == CMRP_DEMANDS_ALL;
+    return check_request_number(c, check_param_named(c->method, "dwControlCode"), &code) &&
+           ((code & CLUSCTL_MODIFIES) || code == CLUSCTL_RESOURCE_NETNAME_RESET_VCO ||
+            code == CLUSCTL_RESOURCE_TYPE_STORAGE_REMAP_DRIVELETTER);
+}
+
+static bool may_need_all(const cmrp_method *method)
+{
+    return method->version == 3 && method->demand_of != 0 && method->demand_is_must &&
+           (method->demand == CMRP_DEMANDS_ALL || method->demand == CMRP_DEMANDS_CONTROL);
+}
+
+static cmrp_verdict level_ignored(cmrp_case *c)
+{
+    if (!check_succeeded(c) || !needs_all(c))
+        return CMRP_KEPT;
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        const int param = check_handle_param(c->method, place);
+
+        if (param == CMRP_NO_PARAM || !(c->method->demand_of & (1U << param)) ||
+            c->in[place] == NULL || c->in[place]->access != CMRP_ACCESS_READ ||
+            !check_is_alive(c, c->in[place]))
+            continue;
+        c->evidence[0] = c->in[place]->opened_in;
+        return check_broken(c, CMRP_NO_PARAM, "%s was opened with Read in frame %u.",
+                            c->method->params[param].name, c->in[place]->opened_in);
+    }
+    return CMRP_KEPT;
+}
+
+/* ---------------------------------------------------------------- levels that clients have */
+
+static bool demands_all_of_client(const cmrp_method *method)
+{
+    return method->version == 3 && method->demand == CMRP_DEMANDS_ALL && method->demand_is_must &&
+           method->demand_of_client;
+}
+
+static cmrp_verdict reader_served(cmrp_case *c)
+{
+    const cmrp_connection *connection = c->moment->connection;
+
+    if (!check_succeeded(c) || !connection->read_only ||
+        connection->read_only_in >= c->request_frame)
+        return CMRP_KEPT;
+    c->evidence[0] = connection->read_only_in;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "Frame %u refused it All.", connection->read_only_in);
+}
+
+static bool checks_level_only(const cmrp_method *method)
+{
+    return demands_of_handle(method) && !method->demand_of_client;
+}
+
+static cmrp_verdict denied_in_spite_of_level(cmrp_case *c)
+{
+    if (!c->has_status || c->status != CMRP_ACCESS_DENIED)
+        return CMRP_KEPT;
+    for (unsigned i = 0; i < c->method->status_count; i++) {
+        if (c->method->statuses[i] == CMRP_ACCESS_DENIED)
+            return CMRP_UNDECIDED;
+    }
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        const int param = check_handle_param(c->method, place);
+
+        if (param == CMRP_NO_PARAM)
+            break;
+        /* Keys and ports have rights of their own, which are not followed. */
+        if (!(c->method->demand_of & (1U << param)) && c->in[place] &&
+            c->in[place]->type != CMRP_HNOTIFY)
+            return CMRP_UNDECIDED;
+        if (c->in[place] == NULL || !check_is_alive(c, c->in[place]) ||
+            (c->method->demand == CMRP_DEMANDS_ALL && c->in[place]->access != CMRP_ACCESS_ALL))
+            return CMRP_UNDECIDED;
+    }
+    c->evidence[0] = c->in[0]->opened_in;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "The level of every handle suffices.");
+}
+
+const cmrp_check checks_access[] = {
+    { { "access-granted-value", "OX-03, C-13", "3.1.4.2.116", "server", CMRP_MUST,
+        "The access granted is GENERIC_READ or GENERIC_ALL." },
+      CMRP_ON_RESPONSE,
+      asks_for_access,
+      granted_value },
+    { { "access-granted-less", "OX-04", "3.1.4.2.116", "server", CMRP_MUST,
+        "Who asked for more than Read and succeeds is granted All." },
+      CMRP_ON_RESPONSE,
+      asks_for_access,
+      granted_less },
+    { { "access-change-without-read", "OX-01", "3.1.4.2.116", "server", CMRP_MUST,
+        "CLUSAPI_CHANGE_ACCESS without CLUSAPI_READ_ACCESS is refused with "
+        "ERROR_INVALID_PARAMETER." },
+      CMRP_ON_RESPONSE,
+      asks_for_access,
+      change_without_read },
+    { { "access-unknown-bits", "OX-02", "3.1.4.2.116", "client", CMRP_SHOULD,
+        "The access asked for has only bits that mean something." },
+      CMRP_ON_REQUEST,
+      asks_for_access,
+      unknown_bits },
+    { { "access-level-ignored", "C-12, K-02", "3.1.4.2", "server", CMRP_MUST,
+        "A call that needs All is refused on a handle that was opened with Read." },
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
+      may_need_all,
+      level_ignored },
+    { { "access-granted-to-reader", "OG-04, C-12", "3.1.4.2", "server", CMRP_SUSPICION,
+        "A client that is entitled to Read alone gets nothing that needs All." },
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
+      demands_all_of_client,
+      reader_served },
+    { { "access-denied-in-spite-of-level", "OG-05, RG-09", "3.1.4.2", "server", CMRP_SUSPICION,
+        "A live handle with the level that the method needs is not refused with "
+        "ERROR_ACCESS_DENIED." },
+      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
+      checks_level_only,
+      denied_in_spite_of_level },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

@@ -1,0 +1,182 @@
+/* batch.c
+ * Does the server carry out a registry batch as it must (3.1.4.2.112, 3.1.4.2.141)?
+ *
+ * Whether a batch is well-formed is found by those who show it (buffers/registry_batch.c). Here a malformed one
+ * decides nothing.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "base/cursor.h"
+
+/* Commands (2.2.2.8). */
+enum {
+    SET_VALUE = 1,
+    CREATE_KEY = 2,
+    DELETE_KEY = 3,
+    DELETE_VALUE = 4,
+    READ_KEY = 7,
+    READ_VALUE = 8,
+    READ_ERROR = 9
+};
+
+/** What a request's batch leaves to its response: a number of commands, and whether they can be carried out. */
+#define MEMO_READ 0x80000000
+#define MEMO_COUNT 0x7fffffff
+
+static cmrp_cursor batch_of(const cmrp_case *c, int param)
+{
+    const cmrp_value *value = &c->pdu->values[param];
+    cmrp_cursor batch = { .data = c->pdu->data + value->offset, .length = value->length };
+
+    return batch;
+}
+
+/** Steps over the head of a batch: its version (2.2.3.17). */
+static bool begin(cmrp_cursor *batch)
+{
+    uint64_t version;
+
+    return cursor_read(batch, 4, &version) && version == 1;
+}
+
+/** Reads one command (2.2.3.17.1). False at the end, and where the batch is malformed. */
+static bool next_command(cmrp_cursor *batch, uint64_t *command)
+{
+    uint64_t type, name, data;
+
+    if (!cursor_read(batch, 4, command) || !cursor_read(batch, 4, &type) ||
+        !cursor_read(batch, 4, &name) || !cursor_need(batch, name))
+        return false;
+    batch->offset += name;
+    if (!cursor_read(batch, 4, &data) || !cursor_need(batch, data))
+        return false;
+    batch->offset += data;
+    if (batch->offset % 2 != 0 && batch->offset < batch->length)
+        batch->offset++;
+    return true;
+}
+
+static bool at_end(const cmrp_cursor *batch)
+{
+    return batch->offset == batch->length;
+}
+
+/* ---------------------------------------------------------------- changes */
+
+static bool executes(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 113;
+}
+
+/** The number of the first command, from 1, that changes a value where no key is current; 0: none. */
+static uint32_t find_keyless(cmrp_cursor batch)
+{
+    bool current = true;
+    uint64_t command;
+
+    if (!begin(&batch))
+        return 0;
+    for (uint32_t number = 1; !at_end(&batch) && next_command(&batch, &command); number++) {
+        if (command == CREATE_KEY)
+            current = true;
+        else if (command == DELETE_KEY)
+            current = false;
+        else if ((command == SET_VALUE || command == DELETE_VALUE) && !current)
+            return number;
+    }
+    return 0;
+}
+
+static cmrp_verdict keyless_command(cmrp_case *c)
+{
+    const int param = check_param_named(c->method, "lpData");
+    uint32_t number;
+
+    if (!c->pdu->response) {
+        number = c->pdu->values[param].present ? find_keyless(batch_of(c, param)) : 0;
+        if (number != 0)
+            call_extra(c->moment->call)->memo = number;
+        return CMRP_KEPT;
+    }
+    number = c->call->extra ? c->call->extra->memo : 0;
+    if (number == 0 || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "Command %u changes a value after a key was deleted.", number);
+}
+
+/* ---------------------------------------------------------------- reads */
+
+static bool reads(const cmrp_method *method)
+{
+    return method->version == 3 && (method->opnum == 145 || method->opnum == 157);
+}
+
+/** How many commands there are; -1 if the batch is malformed. *foreign: one of another kind is among them. */
+static int64_t count_commands(cmrp_cursor batch, bool answers, bool *foreign)
+{
+    uint64_t command;
+    int64_t count = 0;
+
+    *foreign = false;
+    if (!begin(&batch))
+        return -1;
+    while (!at_end(&batch)) {
+        if (!next_command(&batch, &command))
+            return -1;
+        *foreign |=
+            command != READ_KEY && command != READ_VALUE && !(answers && command == READ_ERROR);
+        count++;
+    }
+    return count;
+}
+
+static cmrp_verdict answers(cmrp_case *c)
+{
+    const int param = check_param_named(c->method, c->pdu->response ? "lpOutData" : "lpInData");
+    uint32_t asked;
+    int64_t count;
+    bool foreign;
+
+    if (!c->pdu->values[param].present)
+        return CMRP_UNDECIDED;
+    if (c->pdu->response && !check_succeeded(c))
+        return CMRP_KEPT;
+    count = count_commands(batch_of(c, param), c->pdu->response, &foreign);
+    if (count < 0)
+        return CMRP_UNDECIDED;
+    if (!c->pdu->response) {
+        if (!foreign)
+            call_extra(c->moment->call)->memo = MEMO_READ | ((uint32_t)count & MEMO_COUNT);
+        return CMRP_KEPT;
+    }
+    asked = c->call->extra ? c->call->extra->memo : 0;
+    if (!(asked & MEMO_READ))
+        return CMRP_UNDECIDED;
+    c->evidence[0] = c->request_frame;
+    if (count != (int64_t)(asked & MEMO_COUNT))
+        return check_broken(c, param, "%u commands were sent, and %" PRId64 " came back.",
+                            asked & MEMO_COUNT, count);
+    if (foreign)
+        return check_broken(c, param, "One of them is of another kind.");
+    return CMRP_KEPT;
+}
+
+const cmrp_check checks_batch[] = {
+    { { "registry-batch-without-key", "Y-06", "3.1.4.2.112", "server", CMRP_MUST,
+        "A batch that changes a value after it deleted a key, and before it created one, is "
+        "refused "
+        "with ERROR_INVALID_PARAMETER." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      executes,
+      keyless_command },
+    { { "registry-read-batch-answers", "Y-07", "3.1.4.2.141", "server", CMRP_MUST,
+        "Each command of a read batch has one answer: the value or an error." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      reads,
+      answers },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

@@ -1,0 +1,116 @@
+/* case.c
+ * What do the families of checks share? Questions that several of them ask.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "interface/plan.h"
+#include "rpc/loss.h"
+
+int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
+{
+    const cmrp_plan *plan = plan_of(method);
+
+    return direction == CMRP_IN ? plan->request[role] : plan->response[role];
+}
+
+int check_param_named(const cmrp_method *method, const char *name)
+{
+    return method_param_named(method, name);
+}
+
+int check_handle_param(const cmrp_method *method, unsigned place)
+{
+    return method->handle_params[place];
+}
+
+cmrp_handle_type check_handle_type(const cmrp_method *method, int param)
+{
+    return method_handle_type(method, param);
+}
+
+bool check_number(const cmrp_case *c, int param, uint64_t *number)
+{
+    if (param == CMRP_NO_PARAM || !c->pdu->values[param].present)
+        return false;
+    *number = c->pdu->values[param].number;
+    return true;
+}
+
+bool check_request_number(const cmrp_case *c, int param, uint64_t *number)
+{
+    if (param == CMRP_NO_PARAM || c->call->extra == NULL || c->call->extra->numbers == NULL)
+        return false;
+    *number = c->call->extra->numbers[param];
+    return true;
+}
+
+uint16_t check_unit(const cmrp_case *c, int param, uint32_t index)
+{
+    const cmrp_value *value = &c->pdu->values[param];
+    const uint8_t *unit = c->pdu->data + value->offset + 2 * (size_t)index;
+
+    if (index >= value->length / 2)
+        return 0;
+    return c->pdu->big_endian ? pntohu16(unit) : pletohu16(unit);
+}
+
+bool check_succeeded(const cmrp_case *c)
+{
+    return c->has_status && c->status == CMRP_SUCCESS;
+}
+
+bool check_handle_is_null(const cmrp_case *c, int param)
+{
+    return handle_is_null(c->pdu->data + c->pdu->values[param].offset);
+}
+
+cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    c->detail = wmem_strdup_vprintf(c->moment->pinfo->pool, format, arguments);
+    va_end(arguments);
+    c->param = param;
+    return CMRP_BROKEN;
+}
+
+bool check_is_certain(const cmrp_life *life)
+{
+    return life->opened_in != 0 && loss_none_since(life->association, life->opened_in);
+}
+
+bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
+{
+    /* In what was missed the server may have issued the same bytes again. */
+    return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < c->request_frame &&
+           loss_none_since(life->association, life->closed_in);
+}
+
+bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
+{
+    const cmrp_association *mine = c->moment->association;
+
+    /* Activities of one client share its address space, a connection without a bind may be of any
+     * association, and a client may have several addresses. */
+    return life->opened_in != 0 && life->association != mine &&
+           life->association->kind == CMRP_BY_GROUP && mine->kind == CMRP_BY_GROUP;
+}
+
+bool check_sees_every_request(const cmrp_case *c)
+{
+    const cmrp_association *association = c->moment->association;
+
+    return association->kind == CMRP_BY_GROUP && association->connections == 1 &&
+           loss_none_in(association);
+}
+
+bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
+{
+    /* It may have been closed in what was missed, or run down. */
+    return life->opened_in < c->request_frame && life->association == c->moment->association &&
+           handles_ended_in(life) == 0 && life->opened_in > life->association->run_down_in &&
+           check_is_certain(life);
+}

@@ -1,0 +1,160 @@
+/* control.c
+ * Are control codes those of the object, and do the sizes of an answer fit together?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+static int code_param(const cmrp_method *method)
+{
+    return check_param_named(method, "dwControlCode");
+}
+
+static bool controls(const cmrp_method *method)
+{
+    const int param = code_param(method);
+
+    return param != CMRP_NO_PARAM && method->params[param].meaning &&
+           method->params[param].meaning->values && method->kind == CMRP_METHOD_NORMAL;
+}
+
+/** True if a code that the page lists begins with the same byte, which tells the object. */
+static bool is_of_object(const cmrp_enumeration *codes, uint32_t code)
+{
+    for (const value_string *known = codes->values; known->strptr; known++) {
+        if (known->value >> 24 == code >> 24)
+            return true;
+    }
+    return false;
+}
+
+static cmrp_verdict other_object(cmrp_case *c)
+{
+    const int param = code_param(c->method);
+    const cmrp_enumeration *codes = c->method->params[param].meaning;
+    uint64_t code;
+
+    if (!check_number(c, param, &code) || is_of_object(codes, (uint32_t)code))
+        return CMRP_KEPT;
+    return check_broken(c, param, "0x%08x is none of %s.", (uint32_t)code, codes->name);
+}
+
+static cmrp_verdict unlisted(cmrp_case *c)
+{
+    const int param = code_param(c->method);
+    const cmrp_enumeration *codes = c->method->params[param].meaning;
+    uint64_t code;
+
+    if (!check_number(c, param, &code) || !is_of_object(codes, (uint32_t)code) ||
+        try_val_to_str((uint32_t)code, codes->values))
+        return CMRP_KEPT;
+    return check_broken(c, param, "0x%08x is not among those of %s.", (uint32_t)code, codes->name);
+}
+
+/* ---------------------------------------------------------------- sizes */
+
+static bool read_sizes(const cmrp_case *c, uint64_t *room, uint64_t *returned, uint64_t *required)
+{
+    return check_request_number(c, check_param_named(c->method, "nOutBufferSize"), room) &&
+           check_number(c, check_param_named(c->method, "lpBytesReturned"), returned) &&
+           check_number(c, check_param_named(c->method, "lpcbRequired"), required);
+}
+
+static cmrp_verdict more_data_without_size(cmrp_case *c)
+{
+    uint64_t room, returned, required;
+
+    if (!c->has_status || c->status != CMRP_MORE_DATA)
+        return CMRP_KEPT;
+    if (!read_sizes(c, &room, &returned, &required))
+        return CMRP_UNDECIDED;
+    if (required > room)
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param_named(c->method, "lpcbRequired"),
+                        "There is room for %" PRIu64 " bytes, and %" PRIu64 " are required.", room,
+                        required);
+}
+
+static cmrp_verdict required_without_data(cmrp_case *c)
+{
+    uint64_t room, returned, required;
+
+    if (!check_succeeded(c))
+        return CMRP_KEPT;
+    if (!read_sizes(c, &room, &returned, &required))
+        return CMRP_UNDECIDED;
+    if (returned != 0 || required == 0)
+        return CMRP_KEPT;
+    /* To a buffer of no bytes some codes answer ERROR_SUCCESS where others say ERROR_MORE_DATA
+     * (3.1.4.3.1.2): what is required may be told all the same. */
+    if (room == 0)
+        return CMRP_UNDECIDED;
+    return check_broken(c, check_param_named(c->method, "lpcbRequired"), "This is %" PRIu64 ".",
+                        required);
+}
+
+static cmrp_verdict returned_beyond_room(cmrp_case *c)
+{
+    uint64_t room, returned, required;
+
+    if (!read_sizes(c, &room, &returned, &required))
+        return CMRP_UNDECIDED;
+    if (returned <= room)
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param_named(c->method, "lpBytesReturned"),
+                        "There was room for %" PRIu64 ".", room);
+}
+
+static cmrp_verdict stored_by_other_code(cmrp_case *c)
+{
+    /* CLUSCTL_RESOURCE_SET_COMMON_PROPERTIES, CLUSCTL_RESOURCE_SET_PRIVATE_PROPERTIES and their
+     * likes: the byte of the object aside. */
+    const uint32_t set_common = 0x0040005e, set_private = 0x00400086;
+    uint64_t code;
+
+    if (!c->has_status || c->status != CMRP_PROPERTIES_STORED)
+        return CMRP_KEPT;
+    if (!check_request_number(c, code_param(c->method), &code))
+        return CMRP_UNDECIDED;
+    if ((code & 0xffffff) == set_common || (code & 0xffffff) == set_private)
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "The code was 0x%08x.", (uint32_t)code);
+}
+
+const cmrp_check checks_control[] = {
+    { { "control-code-of-other-object", "K-01", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A control code is one of the object that it goes to." },
+      CMRP_ON_REQUEST,
+      controls,
+      other_object },
+    { { "control-code-unlisted", "K-01", CMRP_SECTION_OF_METHOD, "client", CMRP_SUSPICION,
+        "A control code is one that the page of its method lists." },
+      CMRP_ON_REQUEST,
+      controls,
+      unlisted },
+    { { "control-more-data-without-size", "K-03", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "ERROR_MORE_DATA tells a size that is larger than the buffer." },
+      CMRP_ON_RESPONSE,
+      controls,
+      more_data_without_size },
+    { { "control-required-without-data", "K-04", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "Success without data requires no bytes." },
+      CMRP_ON_RESPONSE,
+      controls,
+      required_without_data },
+    { { "control-returned-beyond-room", "K-05", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "Not more bytes are returned than the buffer has room for." },
+      CMRP_ON_RESPONSE,
+      controls,
+      returned_beyond_room },
+    { { "control-stored-by-other-code", "K-09", "3.1.4.3.1.12", "server", CMRP_SUSPICION,
+        "ERROR_RESOURCE_PROPERTIES_STORED answers codes that set properties." },
+      CMRP_ON_RESPONSE,
+      controls,
+      stored_by_other_code },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

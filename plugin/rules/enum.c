@@ -1,0 +1,293 @@
+/* enum.c
+ * Do lists of objects hold what was asked for, and is what was asked for possible?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+/* Types of ApiCreateEnum and ApiCreateEnumEx (3.1.4.2.8). */
+#define CLUSTER_ENUM_RESTYPE 0x00000002
+#define CLUSTER_ENUM_RESOURCE 0x00000004
+#define CLUSTER_ENUM_NETWORK 0x00000010
+#define CLUSTER_ENUM_NETINTERFACE 0x00000020
+#define CLUSTER_ENUM_SHARED_VOLUME_RESOURCE 0x40000000
+#define CLUSTER_ENUM_INTERNAL_NETWORK 0x80000000
+
+/** Those that stand alone. */
+#define ALONE (CLUSTER_ENUM_SHARED_VOLUME_RESOURCE | CLUSTER_ENUM_INTERNAL_NETWORK)
+
+static int type_param(const cmrp_method *method)
+{
+    const int param = check_param_named(method, "dwType");
+
+    if (param == CMRP_NO_PARAM || method->params[param].meaning == NULL ||
+        method->params[param].meaning->flags == NULL)
+        return CMRP_NO_PARAM;
+    return param;
+}
+
+static int options_param(const cmrp_method *method)
+{
+    return type_param(method) == CMRP_NO_PARAM ? CMRP_NO_PARAM
+                                               : check_param_named(method, "dwOptions");
+}
+
+static bool asks_for_type(const cmrp_method *method)
+{
+    return type_param(method) != CMRP_NO_PARAM;
+}
+
+static bool has_options(const cmrp_method *method)
+{
+    return options_param(method) != CMRP_NO_PARAM;
+}
+
+/** The lists of a whole cluster; the other lists are those of one object. */
+static bool lists_cluster(const cmrp_method *method)
+{
+    return method->opnum == 7 || method->opnum == 125;
+}
+
+static uint32_t known_types(const cmrp_method *method)
+{
+    const cmrp_enumeration *types = method->params[type_param(method)].meaning;
+    uint32_t known = 0;
+
+    /* Version 2.0 has one type each for what a node and a resource type are related to. */
+    if (method->version == 2 && (method->opnum == 101 || method->opnum == 103))
+        return 1;
+    for (uint32_t i = 0; i < types->flag_count; i++)
+        known |= types->flags[i].mask;
+    return known;
+}
+
+/** Why a value of dwType is none; NULL if it is one. Packet scope. */
+static const char *fault_of_type(const cmrp_case *c, uint32_t type)
+{
+    const uint32_t unknown = type & ~known_types(c->method);
+
+    if (type == 0)
+        return "This one asks for nothing.";
+    if (unknown != 0)
+        return wmem_strdup_printf(c->moment->pinfo->pool, "0x%08x is no type.", unknown);
+    if (lists_cluster(c->method) && (type & ALONE) && (type & (type - 1)))
+        return wmem_strdup_printf(c->moment->pinfo->pool, "0x%08x cannot be asked for with others.",
+                                  type & ALONE);
+    return NULL;
+}
+
+/* ---------------------------------------------------------------- the client */
+
+static cmrp_verdict bad_type(cmrp_case *c)
+{
+    const int param = type_param(c->method);
+    const char *fault;
+    uint64_t type;
+
+    if (!check_number(c, param, &type))
+        return CMRP_UNDECIDED;
+    fault = fault_of_type(c, (uint32_t)type);
+    return fault ? check_broken(c, param, "%s", fault) : CMRP_KEPT;
+}
+
+static cmrp_verdict bad_options(cmrp_case *c)
+{
+    uint64_t options;
+
+    if (!check_number(c, options_param(c->method), &options) || options == 0)
+        return CMRP_KEPT;
+    return check_broken(c, options_param(c->method), "This is 0x%08x.", (uint32_t)options);
+}
+
+/* ---------------------------------------------------------------- the server */
+
+/** ApiCreateResEnum and others ignore bits that they do not know. */
+static bool refuses_types(const cmrp_method *method)
+{
+    return asks_for_type(method) && (lists_cluster(method) || has_options(method));
+}
+
+static cmrp_verdict bad_type_accepted(cmrp_case *c)
+{
+    uint64_t type, options;
+    const char *fault;
+
+    if (!check_request_number(c, type_param(c->method), &type))
+        return CMRP_UNDECIDED;
+    if (!check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    fault = fault_of_type(c, (uint32_t)type);
+    if (fault)
+        return check_broken(c, CMRP_NO_PARAM, "%s", fault);
+    if (check_request_number(c, options_param(c->method), &options) && options != 0)
+        return check_broken(c, CMRP_NO_PARAM, "dwOptions was 0x%08x.", (uint32_t)options);
+    return CMRP_KEPT;
+}
+
+/** The types that entries may have if the client asked for `asked`. */
+static uint32_t types_of_entries(const cmrp_method *method, uint32_t asked)
+{
+    if (lists_cluster(method) && (asked & CLUSTER_ENUM_INTERNAL_NETWORK))
+        asked |= CLUSTER_ENUM_NETWORK;
+    if (lists_cluster(method) && (asked & CLUSTER_ENUM_SHARED_VOLUME_RESOURCE))
+        asked |= CLUSTER_ENUM_RESOURCE;
+    return asked;
+}
+
+static bool is_named(const cmrp_record *record, const char *name)
+{
+    return strcmp(record->member->name, name) == 0;
+}
+
+static cmrp_verdict entry_not_asked(cmrp_case *c)
+{
+    uint64_t asked;
+
+    if (!check_succeeded(c) || !check_request_number(c, type_param(c->method), &asked) ||
+        fault_of_type(c, (uint32_t)asked))
+        return CMRP_UNDECIDED;
+    for (unsigned i = 0; i < c->pdu->record_count; i++) {
+        const cmrp_record *record = &c->pdu->records[i];
+        const uint32_t type = (uint32_t)record->value.number;
+
+        if (!is_named(record, "Type") ||
+            (type != 0 && (type & (type - 1)) == 0 &&
+             (type & ~types_of_entries(c->method, (uint32_t)asked)) == 0))
+            continue;
+        c->evidence[0] = c->request_frame;
+        return check_broken(c, CMRP_NO_PARAM,
+                            "Entry %" PRId64 " has type 0x%08x, 0x%08x was asked for.",
+                            record->element, type, (uint32_t)asked);
+    }
+    return CMRP_KEPT;
+}
+
+static bool lists_interfaces(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 181;
+}
+
+static cmrp_verdict no_interface(cmrp_case *c)
+{
+    for (unsigned i = 0; check_succeeded(c) && i < c->pdu->record_count; i++) {
+        const cmrp_record *record = &c->pdu->records[i];
+
+        if (is_named(record, "Type") && record->value.number != CLUSTER_ENUM_NETINTERFACE)
+            return check_broken(c, CMRP_NO_PARAM, "Entry %" PRId64 " has type 0x%08x.",
+                                record->element, (uint32_t)record->value.number);
+    }
+    return CMRP_KEPT;
+}
+
+/* ---------------------------------------------------------------- lists of IDs and names */
+
+/** Where the records of the second list begin; the count of records if there is none. */
+static unsigned second_list(const cmrp_pdu *pdu)
+{
+    for (unsigned i = 1; i < pdu->record_count; i++) {
+        if (is_named(&pdu->records[i], "EntryCount"))
+            return i;
+    }
+    return pdu->record_count;
+}
+
+/** The next type at or after `from`, before `end`; NULL if there is none. */
+static const cmrp_record *next_type(const cmrp_pdu *pdu, unsigned *from, unsigned end)
+{
+    while (*from < end) {
+        const cmrp_record *record = &pdu->records[(*from)++];
+
+        if (is_named(record, "Type"))
+            return record;
+    }
+    return NULL;
+}
+
+static cmrp_verdict lists_differ(cmrp_case *c)
+{
+    const unsigned second = second_list(c->pdu);
+    unsigned id = 0, name = second;
+
+    if (!check_succeeded(c) || second == c->pdu->record_count)
+        return CMRP_KEPT;
+    for (;;) {
+        const cmrp_record *of_id = next_type(c->pdu, &id, second);
+        const cmrp_record *of_name = next_type(c->pdu, &name, c->pdu->record_count);
+
+        if (of_id == NULL && of_name == NULL)
+            return CMRP_KEPT;
+        if (of_id == NULL || of_name == NULL)
+            return check_broken(c, CMRP_NO_PARAM, "One list is longer than the other.");
+        if (of_id->value.number != of_name->value.number)
+            return check_broken(c, CMRP_NO_PARAM,
+                                "Their entries %" PRId64 " are of different types.",
+                                of_id->element);
+    }
+}
+
+static bool lists_resource_types(const cmrp_method *method)
+{
+    return has_options(method) && lists_cluster(method);
+}
+
+static cmrp_verdict type_with_id(cmrp_case *c)
+{
+    const unsigned second = second_list(c->pdu);
+    unsigned at = 0;
+    const cmrp_record *type = next_type(c->pdu, &at, second);
+
+    if (!check_succeeded(c) || second == c->pdu->record_count)
+        return CMRP_KEPT;
+    /* Entries and the names behind them stand in the same order. */
+    for (unsigned i = 0; i < second; i++) {
+        const cmrp_record *name = &c->pdu->records[i];
+
+        if (!is_named(name, "Name"))
+            continue;
+        while (type && type->element < name->element)
+            type = next_type(c->pdu, &at, second);
+        if (type && type->element == name->element && type->value.number == CLUSTER_ENUM_RESTYPE &&
+            name->value.length > 0)
+            return check_broken(c, CMRP_NO_PARAM, "Entry %" PRId64 " has one.", name->element);
+    }
+    return CMRP_KEPT;
+}
+
+const cmrp_check checks_enum[] = {
+    { { "enum-type-not-listed", "E-01, E-05", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A list is asked for by one or more of the types that its page gives." },
+      CMRP_ON_REQUEST,
+      asks_for_type,
+      bad_type },
+    { { "enum-options", "E-03", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST, "dwOptions is 0." },
+      CMRP_ON_REQUEST,
+      has_options,
+      bad_options },
+    { { "enum-bad-request-accepted", "E-01, E-03", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A list that cannot be asked for is refused with ERROR_INVALID_PARAMETER." },
+      CMRP_ON_RESPONSE,
+      refuses_types,
+      bad_type_accepted },
+    { { "enum-entry-not-asked", "E-02", "2.2.3.4", "server", CMRP_MUST,
+        "An entry is of one of the types that were asked for." },
+      CMRP_ON_RESPONSE,
+      asks_for_type,
+      entry_not_asked },
+    { { "enum-no-interface", "E-06", "2.2.3.4", "server", CMRP_MUST,
+        "A list of network interfaces holds network interfaces." },
+      CMRP_ON_RESPONSE,
+      lists_interfaces,
+      no_interface },
+    { { "enum-lists-differ", "E-04", CMRP_SECTION_OF_METHOD, "server", CMRP_SHOULD,
+        "The lists of IDs and of names go side by side." },
+      CMRP_ON_RESPONSE,
+      has_options,
+      lists_differ },
+    { { "enum-resource-type-with-id", "E-04", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A resource type has no ID." },
+      CMRP_ON_RESPONSE,
+      lists_resource_types,
+      type_with_id },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

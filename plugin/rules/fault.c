@@ -1,0 +1,115 @@
+/* fault.c
+ * Does a fault say what it may, and is it where it must be?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+/* Statuses of faults (C706 appendix E; MS-RPCE 2.2.2.9, 3.1.1.5.5), and how clients see them. */
+#define NCA_OP_RNG_ERROR 0x1c010002
+#define RPC_S_PROCNUM_OUT_OF_RANGE 0x6d1
+#define NCA_S_FAULT_CONTEXT_MISMATCH 0x1c00001a
+#define RPC_X_SS_IN_NULL_CONTEXT 1775
+#define RPC_X_BAD_STUB_DATA 1783
+
+/** Statuses of the runtime itself: nca_…, Win32 (RPC_S_, RPC_X_, EPT_S_) and NTSTATUS (RPC_NT_). */
+static bool is_of_rpc(uint32_t status)
+{
+    switch (status) {
+    case CMRP_ACCESS_DENIED:
+    case CMRP_INVALID_HANDLE: /* RPC_X_SS_CONTEXT_MISMATCH */
+    case 14:                  /* RPC_S_OUT_OF_MEMORY */
+    case 0x46a:               /* RPC_S_SERVER_OUT_OF_MEMORY */
+        return true;
+    default:
+        return (status >= 0x1c000000 && status <= 0x1c01ffff) ||
+               (status >= 1700 && status < 2000) || (status >= 0xc0020000 && status <= 0xc003ffff);
+    }
+}
+
+static cmrp_verdict exception(cmrp_case *c)
+{
+    if (c->fault == 0 || is_of_rpc(c->fault))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, CMRP_NO_PARAM, "%s ends in 0x%08x.", c->method->name, c->fault);
+}
+
+static bool is_future(const cmrp_method *method)
+{
+    return method->kind == CMRP_METHOD_FUTURE;
+}
+
+/**
+ * What the runtime says of a stub, which it reads only after it found the method. Any other fault may come
+ * first: the client is not allowed to call, the server is busy or stops, the call was cancelled.
+ */
+static bool is_about_stub(uint32_t status)
+{
+    return status == NCA_S_FAULT_CONTEXT_MISMATCH ||
+           (status >= RPC_X_SS_IN_NULL_CONTEXT && status <= RPC_X_BAD_STUB_DATA);
+}
+
+static cmrp_verdict other_refusal(cmrp_case *c)
+{
+    if (!is_about_stub(c->fault))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, CMRP_NO_PARAM, "This fault says 0x%08x.", c->fault);
+}
+
+static bool takes_handle(const cmrp_method *method)
+{
+    return check_handle_param(method, 0) != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict refused_alive(cmrp_case *c)
+{
+    if (c->fault != NCA_S_FAULT_CONTEXT_MISMATCH)
+        return CMRP_KEPT;
+    if (!(c->call->flags & CMRP_REQUEST_LEARNT))
+        return CMRP_UNDECIDED;
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        if (check_handle_param(c->method, place) != CMRP_NO_PARAM && c->fitness[place] != CMRP_FIT)
+            return CMRP_UNDECIDED;
+    }
+    c->evidence[0] = c->request_frame;
+    c->evidence[1] = c->in[0]->opened_in;
+    return check_broken(c, CMRP_NO_PARAM, "Every handle of the request was open and of its type.");
+}
+
+static bool is_normal(const cmrp_method *method)
+{
+    return method->kind == CMRP_METHOD_NORMAL;
+}
+
+static cmrp_verdict method_missing(cmrp_case *c)
+{
+    if (c->fault != NCA_OP_RNG_ERROR && c->fault != RPC_S_PROCNUM_OUT_OF_RANGE)
+        return CMRP_KEPT;
+    return check_broken(c, CMRP_NO_PARAM, "It has no %s.", c->method->name);
+}
+
+const cmrp_check checks_fault[] = {
+    { { "fault-not-of-rpc", "C-08", "3.1.4.2", "server", CMRP_SUSPICION,
+        "A method throws no exceptions but those of RPC." },
+      CMRP_ON_FAULT,
+      NULL,
+      exception },
+    { { "fault-reserved-method", "C-18", "3.1.4.2", "server", CMRP_MUST,
+        "A method that is reserved for future use is refused with RPC_S_PROCNUM_OUT_OF_RANGE." },
+      CMRP_ON_FAULT,
+      is_future,
+      other_refusal },
+    { { "fault-context-mismatch-on-live-handles", "RG-04", "3.1.4.2", "server", CMRP_SUSPICION,
+        "A context mismatch is for a handle that is not valid." },
+      CMRP_ON_FAULT,
+      takes_handle,
+      refused_alive },
+    { { "fault-method-missing", "C-21", "3.1.4.2", "server", CMRP_FACT,
+        "The server is older than the method." },
+      CMRP_ON_FAULT,
+      is_normal,
+      method_missing },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

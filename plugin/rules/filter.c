@@ -1,0 +1,284 @@
+/* filter.c
+ * Does a client register for events that exist (3.1.4.2.58 to .65, .90, .91, .99, .100, .137, .144)?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "notify/notify.h"
+
+static bool registers(const cmrp_method *method)
+{
+    return notify_act(method) == CMRP_PORT_REGISTER;
+}
+
+static bool registers_1(const cmrp_method *method)
+{
+    return registers(method) && !notify_is_version_2(method);
+}
+
+static bool registers_2(const cmrp_method *method)
+{
+    return registers(method) && notify_is_version_2(method);
+}
+
+/** dwFilter or Filter; in version 2 the filter, which is a structure in ApiAddNotifyV2. */
+static int filter_param(const cmrp_method *method)
+{
+    if (notify_is_version_2(method))
+        return check_param_named(method, "filter");
+    return check_param(method, CMRP_ROLE_FILTER, CMRP_IN);
+}
+
+/* ---------------------------------------------------------------- version 1 */
+
+/** Bits that a filter may have, by the type of the object that it is for; 0 for other types. */
+static uint32_t allowed_bits(cmrp_handle_type type)
+{
+    switch (type) {
+    case CMRP_HNODE:
+        return 0x0000000f;
+    case CMRP_HKEY: /* the subtree is asked for by WatchSubTree */
+        return 0x00000070;
+    case CMRP_HRES:
+        return 0x00000f00;
+    case CMRP_HGROUP:
+        return 0x0000f000;
+    case CMRP_HNETWORK:
+        return 0x00f00000;
+    case CMRP_HNETINTERFACE:
+        return 0x0f000000;
+    default:
+        return 0;
+    }
+}
+
+static cmrp_handle_type object_type(const cmrp_method *method)
+{
+    const int param = check_handle_param(method, 1);
+
+    return param == CMRP_NO_PARAM ? CMRP_HANDLE_NONE : check_handle_type(method, param);
+}
+
+static bool registers_object(const cmrp_method *method)
+{
+    return registers_1(method) && allowed_bits(object_type(method)) != 0;
+}
+
+static bool registers_cluster(const cmrp_method *method)
+{
+    return registers_1(method) && object_type(method) == CMRP_HCLUSTER;
+}
+
+static cmrp_verdict empty(cmrp_case *c)
+{
+    uint64_t filter;
+
+    if (!check_number(c, filter_param(c->method), &filter) || filter != 0)
+        return CMRP_KEPT;
+    return check_broken(c, filter_param(c->method), "This one asks for none.");
+}
+
+static cmrp_verdict foreign_bits(cmrp_case *c)
+{
+    const uint32_t allowed = allowed_bits(object_type(c->method));
+    uint64_t filter;
+
+    if (!check_number(c, filter_param(c->method), &filter) || (filter & ~(uint64_t)allowed) == 0)
+        return CMRP_KEPT;
+    return check_broken(c, filter_param(c->method), "0x%08x is outside 0x%08x.",
+                        (uint32_t)filter & ~allowed, allowed);
+}
+
+static cmrp_verdict client_only_bits(cmrp_case *c)
+{
+    const uint32_t local = 0xa0080000; /* HANDLE_CLOSE, CLUSTER_STATE, CLUSTER_RECONNECT */
+    uint64_t filter;
+
+    if (!check_number(c, filter_param(c->method), &filter) || (filter & local) == 0)
+        return CMRP_KEPT;
+    return check_broken(c, filter_param(c->method), "0x%08x is not.", (uint32_t)filter & local);
+}
+
+/* ---------------------------------------------------------------- version 2 */
+
+/** The bits of the enumeration of an object type. */
+static uint64_t specified_flags(const cmrp_change *filter)
+{
+    uint64_t flags = 0;
+
+    for (uint32_t i = 0; filter->meaning && i < filter->meaning->flag_count; i++)
+        flags |= filter->meaning->flags[i].mask;
+    return flags;
+}
+
+static uint64_t local_flags(const cmrp_case *c, const cmrp_change *filter)
+{
+    return filter->flags & notify_client_only(c->method, filter->object_type);
+}
+
+static bool is_object_type(uint32_t type)
+{
+    return type >= CMRP_OBJECT_CLUSTER && type <= CMRP_OBJECT_AFFINITY_RULE;
+}
+
+static cmrp_verdict client_only_flags(cmrp_case *c)
+{
+    const cmrp_asked asked = notify_asked(c->moment);
+    const uint64_t local = local_flags(c, &asked.filter);
+
+    if (local == 0)
+        return CMRP_KEPT;
+    return check_broken(c, filter_param(c->method), "0x%" PRIx64 " is not.", local);
+}
+
+static cmrp_verdict foreign_flags(cmrp_case *c)
+{
+    const cmrp_asked asked = notify_asked(c->moment);
+    const uint64_t specified = specified_flags(&asked.filter);
+
+    if (specified == 0)
+        return CMRP_UNDECIDED;
+    if ((asked.filter.flags & ~specified) == 0)
+        return CMRP_KEPT;
+    return check_broken(c, filter_param(c->method), "0x%" PRIx64 " is outside 0x%" PRIx64 ".",
+                        asked.filter.flags & ~specified, specified);
+}
+
+static cmrp_verdict no_object_type(cmrp_case *c)
+{
+    const cmrp_asked asked = notify_asked(c->moment);
+
+    if (is_object_type(asked.filter.object_type))
+        return CMRP_KEPT;
+    return check_broken(c, filter_param(c->method), "%u is none.", asked.filter.object_type);
+}
+
+static cmrp_verdict no_version_2(cmrp_case *c)
+{
+    const cmrp_asked asked = notify_asked(c->moment);
+
+    if (asked.version == 2)
+        return CMRP_KEPT;
+    return check_broken(c, check_param_named(c->method, "dwVersion"), "This one is %u.",
+                        asked.version);
+}
+
+static bool takes_object(const cmrp_method *method)
+{
+    return registers_2(method) && check_handle_param(method, 1) != CMRP_NO_PARAM;
+}
+
+/** The type of handle that ApiAddNotifyV2 wants; CMRP_HANDLE_NONE if it is not said. */
+static cmrp_handle_type wanted_handle(const cmrp_asked *asked)
+{
+    static const uint8_t wanted[CMRP_OBJECT_AFFINITY_RULE + 1] = {
+        [CMRP_OBJECT_CLUSTER] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_GROUP] = CMRP_HGROUP,
+        [CMRP_OBJECT_RESOURCE] = CMRP_HRES,
+        [CMRP_OBJECT_RESOURCE_TYPE] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_NETINTERFACE] = CMRP_HNETINTERFACE,
+        [CMRP_OBJECT_NETWORK] = CMRP_HNETWORK,
+        [CMRP_OBJECT_NODE] = CMRP_HNODE,
+        [CMRP_OBJECT_REGISTRY] = CMRP_HKEY,
+        [CMRP_OBJECT_QUORUM] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_SHARED_VOLUME] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_SPACEPORT] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_UPGRADE] = CMRP_HCLUSTER,
+        [CMRP_OBJECT_GROUPSET] = CMRP_HGROUPSET,
+    };
+    const uint32_t type = asked->filter.object_type;
+
+    if (!asked->targeted)
+        return CMRP_HCLUSTER;
+    return type < G_N_ELEMENTS(wanted) ? (cmrp_handle_type)wanted[type] : CMRP_HANDLE_NONE;
+}
+
+static cmrp_verdict wrong_object(cmrp_case *c)
+{
+    const cmrp_asked asked = notify_asked(c->moment);
+    const cmrp_handle_type wanted = wanted_handle(&asked);
+    const cmrp_life *object = c->in[1];
+
+    /* Only what was seen opened has a type for certain. */
+    if (object == NULL || !check_is_certain(object) || wanted == CMRP_HANDLE_NONE)
+        return CMRP_UNDECIDED;
+    if (object->type == wanted)
+        return CMRP_KEPT;
+    c->evidence[0] = object->opened_in;
+    return check_broken(c, check_handle_param(c->method, 1), "It takes %s, this one is %s.",
+                        handle_type_name(wanted), handle_type_name((cmrp_handle_type)object->type));
+}
+
+static cmrp_verdict bad_request_accepted(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->moment);
+    const int status = check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT);
+    const cmrp_asked *asked;
+
+    if (call == NULL || call->registration == NULL || !c->has_status)
+        return CMRP_UNDECIDED;
+    if (c->status != CMRP_SUCCESS)
+        return CMRP_KEPT;
+    asked = &call->registration->asked;
+    c->evidence[0] = call->frame;
+    if (asked->version != 2)
+        return check_broken(c, status, "dwVersion was %u.", asked->version);
+    if (!is_object_type(asked->filter.object_type))
+        return check_broken(c, status, "dwObjectType was %u.", asked->filter.object_type);
+    /* A newer server may know flags that are not specified, but not these. */
+    if (local_flags(c, &asked->filter) != 0)
+        return check_broken(c, status, "The filter had 0x%" PRIx64 ".",
+                            local_flags(c, &asked->filter));
+    return CMRP_KEPT;
+}
+
+const cmrp_check checks_filter[] = {
+    { { "notify-filter-empty", "RG-05, N1-03, N1-04, N1-05, N1-06, N1-07, N1-08, N1-09",
+        CMRP_SECTION_OF_METHOD, "client", CMRP_MUST, "A filter asks for at least one event." },
+      CMRP_ON_REQUEST,
+      registers_1,
+      empty },
+    { { "notify-filter-foreign-bits", "RG-05, N1-04, N1-05, N1-06, N1-07, N1-08, N1-09",
+        CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A filter asks only for events of its object." },
+      CMRP_ON_REQUEST,
+      registers_object,
+      foreign_bits },
+    { { "notify-filter-client-only", "N1-03", "3.1.4.2.58", "client", CMRP_MUST,
+        "A filter asks only for events that servers queue." },
+      CMRP_ON_REQUEST,
+      registers_cluster,
+      client_only_bits },
+    { { "notify-v2-client-only-flags", "N2-05", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A filter asks only for events that servers queue." },
+      CMRP_ON_REQUEST,
+      registers_2,
+      client_only_flags },
+    { { "notify-v2-foreign-flags", "N2-05, N2-07", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A filter asks only for events of its object type." },
+      CMRP_ON_REQUEST,
+      registers_2,
+      foreign_flags },
+    { { "notify-v2-object-type", "N2-06", "3.1.4.2.137", "client", CMRP_MUST,
+        "dwObjectType is a CLUSTER_OBJECT_TYPE." },
+      CMRP_ON_REQUEST,
+      registers_2,
+      no_object_type },
+    { { "notify-v2-object-handle", "N2-04", "3.1.4.2.137", "client", CMRP_MUST,
+        "hObject is a handle of the type that dwObjectType and isTargetedAtObject ask for." },
+      CMRP_ON_REQUEST,
+      takes_object,
+      wrong_object },
+    { { "notify-v2-version", "N2-03", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "dwVersion is 2." },
+      CMRP_ON_REQUEST,
+      registers_2,
+      no_version_2 },
+    { { "notify-v2-bad-request-accepted", "N2-06", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A registration with invalid flags, object type or version is refused." },
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
+      registers_2,
+      bad_request_accepted },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

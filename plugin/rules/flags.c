@@ -1,0 +1,256 @@
+/* flags.c
+ * Do flags and reserved parameters have values that their pages list?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+/* Moving groups (3.1.4.2.131). */
+#define CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS 0x00000001
+#define CLUSAPI_GROUP_MOVE_QUEUE_ENABLED 0x00000004
+
+typedef enum {
+    BITS,    /**< an OR of the bits of `allowed` */
+    VALUE,   /**< 0 to `allowed` */
+    RESERVED /**< 0 */
+} kind;
+
+/** What a parameter of version 3.0 may be. */
+typedef struct {
+    uint16_t opnum;
+    const char *name;
+    kind kind;
+    uint32_t allowed;
+    bool refused; /**< the server answers anything else with ERROR_INVALID_PARAMETER */
+    bool in_2;    /**< the same holds for version 2.0 */
+} limit;
+
+static const limit limits[] = {
+    { 9, "dwFlags", VALUE, 1, true, true },
+    { 123, "dwState", VALUE, 1, false, false },
+    { 126, "dwPauseFlags", BITS, 0x01, false, false },
+    { 127, "dwPauseFlags", BITS, 0x01, false, false },
+    { 128, "dwResumeFailbackType", VALUE, 2, false, false },
+    { 130, "dwOnlineFlags", BITS, 0x0f, true, false },
+    { 131, "dwOfflineFlags", BITS, 0x01, false, false },
+    { 132, "dwMoveFlags", BITS, 0x3f, false, false },
+    { 133, "dwMoveFlags", BITS, 0x3f, false, false },
+    { 134, "dwCancelFlags", RESERVED, 0, true, false },
+    { 135, "dwOnlineFlags", BITS, 0x2f, true, false },
+    { 136, "dwOfflineFlags", BITS, 0x07, true, false },
+    { 146, "dwFlags", RESERVED, 0, false, false },
+    { 182, "dwState", VALUE, 1, false, false },
+    { 183, "Reserved", RESERVED, 0, false, false },
+    { 184, "flags", VALUE, 1, true, false },
+};
+
+static const limit *limit_of(const cmrp_method *method)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        if (limits[i].opnum == method->opnum && (method->version == 3 || limits[i].in_2))
+            return &limits[i];
+    }
+    return NULL;
+}
+
+static bool is_allowed(const limit *l, uint64_t value)
+{
+    return l->kind == BITS ? (value & ~(uint64_t)l->allowed) == 0 : value <= l->allowed;
+}
+
+static bool limits_bits(const cmrp_method *method)
+{
+    const limit *l = limit_of(method);
+
+    return l && l->kind == BITS;
+}
+
+static bool limits_value(const cmrp_method *method)
+{
+    const limit *l = limit_of(method);
+
+    return l && l->kind == VALUE;
+}
+
+static bool reserves(const cmrp_method *method)
+{
+    const limit *l = limit_of(method);
+
+    return l && l->kind == RESERVED;
+}
+
+static bool refuses(const cmrp_method *method)
+{
+    const limit *l = limit_of(method);
+
+    return l && l->refused;
+}
+
+static cmrp_verdict beyond_limit(cmrp_case *c)
+{
+    const limit *l = limit_of(c->method);
+    const int param = check_param_named(c->method, l->name);
+    uint64_t value;
+
+    if (!check_number(c, param, &value) || is_allowed(l, value))
+        return CMRP_KEPT;
+    return check_broken(c, param, "%s is 0x%08" PRIx64 ".", l->name, value);
+}
+
+static cmrp_verdict accepted(cmrp_case *c)
+{
+    const limit *l = limit_of(c->method);
+    uint64_t value;
+
+    if (!check_request_number(c, check_param_named(c->method, l->name), &value))
+        return CMRP_UNDECIDED;
+    if (!check_succeeded(c) || is_allowed(l, value))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, CMRP_NO_PARAM, "%s was 0x%08" PRIx64 ".", l->name, value);
+}
+
+/* ---------------------------------------------------------------- flags that exclude each other */
+
+static bool moves(const cmrp_method *method)
+{
+    return method->version == 3 && (method->opnum == 132 || method->opnum == 133);
+}
+
+static bool is_conflict(uint64_t value)
+{
+    return (value & CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS) &&
+           (value & CLUSAPI_GROUP_MOVE_QUEUE_ENABLED);
+}
+
+static cmrp_verdict conflict(cmrp_case *c)
+{
+    const int param = check_param_named(c->method, "dwMoveFlags");
+    uint64_t value;
+
+    if (!check_number(c, param, &value) || !is_conflict(value))
+        return CMRP_KEPT;
+    return check_broken(c, param, "This is 0x%08" PRIx64 ".", value);
+}
+
+static cmrp_verdict conflict_accepted(cmrp_case *c)
+{
+    uint64_t value;
+
+    if (!check_request_number(c, check_param_named(c->method, "dwMoveFlags"), &value))
+        return CMRP_UNDECIDED;
+    /* A move that goes on in the background was accepted as well. */
+    if (!is_conflict(value) || !(check_succeeded(c) || c->status == CMRP_IO_PENDING))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, CMRP_NO_PARAM, "dwMoveFlags was 0x%08" PRIx64 ".", value);
+}
+
+/* ---------------------------------------------------------------- structures */
+
+/** A member that was told of; false if the structure was not there. */
+static bool told(const cmrp_case *c, const char *name, uint32_t *value)
+{
+    for (unsigned i = 0; i < c->pdu->record_count; i++) {
+        if (strcmp(c->pdu->records[i].member->name, name) == 0) {
+            *value = (uint32_t)c->pdu->records[i].value.number;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_group_info(const cmrp_method *method)
+{
+    return check_param_named(method, "pGroupInfo") != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict info_version(cmrp_case *c)
+{
+    uint32_t version;
+
+    if (!told(c, "dwVersion", &version) || version == 1)
+        return CMRP_KEPT;
+    return check_broken(c, CMRP_NO_PARAM, "This is %u.", version);
+}
+
+static cmrp_verdict reserved_type(cmrp_case *c)
+{
+    uint32_t type;
+
+    if (!told(c, "dwGroupType", &type) || (type != 1 && type != 2 && type != 4 && type != 5))
+        return CMRP_KEPT;
+    return check_broken(c, CMRP_NO_PARAM, "This is %u.", type);
+}
+
+static bool tells_versions(const cmrp_method *method)
+{
+    return check_param_named(method, "ppClusterOpVerInfo") != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict operational_version(cmrp_case *c)
+{
+    uint32_t size, flags, reserved;
+
+    if (!check_succeeded(c) || !told(c, "dwSize", &size) || !told(c, "dwFlags", &flags) ||
+        !told(c, "dwReserved", &reserved))
+        return CMRP_UNDECIDED;
+    if (reserved != 0)
+        return check_broken(c, CMRP_NO_PARAM, "dwReserved is 0x%08x.", reserved);
+    if (flags > 1)
+        return check_broken(c, CMRP_NO_PARAM, "dwFlags is 0x%08x.", flags);
+    if (size != 20)
+        return check_broken(c, CMRP_NO_PARAM, "dwSize is %u.", size);
+    return CMRP_KEPT;
+}
+
+const cmrp_check checks_flags[] = {
+    { { "flags-unknown-bits", "F-01, F-05, F-06, F-07, F-08", CMRP_SECTION_OF_METHOD, "client",
+        CMRP_MUST, "Flags have only bits that their page lists." },
+      CMRP_ON_REQUEST,
+      limits_bits,
+      beyond_limit },
+    { { "flags-unknown-value", "F-04, F-11, F-13, OX-11", CMRP_SECTION_OF_METHOD, "client",
+        CMRP_MUST, "A parameter has one of the values that its page lists." },
+      CMRP_ON_REQUEST,
+      limits_value,
+      beyond_limit },
+    { { "flags-reserved-used", "F-09, F-10, F-12", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A reserved parameter is 0." },
+      CMRP_ON_REQUEST,
+      reserves,
+      beyond_limit },
+    { { "flags-accepted", "F-05, F-07, F-08, F-09, F-11, OX-11", CMRP_SECTION_OF_METHOD, "server",
+        CMRP_MUST, "A value that the page does not list is refused with ERROR_INVALID_PARAMETER." },
+      CMRP_ON_RESPONSE,
+      refuses,
+      accepted },
+    { { "flags-move-conflict", "F-06", "3.1.4.2.131", "client", CMRP_MUST,
+        "CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS and CLUSAPI_GROUP_MOVE_QUEUE_ENABLED exclude "
+        "each "
+        "other." },
+      CMRP_ON_REQUEST,
+      moves,
+      conflict },
+    { { "flags-move-conflict-accepted", "F-06", "3.1.4.2.131", "server", CMRP_MUST,
+        "Flags that exclude each other are refused with ERROR_INVALID_PARAMETER." },
+      CMRP_ON_RESPONSE,
+      moves,
+      conflict_accepted },
+    { { "flags-group-info-version", "OX-10", "3.1.4.2.128", "client", CMRP_MUST,
+        "The version of a new group's information is 1." },
+      CMRP_ON_REQUEST,
+      has_group_info,
+      info_version },
+    { { "flags-group-type-reserved", "OX-10", "3.1.4.2.128", "client", CMRP_MUST,
+        "The types 1, 2, 4 and 5 of groups are reserved for local use." },
+      CMRP_ON_REQUEST,
+      has_group_info,
+      reserved_type },
+    { { "flags-operational-version", "F-15", "2.2.3.3", "server", CMRP_MUST,
+        "The operational version has 20 bytes, flags of 0 or 1, and a reserved member of 0." },
+      CMRP_ON_RESPONSE,
+      tells_versions,
+      operational_version },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

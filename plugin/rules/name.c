@@ -1,0 +1,217 @@
+/* name.c
+ * Are names and dependency expressions of the form that the specification gives them?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "rules/expression.h"
+
+/* ---------------------------------------------------------------- lengths */
+
+/** Bytes of the name of a cluster or a node, its terminator included (3.1.4.1, 3.1.4.2). */
+static uint32_t longest(const cmrp_method *method)
+{
+    return method->version == 2 ? 32 : 128;
+}
+
+/** Parameters with the name of a cluster or a node, in methods where that is what they are. */
+static const char *const limited[] = { "NewClusterName", "ClusterName", "NodeName",
+                                       "lpszNodeName" };
+
+static bool names_cluster_or_node(const cmrp_method *method)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(limited); i++) {
+        if (check_param_named(method, limited[i]) != CMRP_NO_PARAM)
+            return true;
+    }
+    return false;
+}
+
+static cmrp_verdict too_long(cmrp_case *c)
+{
+    /* What an answer of failure holds means nothing. */
+    if (c->pdu->response && !check_succeeded(c))
+        return CMRP_KEPT;
+    for (size_t i = 0; i < G_N_ELEMENTS(limited); i++) {
+        const int param = check_param_named(c->method, limited[i]);
+        const uint32_t bytes = param == CMRP_NO_PARAM ? 0 : c->pdu->values[param].length + 2;
+
+        if (param != CMRP_NO_PARAM && c->pdu->values[param].present && bytes > longest(c->method))
+            return check_broken(c, param, "This one has %u bytes.", bytes);
+    }
+    return CMRP_KEPT;
+}
+
+static bool renames_cluster(const cmrp_method *method)
+{
+    return method->opnum == 2;
+}
+
+static cmrp_verdict too_long_accepted(cmrp_case *c)
+{
+    const int param = check_param_named(c->method, "NewClusterName");
+
+    if (!c->pdu->response) {
+        if (c->pdu->values[param].length + 2 > longest(c->method))
+            call_extra(c->moment->call)->memo = c->pdu->values[param].length + 2;
+        return CMRP_KEPT;
+    }
+    if (c->call->extra == NULL || c->call->extra->memo == 0 || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "The name had %u bytes.", c->call->extra->memo);
+}
+
+/* ---------------------------------------------------------------- group sets */
+
+static bool creates_group_set(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 163;
+}
+
+static cmrp_verdict empty_accepted(cmrp_case *c)
+{
+    if (c->call->name == NULL || *c->call->name->utf8 != '\0' || !c->has_status ||
+        c->status != CMRP_SUCCESS)
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "The name was empty.");
+}
+
+/* ---------------------------------------------------------------- dependencies */
+
+static int expression_param(const cmrp_method *method)
+{
+    return check_param_named(method, "lpszDependencyExpression");
+}
+
+static bool sets_dependency(const cmrp_method *method)
+{
+    const int param = expression_param(method);
+
+    return param != CMRP_NO_PARAM && (method->params[param].directions & CMRP_IN);
+}
+
+static expression_kind kind_of(const cmrp_method *method)
+{
+    switch (method->opnum) {
+    case 175:
+        return EXPRESSION_OF_GROUPS;
+    case 177:
+        return EXPRESSION_OF_GROUP_SETS;
+    default:
+        return EXPRESSION_OF_RESOURCES;
+    }
+}
+
+static cmrp_verdict expression(cmrp_case *c)
+{
+    const int param = expression_param(c->method);
+    const cmrp_value *value = &c->pdu->values[param];
+    char *text;
+
+    if (!value->present || value->length == 0)
+        return CMRP_KEPT;
+    text = (char *)tvb_get_string_enc(
+        c->moment->pinfo->pool, c->pdu->tvb, (int)value->offset, (int)value->length,
+        ENC_UTF_16 | (c->pdu->big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN));
+    return expression_is_valid(kind_of(c->method), text)
+               ? CMRP_KEPT
+               : check_broken(c, param, "This one does not.");
+}
+
+/** ApiSetResourceDependencyExpression of version 3.0: its page alone says what the server makes of others. */
+static bool refuses_expressions(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 109;
+}
+
+/** What a request leaves to its response: its expression does not follow the grammar. */
+#define MEMO_MALFORMED 1
+
+static cmrp_verdict expression_accepted(cmrp_case *c)
+{
+    if (!c->pdu->response) {
+        if (expression(c) == CMRP_BROKEN)
+            call_extra(c->moment->call)->memo = MEMO_MALFORMED;
+        return CMRP_KEPT;
+    }
+    if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "This one was accepted.");
+}
+
+/* ---------------------------------------------------------------- names that must be there */
+
+/** What a page says that the server writes on success: at least an empty string, never NULL. */
+static const struct {
+    uint16_t opnum;
+    const char *name;
+} owed[] = {
+    { 14, "pGuid" }, { 15, "lpszResourceType" }, { 36, "lpValueName" }, { 45, "NodeName" },
+    { 65, "Name" },
+};
+
+static int owed_param(const cmrp_method *method)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(owed); i++) {
+        if (owed[i].opnum == method->opnum)
+            return check_param_named(method, owed[i].name);
+    }
+    return CMRP_NO_PARAM;
+}
+
+static bool owes_name(const cmrp_method *method)
+{
+    return owed_param(method) != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict missing(cmrp_case *c)
+{
+    const int param = owed_param(c->method);
+
+    if (!check_succeeded(c) || c->pdu->values[param].present)
+        return CMRP_KEPT;
+    return check_broken(c, param, "%s is NULL.", c->method->params[param].name);
+}
+
+const cmrp_check checks_name[] = {
+    { { "name-too-long", "C-15", "3.1.4.2", "both", CMRP_MUST,
+        "Names of clusters and nodes have at most 32 bytes in version 2.0 and 128 in version "
+        "3.0." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      names_cluster_or_node,
+      too_long },
+    { { "name-too-long-accepted", "F-14", "3.1.4.2.3", "server", CMRP_MUST,
+        "A name that is too long for a cluster is refused with RPC_S_STRING_TOO_LONG." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      renames_cluster,
+      too_long_accepted },
+    { { "name-empty-accepted", "OX-14", "3.1.4.2.146", "server", CMRP_MUST,
+        "A group set without a name is refused with ERROR_INVALID_NAME." },
+      CMRP_ON_RESPONSE,
+      creates_group_set,
+      empty_accepted },
+    { { "name-dependency-expression", "F-16", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "A dependency expression follows the grammar of its page." },
+      CMRP_ON_REQUEST,
+      sets_dependency,
+      expression },
+    { { "name-dependency-expression-accepted", "F-20", "3.1.4.2.109", "server", CMRP_MUST,
+        "A dependency expression that does not follow the grammar is refused with "
+        "ERROR_INVALID_PARAMETER." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      refuses_expressions,
+      expression_accepted },
+    { { "name-missing", "S-08", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A name that the server writes on success is there, be it empty." },
+      CMRP_ON_RESPONSE,
+      owes_name,
+      missing },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

@@ -1,0 +1,140 @@
+/* node.c
+ * Are nodes paused, and groups bound to them, as their pages say?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+/* ---------------------------------------------------------------- draining a node */
+
+static bool drains(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 126;
+}
+
+static cmrp_verdict not_pending(cmrp_case *c)
+{
+    uint64_t drain;
+
+    if (!check_request_number(c, check_param_named(c->method, "bDrainNode"), &drain))
+        return CMRP_UNDECIDED;
+    if (drain == 0 || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT), "bDrainNode was %u.",
+                        (uint32_t)drain);
+}
+
+static bool drains_to_node(const cmrp_method *method)
+{
+    return method->version == 3 && method->opnum == 127;
+}
+
+/** True if both handles of the request certainly stand for one node. */
+static bool is_same_node(const cmrp_case *c)
+{
+    if (c->in[0] == NULL || c->in[1] == NULL)
+        return false;
+    if (c->in[0] == c->in[1])
+        return true;
+    return c->fitness[0] == CMRP_FIT && c->fitness[1] == CMRP_FIT && c->in[0]->name &&
+           c->in[1]->name && *c->in[0]->name->utf8 &&
+           text_meaning(c->in[0]->name) == text_meaning(c->in[1]->name);
+}
+
+static cmrp_verdict same_node(cmrp_case *c)
+{
+    if (!is_same_node(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->in[0]->opened_in;
+    c->evidence[1] = c->in[1]->opened_in;
+    return check_broken(c, check_handle_param(c->method, 1), "Both handles stand for one node.");
+}
+
+static cmrp_verdict same_node_accepted(cmrp_case *c)
+{
+    if (!is_same_node(c) || !c->has_status ||
+        (c->status != CMRP_SUCCESS && c->status != CMRP_IO_PENDING))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "Both handles stood for one node.");
+}
+
+/* ---------------------------------------------------------------- the nodes of a group */
+
+/** What a request leaves to its response: the list of nodes is malformed. */
+#define MEMO_MALFORMED 1
+
+static int list_param(const cmrp_method *method)
+{
+    return check_param_named(method, method->version == 3 ? "multiSzNodeList" : "lpNodeList");
+}
+
+static bool sets_nodes(const cmrp_method *method)
+{
+    return method->opnum == 54;
+}
+
+static bool is_nul(const cmrp_case *c, const cmrp_value *list, uint32_t units, uint32_t from_end)
+{
+    const uint8_t *unit = c->pdu->data + list->offset + (size_t)2 * (units - from_end);
+
+    return unit[0] == 0 && unit[1] == 0;
+}
+
+/** True if the list ends otherwise than its page demands (3.1.4.1.55, 3.1.4.2.55). */
+static bool is_malformed(const cmrp_case *c)
+{
+    const cmrp_value *list = &c->pdu->values[list_param(c->method)];
+    uint32_t units;
+
+    /* Version 3.0 takes what is not there, or one character, for an empty list. */
+    if (!list->present || c->pdu->breach_count > 0)
+        return c->method->version == 2 && !list->present;
+    if (c->method->version == 2) {
+        units = list->length / 2;
+        return list->length % 2 != 0 || units == 0 || !is_nul(c, list, units, 1) ||
+               (units > 1 && !is_nul(c, list, units, 2));
+    }
+    units = (uint32_t)list->number;
+    return units > 1 && !is_nul(c, list, units, 1);
+}
+
+static cmrp_verdict list_accepted(cmrp_case *c)
+{
+    if (!c->pdu->response) {
+        if (is_malformed(c))
+            call_extra(c->moment->call)->memo = MEMO_MALFORMED;
+        return CMRP_KEPT;
+    }
+    if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "The list did not end in NUL.");
+}
+
+const cmrp_check checks_node[] = {
+    { { "flags-drain-not-pending", "F-02", "3.1.4.2.125", "server", CMRP_MUST,
+        "A node that is to be drained is paused with ERROR_IO_PENDING." },
+      CMRP_ON_RESPONSE,
+      drains,
+      not_pending },
+    { { "flags-drain-target-same", "F-03", "3.1.4.2.126", "client", CMRP_MUST,
+        "A node is not drained to itself." },
+      CMRP_ON_REQUEST,
+      drains_to_node,
+      same_node },
+    { { "flags-drain-target-accepted", "F-03", "3.1.4.2.126", "server", CMRP_MUST,
+        "Draining a node to itself is refused with ERROR_INVALID_TARGET_HANDLE." },
+      CMRP_ON_RESPONSE,
+      drains_to_node,
+      same_node_accepted },
+    { { "flags-node-list-accepted", "F-17", "3.1.4.2.55", "server", CMRP_MUST,
+        "A list of nodes that does not end in NUL is refused with ERROR_INVALID_PARAMETER." },
+      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+      sets_nodes,
+      list_accepted },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

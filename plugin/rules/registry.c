@@ -1,0 +1,240 @@
+/* registry.c
+ * Do calls on the cluster registry fit together (3.1.4.2.29 to .41, .113 to .115)?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#define REG_QWORD 0x0000000b
+
+static bool is_opnum(const cmrp_method *method, unsigned opnum)
+{
+    return method->opnum == opnum;
+}
+
+static int param(const cmrp_case *c, const char *name)
+{
+    return check_param_named(c->method, name);
+}
+
+/* ---------------------------------------------------------------- values */
+
+static bool sets_value(const cmrp_method *method)
+{
+    return is_opnum(method, 32);
+}
+
+static cmrp_verdict value_type(cmrp_case *c)
+{
+    const int place = param(c, "dwType");
+    uint64_t type;
+
+    if (!check_number(c, place, &type))
+        return CMRP_UNDECIDED;
+    if (try_val_to_str((uint32_t)type, c->method->params[place].meaning->values) &&
+        (c->method->version == 3 || type != REG_QWORD))
+        return CMRP_KEPT;
+    return check_broken(c, place, "This is %u.", (uint32_t)type);
+}
+
+static int returned_type(const cmrp_method *method)
+{
+    switch (method->opnum) {
+    case 34:
+        return check_param_named(method, "lpValueType");
+    case 36:
+        return check_param_named(method, "lpType");
+    default:
+        return CMRP_NO_PARAM;
+    }
+}
+
+static bool returns_type(const cmrp_method *method)
+{
+    return returned_type(method) != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict unknown_type_returned(cmrp_case *c)
+{
+    const int place = returned_type(c->method);
+    uint64_t type;
+
+    if (!check_succeeded(c) || !check_number(c, place, &type) ||
+        try_val_to_str((uint32_t)type, c->method->params[place].meaning->values))
+        return CMRP_KEPT;
+    return check_broken(c, place, "This is %u.", (uint32_t)type);
+}
+
+/** A size that comes with success, or with ERROR_MORE_DATA, against the room that there was. */
+static cmrp_verdict judge_size(cmrp_case *c, int place, uint64_t size, uint64_t room)
+{
+    c->evidence[0] = c->request_frame;
+    if (check_succeeded(c) && size > room)
+        return check_broken(
+            c, place, "%" PRIu64 " bytes are said to be written, there was room for %" PRIu64 ".",
+            size, room);
+    if (c->has_status && c->status == CMRP_MORE_DATA && size <= room)
+        return check_broken(c, place,
+                            "%" PRIu64 " bytes are required, and there was room for %" PRIu64 ".",
+                            size, room);
+    return CMRP_KEPT;
+}
+
+static bool queries_value(const cmrp_method *method)
+{
+    return is_opnum(method, 34);
+}
+
+static cmrp_verdict query_size(cmrp_case *c)
+{
+    uint64_t room, size;
+
+    if (!check_request_number(c, param(c, "cbData"), &room) ||
+        !check_number(c, param(c, "lpcbRequired"), &size))
+        return CMRP_UNDECIDED;
+    return judge_size(c, param(c, "lpcbRequired"), size, room);
+}
+
+static bool enumerates_values(const cmrp_method *method)
+{
+    return is_opnum(method, 36);
+}
+
+static cmrp_verdict enum_size(cmrp_case *c)
+{
+    const int total = param(c, "TotalSize");
+    uint64_t room, written, size;
+
+    if (!check_request_number(c, param(c, "lpcbData"), &room) ||
+        !check_number(c, param(c, "lpcbData"), &written) || !check_number(c, total, &size))
+        return CMRP_UNDECIDED;
+    if (check_succeeded(c) && written != size)
+        return check_broken(c, total, "lpcbData is %" PRIu64 " and TotalSize %" PRIu64 ".", written,
+                            size);
+    return judge_size(c, total, size, room);
+}
+
+/* ---------------------------------------------------------------- keys */
+
+static bool creates_key(const cmrp_method *method)
+{
+    return is_opnum(method, 29);
+}
+
+/** ApiCreateKey, ApiOpenKey and ApiDeleteKey. */
+static bool names_subkey(const cmrp_method *method)
+{
+    return is_opnum(method, 29) || is_opnum(method, 30) || is_opnum(method, 35);
+}
+
+static cmrp_verdict subkey(cmrp_case *c)
+{
+    if (check_unit(c, param(c, "lpSubKey"), 0) != '\\')
+        return CMRP_KEPT;
+    return check_broken(c, param(c, "lpSubKey"), "This one does.");
+}
+
+static bool creates_key_without_options(const cmrp_method *method)
+{
+    return creates_key(method) && method->version == 2;
+}
+
+static cmrp_verdict options(cmrp_case *c)
+{
+    uint64_t value;
+
+    if (!check_number(c, param(c, "dwOptions"), &value) || value == 0)
+        return CMRP_KEPT;
+    return check_broken(c, param(c, "dwOptions"), "This is 0x%08x.", (uint32_t)value);
+}
+
+static cmrp_verdict options_accepted(cmrp_case *c)
+{
+    uint64_t value;
+
+    if (!check_request_number(c, param(c, "dwOptions"), &value))
+        return CMRP_UNDECIDED;
+    if (value == 0 || !check_succeeded(c))
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, CMRP_NO_PARAM, "dwOptions was 0x%08x.", (uint32_t)value);
+}
+
+static cmrp_verdict disposition(cmrp_case *c)
+{
+    const int place = param(c, "lpdwDisposition");
+    uint64_t value;
+
+    if (!check_succeeded(c) || !check_number(c, place, &value) ||
+        try_val_to_str((uint32_t)value, c->method->params[place].meaning->values))
+        return CMRP_KEPT;
+    return check_broken(c, place, "This is %u.", (uint32_t)value);
+}
+
+/* ---------------------------------------------------------------- batch ports */
+
+static bool waits_for_batch(const cmrp_method *method)
+{
+    return method->version == 3 && is_opnum(method, 115);
+}
+
+static cmrp_verdict ended_early(cmrp_case *c)
+{
+    if (!c->has_status || c->status != CMRP_NO_MORE_ITEMS)
+        return CMRP_KEPT;
+    if (c->fitness[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
+        return CMRP_UNDECIDED;
+    c->evidence[0] = c->in[0]->opened_in;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "Nobody asked to close this one.");
+}
+
+const cmrp_check checks_registry[] = {
+    { { "registry-value-type", "Y-01", "3.1.4.2.33", "client", CMRP_MUST,
+        "A value is of a type that the cluster registry has." },
+      CMRP_ON_REQUEST,
+      sets_value,
+      value_type },
+    { { "registry-returned-type", "Y-09", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "A value that is returned is of a type that the cluster registry has." },
+      CMRP_ON_RESPONSE,
+      returns_type,
+      unknown_type_returned },
+    { { "registry-query-size", "Y-02", "3.1.4.2.35", "server", CMRP_MUST,
+        "The size of a value fits the buffer on success, and does not with ERROR_MORE_DATA." },
+      CMRP_ON_RESPONSE,
+      queries_value,
+      query_size },
+    { { "registry-enum-size", "Y-03", "3.1.4.2.37", "server", CMRP_MUST,
+        "Both sizes of a value agree, fit the buffer on success, and do not with "
+        "ERROR_MORE_DATA." },
+      CMRP_ON_RESPONSE,
+      enumerates_values,
+      enum_size },
+    { { "registry-subkey", "OX-12, Y-10", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
+        "The name of a subkey does not begin with a backslash." },
+      CMRP_ON_REQUEST,
+      names_subkey,
+      subkey },
+    { { "registry-options", "OX-12", "3.1.4.2.30", "client", CMRP_MUST,
+        "In version 2.0 the options of a new key are 0." },
+      CMRP_ON_REQUEST,
+      creates_key_without_options,
+      options },
+    { { "registry-options-accepted", "OX-12", "3.1.4.2.30", "server", CMRP_MUST,
+        "In version 2.0 options of a new key are refused with ERROR_INVALID_PARAMETER." },
+      CMRP_ON_RESPONSE,
+      creates_key_without_options,
+      options_accepted },
+    { { "registry-disposition", "OX-12", "3.1.4.2.30", "server", CMRP_MUST,
+        "A key was created or opened." },
+      CMRP_ON_RESPONSE,
+      creates_key,
+      disposition },
+    { { "registry-batch-port-ended-early", "Y-08", "3.1.4.2.114", "server", CMRP_MUST,
+        "A wait for batches ends without one only if the port is closed." },
+      CMRP_ON_RESPONSE,
+      waits_for_batch,
+      ended_early },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

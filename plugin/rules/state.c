@@ -1,0 +1,65 @@
+/* state.c
+ * Are the states that queries return among those that exist?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+static int state_param(const cmrp_method *method)
+{
+    return check_param_named(method, "State");
+}
+
+static bool returns_state(const cmrp_method *method)
+{
+    const int param = state_param(method);
+
+    return param != CMRP_NO_PARAM && (method->params[param].directions & CMRP_OUT) &&
+           method->params[param].meaning && method->params[param].meaning->values;
+}
+
+static cmrp_verdict unknown_value(cmrp_case *c)
+{
+    const int param = state_param(c->method);
+    const cmrp_enumeration *states = c->method->params[param].meaning;
+    uint64_t state;
+
+    if (!check_succeeded(c) || !check_number(c, param, &state) ||
+        try_val_to_str((uint32_t)state, states->values))
+        return CMRP_KEPT;
+    return check_broken(c, param, "%s has no value 0x%08x.", states->name, (uint32_t)state);
+}
+
+static bool returns_resource_state(const cmrp_method *method)
+{
+    return returns_state(method) && check_param_named(method, "GroupName") != CMRP_NO_PARAM;
+}
+
+static cmrp_verdict name_missing(cmrp_case *c)
+{
+    static const char *const names[] = { "NodeName", "GroupName" };
+
+    if (!check_succeeded(c))
+        return CMRP_KEPT;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        const int param = check_param_named(c->method, names[i]);
+
+        if (!c->pdu->values[param].present)
+            return check_broken(c, CMRP_NO_PARAM, "%s is NULL.", names[i]);
+    }
+    return CMRP_KEPT;
+}
+
+const cmrp_check checks_state[] = {
+    { { "state-unknown-value", "S-01, S-03, S-05, S-06", CMRP_SECTION_OF_METHOD, "server",
+        CMRP_MUST, "A state is one that the object can have." },
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
+      returns_state,
+      unknown_value },
+    { { "state-name-missing", "S-01", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
+        "The state of a resource comes with the names of its node and its group." },
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
+      returns_resource_state,
+      name_missing },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

@@ -1,0 +1,222 @@
+/* status.c
+ * May a response carry this status?
+ *
+ * For any condition that its page does not list, a server returns any value that the page does not
+ * list (3.1.4.1, 3.1.4.2). So an unlisted status is a fact worth knowing, never a breach.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "interface/status_names.h"
+
+static int status_param(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_STATUS, CMRP_OUT);
+}
+
+static bool has_status(const cmrp_method *method)
+{
+    return status_param(method) != CMRP_NO_PARAM && method->kind == CMRP_METHOD_NORMAL;
+}
+
+/** What a control code returns may be the own number of a resource or of its driver. */
+static bool has_own_status(const cmrp_method *method)
+{
+    return has_status(method) && check_param_named(method, "dwControlCode") == CMRP_NO_PARAM;
+}
+
+/** Win32 errors are 16 bits wide (MS-ERREF 2.2); which of them exist grows with each Windows. */
+#define WIN32_ERRORS 0xffff
+
+/** A failure as an HRESULT (MS-ERREF 2.1): its second bit is set only if an NTSTATUS was mapped to it. */
+static bool is_hresult(uint32_t status)
+{
+    const uint32_t failure = 0x80000000, reserved = 0x40000000, mapped = 0x10000000;
+
+    return (status & failure) && (!(status & reserved) || (status & mapped));
+}
+
+static cmrp_verdict no_win32_error(cmrp_case *c)
+{
+    if (!c->has_status || c->status <= WIN32_ERRORS || is_hresult(c->status))
+        return CMRP_KEPT;
+    return check_broken(c, status_param(c->method), "This is 0x%08x.", c->status);
+}
+
+static bool lists_statuses(const cmrp_method *method)
+{
+    return has_status(method) && method->status_count > 0;
+}
+
+static bool is_listed(const cmrp_method *method, uint32_t status)
+{
+    for (unsigned i = 0; i < method->status_count; i++) {
+        if (method->statuses[i] == status)
+            return true;
+    }
+    return false;
+}
+
+static cmrp_verdict unlisted(cmrp_case *c)
+{
+    const char *name;
+
+    if (!c->has_status || c->status == CMRP_SUCCESS || is_listed(c->method, c->status))
+        return CMRP_KEPT;
+    name = win32_error_name(c->status);
+    return check_broken(c, status_param(c->method), "%s (0x%08x) is none of them.",
+                        name ? name : "The status", c->status);
+}
+
+static bool is_shutdown_version(const cmrp_method *method)
+{
+    return has_status(method) && method->version == 3;
+}
+
+static cmrp_verdict shutdown_of_version_2(cmrp_case *c)
+{
+    if (!c->has_status ||
+        (c->status != CMRP_SHUTDOWN_IN_PROGRESS && c->status != CMRP_SERVER_SHUTDOWN_IN_PROGRESS))
+        return CMRP_KEPT;
+    return check_broken(c, status_param(c->method), "%s belongs to version 2.0.",
+                        win32_error_name(c->status));
+}
+
+/** Statuses that any method of version 3.0 may return (3.1.4.2). */
+static bool may_come_first(uint32_t status)
+{
+    return status == CMRP_ACCESS_DENIED || status == CMRP_SHARING_PAUSED ||
+           status == 0x13d0 /* ERROR_CLUSTER_NODE_NOT_READY */ ||
+           status == 0x13d1 /* ERROR_CLUSTER_NODE_SHUTTING_DOWN */;
+}
+
+/** Methods of 3.0 that are never carried out, and what they answer instead. */
+static uint32_t only_answer(const cmrp_method *method)
+{
+    if (method->version != 3)
+        return 0;
+    switch (method->opnum) {
+    case 4:
+    case 87:
+    case 104:
+    case 108:
+        return CMRP_CALL_NOT_IMPLEMENTED;
+    case 185:
+        return 0x32; /* ERROR_NOT_SUPPORTED */
+    default:
+        return 0;
+    }
+}
+
+static bool has_only_answer(const cmrp_method *method)
+{
+    return only_answer(method) != 0;
+}
+
+static cmrp_verdict other_answer(cmrp_case *c)
+{
+    const uint32_t expected = only_answer(c->method);
+
+    /* A server may have to say first that the client may not ask, or that it cannot answer. */
+    if (!c->has_status || c->status == expected || may_come_first(c->status))
+        return CMRP_KEPT;
+    return check_broken(c, status_param(c->method), "%s returns %s, not %u.", c->method->name,
+                        win32_error_name(expected), c->status);
+}
+
+static bool has_rpc_status(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_RPC_STATUS, CMRP_OUT) != CMRP_NO_PARAM;
+}
+
+/** The codes that RPC knows: C706 appendix E, its Win32 spellings, and access denied (MS-RPCE 3.3.3.5.1). */
+static bool is_rpc_status(uint32_t status)
+{
+    return status == 0 || status == CMRP_ACCESS_DENIED || (status >= 1700 && status < 2000) ||
+           win32_is_rpc_status(status);
+}
+
+static cmrp_verdict no_rpc_status(cmrp_case *c)
+{
+    const int param = check_param(c->method, CMRP_ROLE_RPC_STATUS, CMRP_OUT);
+    uint64_t status;
+
+    if (!check_number(c, param, &status) || is_rpc_status((uint32_t)status))
+        return CMRP_KEPT;
+    return check_broken(c, param, "This is 0x%08x.", (uint32_t)status);
+}
+
+static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
+{
+    const int param = check_param(c->method, CMRP_ROLE_RPC_STATUS, CMRP_OUT);
+    uint64_t status;
+
+    if (!check_number(c, param, &status) || status == 0 || !is_rpc_status((uint32_t)status))
+        return CMRP_KEPT;
+    return check_broken(c, param, "This is 0x%08x.", (uint32_t)status);
+}
+
+static bool is_local(const cmrp_method *method)
+{
+    return method->kind == CMRP_METHOD_LOCAL;
+}
+
+static bool is_future(const cmrp_method *method)
+{
+    return method->kind == CMRP_METHOD_FUTURE;
+}
+
+static cmrp_verdict always(cmrp_case *c)
+{
+    return check_broken(c, CMRP_NO_PARAM, "This is opnum %u.", c->method->opnum);
+}
+
+const cmrp_check checks_status[] = {
+    { { "status-no-win32-error", "OG-02, C-01", "1.8", "server", CMRP_SHOULD,
+        "A status is a Win32 error or an HRESULT." },
+      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
+      has_own_status,
+      no_win32_error },
+    { { "status-unlisted", "OG-02, S-02", CMRP_SECTION_OF_METHOD, "server", CMRP_FACT,
+        "The method lists other statuses; a server may return this one for other conditions." },
+      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
+      lists_statuses,
+      unlisted },
+    { { "status-shutdown-of-version-2", "C-11", "3.1.4.2", "server", CMRP_SUSPICION,
+        "A node that leaves says so by ERROR_CLUSTER_NODE_NOT_READY or ..._SHUTTING_DOWN." },
+      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
+      is_shutdown_version,
+      shutdown_of_version_2 },
+    { { "status-method-not-implemented", "C-19, C-20", "3.1.4.2", "server", CMRP_MUST,
+        "A method that version 3.0 does not implement says so." },
+      CMRP_ON_RESPONSE,
+      has_only_answer,
+      other_answer },
+    { { "status-no-rpc-status", "OG-06, RG-11, C-22", "C706 appendix E", "server", CMRP_MUST,
+        "rpc_status is 0 or a status of RPC." },
+      CMRP_ON_RESPONSE,
+      has_rpc_status,
+      no_rpc_status },
+    { { "status-rpc-failure-arrived", "OG-06, C-22", "3.1.4.2.42", "server", CMRP_SUSPICION,
+        "A response that arrived was carried without a fault: its rpc_status is 0." },
+      CMRP_ON_RESPONSE,
+      has_rpc_status,
+      rpc_failure_arrived },
+    { { "method-reserved-for-local-use", "C-16", "3.1.4.2", "client", CMRP_MUST,
+        "A method that is reserved for local use is never called over the network." },
+      CMRP_ON_REQUEST,
+      is_local,
+      always },
+    { { "method-reserved-for-future-use", "C-17", "3.1.4.2", "client", CMRP_SHOULD,
+        "A method that is reserved for future use is not called." },
+      CMRP_ON_REQUEST,
+      is_future,
+      always },
+    { { "method-reserved-answered", "C-18", "3.1.4.2", "server", CMRP_MUST,
+        "A call of a method that is reserved for future use ends in a fault." },
+      CMRP_ON_RESPONSE,
+      is_future,
+      always },
+    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+};

@@ -1,0 +1,182 @@
+/* handles_tree.c
+ * How does the life of a context handle appear in the tree?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "show/handles_tree.h"
+
+#include "base/referenced.h"
+#include "interface/fields.h"
+#include "interface/plan.h"
+#include "state/handles_label.h"
+#include "state/objects.h"
+
+#include <epan/to_str.h>
+
+/** Longer names may not be whole in the line of a handle: Wireshark cuts it at ITEM_LABEL_LENGTH. */
+#define NAME_IN_LINE 100
+
+/** Something that was learnt about the object, and where. */
+static void show_known(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_known *known)
+{
+    proto_item *item = proto_tree_add_string(tree, hf, tvb, 0, 0, known->text);
+
+    proto_item_set_generated(item);
+    proto_item_set_generated(proto_tree_add_uint(proto_item_add_subtree(item, ett_cmrp_handle),
+                                                 hf_cmrp_handle_learnt_in, tvb, 0, 0,
+                                                 known->learnt_in));
+}
+
+/** The name that the object bears, if it is not the one that the handle was opened by. */
+static void show_name(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
+{
+    cmrp_known known;
+
+    if (!object_known(life->object, CMRP_FACT_NAME, when, &known))
+        return;
+    if (life->name == NULL)
+        show_known(tree, tvb, hf_cmrp_handle_name, &known);
+    else if (strcmp(life->name->utf8, known.text) != 0)
+        show_known(tree, tvb, hf_cmrp_handle_object_name, &known);
+}
+
+/** What was known of the life's object. */
+static void show_object(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
+                        const cmrp_when *when)
+{
+    static const struct {
+        cmrp_fact_kind fact;
+        int *hf;
+    } shown[] = {
+        { CMRP_FACT_ID, &hf_cmrp_handle_object_id },
+        { CMRP_FACT_RESOURCE_TYPE, &hf_cmrp_handle_resource_type },
+        { CMRP_FACT_GROUP, &hf_cmrp_handle_group },
+        { CMRP_FACT_OWNER_NODE, &hf_cmrp_handle_owner_node },
+        { CMRP_FACT_NODE, &hf_cmrp_handle_node },
+        { CMRP_FACT_NETWORK, &hf_cmrp_handle_network },
+    };
+    cmrp_known known;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(shown); i++) {
+        if (object_known(life->object, shown[i].fact, when, &known))
+            show_known(tree, tvb, *shown[i].hf, &known);
+    }
+}
+
+/** The fields of a life, below the item of the handle. */
+static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
+{
+    const uint32_t ended = handles_ended_in(life);
+    proto_item *id;
+
+    /* What the line of the handle says is hidden: filters, columns and JSON have it. */
+    proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0,
+                                                handle_type_name((cmrp_handle_type)life->type)));
+    id = proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id);
+    if (life->name) {
+        proto_item *name =
+            proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name->utf8);
+
+        if (handles_name_at(life, when) && strlen(life->name->utf8) <= NAME_IN_LINE)
+            proto_item_set_hidden(name);
+        else
+            proto_item_set_generated(name);
+    }
+    /* The frame that opened it marks all uses of a life as well, and leads there. */
+    if (life->opened_in == 0) {
+        proto_item_set_generated(id);
+    } else {
+        proto_item_set_hidden(id);
+        proto_item_set_generated(
+            proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
+    }
+    if (ended != 0)
+        proto_item_set_generated(
+            proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
+    if (object_has_facts(life->object)) {
+        show_name(tree, tvb, life, when);
+        show_object(tree, tvb, life, when);
+    }
+}
+
+/** `hNotify: 0000… (HNOTIFY_RPC #2)` for a handle that the PDU carries, and its life. */
+static void show_carried(const cmrp_moment *m, const cmrp_value *value, const cmrp_life *life,
+                         const cmrp_when *when)
+{
+    const field_info *info = PITEM_FINFO(value->item);
+
+    /* Made anew: to append to an item's text makes Wireshark format what it had first. */
+    if (info && PTREE_DATA(value->item)->visible)
+        proto_item_set_text(
+            value->item, "%s: %s (%s%s)", info->hfinfo->name,
+            bytes_to_str(m->pinfo->pool, m->pdu->data + value->offset, CMRP_HANDLE_BYTES),
+            handle_type_name((cmrp_handle_type)life->type), handles_label(m, life)->text);
+    show_life(proto_item_add_subtree(value->item, ett_cmrp_handle), m->pdu->tvb, life, when);
+}
+
+/** A response does not repeat its request's handles, but is about them. */
+static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_when *when)
+{
+    const cmrp_method *method = m->pdu->method;
+    const int8_t *params = method->handle_params;
+
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
+        const cmrp_life *life = handles_by_id(m->call->in[i]);
+        proto_tree *below;
+        proto_item *item;
+
+        if (life == NULL)
+            continue;
+        /* No field's item: its text is all that it has. */
+        below = proto_tree_add_subtree_format(
+            tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s%s)",
+            method->params[params[i]].name, handle_type_name((cmrp_handle_type)life->type),
+            handles_label(m, life)->text);
+        proto_item_set_generated(item);
+        show_life(below, m->pdu->tvb, life, when);
+    }
+}
+
+static bool has_handles(const cmrp_pdu *pdu)
+{
+    return pdu->method->handle_params[0] != CMRP_NO_SIBLING ||
+           pdu->plan->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
+}
+
+static bool is_wanted(proto_tree *tree)
+{
+    static int *const fields[] = {
+        &hf_cmrp_handle_type,       &hf_cmrp_handle_id,        &hf_cmrp_handle_name,
+        &hf_cmrp_handle_opened_in,  &hf_cmrp_handle_closed_in, &hf_cmrp_handle_object_name,
+        &hf_cmrp_handle_object_id,  &hf_cmrp_handle_group,     &hf_cmrp_handle_resource_type,
+        &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,      &hf_cmrp_handle_network,
+        &hf_cmrp_handle_learnt_in,
+    };
+    static cmrp_wanted wanted = { fields, G_N_ELEMENTS(fields), NULL };
+
+    return wanted_any(tree, &wanted);
+}
+
+void handles_show(const cmrp_moment *moment, proto_tree *tree)
+{
+    const cmrp_method *method = moment->pdu->method;
+    const cmrp_when when = call_when(moment);
+
+    if (!has_handles(moment->pdu) || !is_wanted(tree))
+        return;
+    for (unsigned i = 0; i < method->param_count; i++) {
+        const cmrp_value *value = &moment->pdu->values[i];
+        const cmrp_life *life;
+
+        if (method->params[i].role < CMRP_ROLE_HANDLE_USED ||
+            method->params[i].role > CMRP_ROLE_HANDLE_CLOSED || !value->present)
+            continue;
+        life = call_handle(moment, i);
+        if (life)
+            show_carried(moment, value, life, &when);
+        else if (handle_is_null(moment->pdu->data + value->offset))
+            proto_item_append_text(value->item, " (NULL)");
+    }
+    if (moment->pdu->response && moment->call)
+        show_of_request(moment, tree, &when);
+}

@@ -1,0 +1,96 @@
+/* call.h
+ * What was learnt from one call: its request and its response?
+ *
+ * A record of this hangs at dcerpc's own record of the call (se_data) from the first visit to the
+ * request on. It is kept small: a capture has millions of calls. Over UDP a request and its copies, of
+ * which dcerpc makes calls of their own, share one record: the server answers all of them alike.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_CALL_H
+#define CMRP_CALL_H
+
+#include "ndr/pdu.h"
+#include "rpc/association.h"
+#include "state/facts.h"
+#include "state/handles.h"
+
+enum {
+    CMRP_REQUEST_LEARNT = 1 << 0,  /**< the request was read whole */
+    CMRP_RESPONSE_LEARNT = 1 << 1, /**< the response was read whole */
+    CMRP_CALL_STALE = 1 << 2,      /**< a copy of a request that came late: nobody learns from it */
+    CMRP_REQUEST_BROKEN = 1 << 3,  /**< the request breaks the consistency of NDR */
+    CMRP_FAULTED = 1 << 4          /**< a fault answered the request */
+};
+
+struct cmrp_finding;
+struct cmrp_port_call;
+
+/** What only some calls need. File scope. */
+typedef struct {
+    uint32_t control_code; /**< dwControlCode of the request */
+    uint32_t memo;         /**< what a check of the request leaves to one of the response */
+    uint8_t null_buffer;   /**< 1 + a parameter of the request that was NULL but had a size */
+    struct cmrp_finding *findings; /**< of request and response, in the order they were made */
+    uint64_t *numbers; /**< of the request, by parameter; until the response is learnt */
+    struct cmrp_port_call *port_call; /**< of a method on a notification port (notify/notify.h) */
+} cmrp_call_extra;
+
+/** File scope. */
+typedef struct cmrp_call {
+    const cmrp_text *name;         /**< object that the request names, or NULL */
+    cmrp_call_extra *extra;        /**< NULL for most calls */
+    uint32_t in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; 0: none */
+    uint32_t out;                  /**< life that the response began; 0: none */
+    uint16_t opnum;
+    uint8_t version;
+    uint8_t flags; /**< CMRP_REQUEST_LEARNT and so on */
+} cmrp_call;
+
+/** What a dissector function knows about the PDU it is in. On its stack. */
+typedef struct {
+    packet_info *pinfo;
+    dcerpc_info *di;
+    cmrp_connection *connection;
+    cmrp_association *association;
+    cmrp_call *call; /**< NULL if the request was never seen */
+    cmrp_pdu *pdu;
+} cmrp_moment;
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void call_reset(void);
+
+/**
+ * Finds the record of the call that a PDU belongs to; makes it on the first visit to a request. NULL
+ * if there is none, and a response must do without. `moment` needs all but its call.
+ */
+cmrp_call *call_of(const cmrp_moment *moment);
+
+/** The call's extra facts, made when they are first asked for. */
+cmrp_call_extra *call_extra(cmrp_call *call);
+
+/**
+ * Learns the handles and names of a PDU. Does so once for each request and each response, on the
+ * first visit, and only if the PDU was read whole. True if it learnt.
+ */
+bool call_learn(const cmrp_moment *moment);
+
+/** The call is over and judged: what only its response needed is freed. */
+void call_forget(cmrp_call *call);
+
+/**
+ * The life of the handle in parameter `index` of the PDU, or NULL. Learns nothing: what the first visit
+ * found is the answer at every visit.
+ */
+const cmrp_life *call_handle(const cmrp_moment *moment, unsigned index);
+
+/** The moment of the capture at which a PDU stands: what is known there is known when it is shown. */
+static inline cmrp_when call_when(const cmrp_moment *moment)
+{
+    return (cmrp_when){ moment->pinfo->num, moment->pdu->response ? moment->call : NULL };
+}
+
+/** The method's own result. False if the PDU has none. */
+bool call_status(const cmrp_pdu *pdu, uint32_t *status);
+
+#endif

@@ -1,0 +1,367 @@
+/* objects.c
+ * What has the capture taught about the objects of a cluster?
+ *
+ * Model. A server has an index from names and ids, without case, to its objects: no object may bear the
+ * name or the id of another one of its type (3.1.4.2.10, 3.1.4.2.43). Servers are kept apart, for two
+ * nodes may belong to two clusters. A handle's life gets its object when it begins and keeps it.
+ *
+ * Each object has a history for each kind of fact (state/facts.h). When two objects turn out to be one, because a name
+ * and an id are told together, one of them gets the fact that it is the same as the other; from that
+ * moment on, and not before, whoever asks about the first is told about the second.
+ *
+ * Cost: an object for each name that was opened or told. When there is room for no more, what is known
+ * may be about another object: nothing is said from then on.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "state/objects.h"
+
+#include "base/bounds.h"
+#include "state/facts.h"
+
+/** The kind of fact that says with which object this one is the same. */
+#define SAME CMRP_FACTS
+
+struct cmrp_object {
+    const cmrp_text *label; /**< what it was called when it was first heard of; NULL if nothing */
+    cmrp_facts facts;
+    uint32_t number;
+    uint8_t type; /**< cmrp_handle_type */
+};
+
+struct cmrp_objects {
+    wmem_map_t *index; /**< numbers of objects, by text_key() */
+    uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
+};
+
+/** Objects per block: as of lives. */
+#define BLOCK 256
+
+static wmem_array_t *blocks; /* of pointers to cmrp_object[BLOCK], file scope */
+static uint32_t object_count;
+static uint32_t full_in; /* frame in which no more objects could be kept; 0: none yet */
+
+void objects_reset(void)
+{
+    blocks = wmem_array_new(wmem_file_scope(), sizeof(cmrp_object *));
+    object_count = 0;
+    facts_reset();
+    full_in = 0;
+}
+
+cmrp_objects *objects_new(void)
+{
+    cmrp_objects *objects = wmem_new0(wmem_file_scope(), cmrp_objects);
+
+    /* The keys are numbers that the plugin gave, one after the other: nobody can make them collide. */
+    objects->index = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+    return objects;
+}
+
+cmrp_object *objects_by_number(uint32_t number)
+{
+    cmrp_object *block;
+
+    if (number == 0 || number > object_count)
+        return NULL;
+    block = *(cmrp_object **)wmem_array_index(blocks, (number - 1) / BLOCK);
+    return &block[(number - 1) % BLOCK];
+}
+
+/* ---------------------------------------------------------------- objects that are the same */
+
+/** The object that this one turned out to be, whoever may know it. */
+static cmrp_object *present(cmrp_object *object)
+{
+    const cmrp_fact *same;
+
+    for (unsigned steps = 0; steps < CMRP_MAX_SEARCH && (same = facts_last(&object->facts, SAME));
+         steps++)
+        object = same->object;
+    return object;
+}
+
+static const cmrp_object *present_at(const cmrp_object *object, const cmrp_when *when)
+{
+    const cmrp_fact *same;
+
+    for (unsigned steps = 0;
+         steps < CMRP_MAX_SEARCH && (same = facts_at(&object->facts, SAME, when)); steps++)
+        object = same->object;
+    return object;
+}
+
+/** From now on `one` is `other`, which takes over what it does not know itself. */
+static void unite(cmrp_object *one, cmrp_object *other, const cmrp_when *when)
+{
+    for (unsigned fact = 0; fact < CMRP_FACTS; fact++) {
+        const cmrp_fact *theirs = facts_last(&one->facts, fact);
+        const cmrp_fact *own = facts_last(&other->facts, fact);
+
+        if (theirs && !facts_is_nothing(theirs) && (own == NULL || facts_is_nothing(own)))
+            facts_take_over(&other->facts, fact, theirs, when);
+    }
+    facts_learn(&one->facts, SAME, NULL, other, when);
+}
+
+/* ---------------------------------------------------------------- the index */
+
+static cmrp_object *look_up(const cmrp_teller *t, unsigned type, const cmrp_text *name)
+{
+    const uint64_t key = text_key(type, name);
+    void *found = wmem_map_lookup(t->objects->index, &key);
+    cmrp_object *object = objects_by_number(GPOINTER_TO_UINT(found));
+
+    return object ? present(object) : NULL;
+}
+
+static void put(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
+{
+    const uint64_t key = text_key(object->type, name);
+    const void *old;
+
+    /* A key that is there already stays as it is: only a new one needs a copy. */
+    if (!wmem_map_lookup_extended(t->objects->index, &key, &old, NULL))
+        old = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
+    wmem_map_insert(t->objects->index, old, GUINT_TO_POINTER(object->number));
+}
+
+/** The object is not called that any more. */
+static void take_out(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
+{
+    uint64_t key;
+
+    if (name == NULL || look_up(t, object->type, name) != object)
+        return;
+    key = text_key(object->type, name);
+    wmem_map_remove(t->objects->index, &key);
+}
+
+static cmrp_object *new_object(const cmrp_teller *t, unsigned type, const cmrp_text *name)
+{
+    cmrp_object *block, *object;
+
+    if (object_count == CMRP_MAX_OBJECTS) {
+        if (full_in == 0)
+            full_in = t->when.frame;
+        return NULL;
+    }
+    if (object_count % BLOCK == 0) {
+        block = (cmrp_object *)wmem_alloc0(wmem_file_scope(), BLOCK * sizeof(cmrp_object));
+        wmem_array_append_one(blocks, block);
+    }
+    object_count++;
+    object = objects_by_number(object_count);
+    object->number = object_count;
+    object->type = (uint8_t)type;
+    if (name) {
+        object->label = name;
+        put(t, object, name);
+    }
+    return object;
+}
+
+static bool is_text(const cmrp_text *text)
+{
+    return text && *text->utf8;
+}
+
+static uint32_t number_of(const cmrp_object *object)
+{
+    return object ? object->number : 0;
+}
+
+static bool has_objects(cmrp_handle_type type)
+{
+    return type == CMRP_HNODE || type == CMRP_HGROUP || type == CMRP_HRES ||
+           type == CMRP_HNETWORK || type == CMRP_HNETINTERFACE || type == CMRP_HGROUPSET;
+}
+
+uint32_t objects_opened(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name)
+{
+    cmrp_object *object;
+
+    if (type == CMRP_HCLUSTER) {
+        if (teller->objects->cluster == 0)
+            teller->objects->cluster = number_of(new_object(teller, type, NULL));
+        return teller->objects->cluster;
+    }
+    if (!has_objects(type) || !is_text(name))
+        return 0;
+    object = look_up(teller, type, name);
+    return number_of(object ? object : new_object(teller, type, name));
+}
+
+uint32_t objects_apart(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name)
+{
+    if (type == CMRP_HCLUSTER)
+        return objects_opened(teller, type, NULL);
+    return has_objects(type) ? number_of(new_object(teller, type, name)) : 0;
+}
+
+/* ---------------------------------------------------------------- names and ids */
+
+static const cmrp_text *last_text(const cmrp_object *object, unsigned fact)
+{
+    const cmrp_fact *last = facts_last(&object->facts, fact);
+
+    return last ? last->text : NULL;
+}
+
+/** False if both are known and differ. */
+static bool may_be_equal(const cmrp_text *one, const cmrp_text *other)
+{
+    return one == NULL || other == NULL || text_meaning(one) == text_meaning(other);
+}
+
+/** The object bears the name or the id from now on, and it alone. */
+static void call_it(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
+                    const cmrp_text *text)
+{
+    const cmrp_text *before = last_text(object, fact);
+
+    if (before && before != text && fact == CMRP_FACT_NAME)
+        take_out(t, object, before);
+    if (look_up(t, object->type, text) != object)
+        put(t, object, text);
+    facts_learn(&object->facts, fact, text, NULL, &t->when);
+}
+
+cmrp_object *objects_told(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name,
+                          const cmrp_text *id, bool sure)
+{
+    cmrp_object *by_name, *by_id, *object;
+
+    if (!has_objects(type) || (!is_text(name) && !is_text(id)))
+        return NULL;
+    by_name = is_text(name) ? look_up(teller, type, name) : NULL;
+    by_id = is_text(id) ? look_up(teller, type, id) : NULL;
+    if (by_name && is_text(id) && !may_be_equal(last_text(by_name, CMRP_FACT_ID), id)) {
+        if (!sure)
+            return NULL;
+        /* The name went to another object. */
+        by_name = NULL;
+    }
+    if (by_name && by_id && by_name != by_id)
+        unite(by_id, by_name, &teller->when);
+    object = by_name ? by_name : by_id;
+    if (object == NULL)
+        object = new_object(teller, type, is_text(name) ? name : id);
+    if (object && is_text(name))
+        call_it(teller, object, CMRP_FACT_NAME, name);
+    if (object && is_text(id))
+        call_it(teller, object, CMRP_FACT_ID, id);
+    return object;
+}
+
+/**
+ * A handle's object is told its name: the object that bears it already is the same one, unless too much
+ * is known of both for that. Then the other one has lost its name.
+ */
+static bool may_be_same(const cmrp_object *object, const cmrp_object *other)
+{
+    return last_text(object, CMRP_FACT_NAME) == NULL &&
+           may_be_equal(last_text(object, CMRP_FACT_ID), last_text(other, CMRP_FACT_ID));
+}
+
+/** Learns the name or the id of a handle's object. */
+static void learn_designation(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
+                              const cmrp_text *text)
+{
+    cmrp_object *other = look_up(t, object->type, text);
+
+    if (other && other != object && fact == CMRP_FACT_ID) {
+        unite(other, object, &t->when);
+    } else if (other && other != object && may_be_same(object, other)) {
+        unite(object, other, &t->when);
+        object = other;
+    }
+    call_it(t, object, fact, text);
+}
+
+/* ---------------------------------------------------------------- learning and asking */
+
+void object_learn_text(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
+                       const cmrp_text *text)
+{
+    if (object == NULL)
+        return;
+    object = present(object);
+    if (!is_text(text))
+        facts_learn(&object->facts, fact, NULL, NULL, &teller->when);
+    else if ((fact == CMRP_FACT_NAME || fact == CMRP_FACT_ID) && object->type != CMRP_HCLUSTER)
+        learn_designation(teller, object, fact, text);
+    else
+        facts_learn(&object->facts, fact, text, NULL, &teller->when);
+}
+
+/** Whose fact it is: the node that owns a resource is the one that owns its group (3.1.1.1.4). */
+static cmrp_object *holder(cmrp_object *object, unsigned fact)
+{
+    const cmrp_fact *group;
+
+    if (fact != CMRP_FACT_OWNER_NODE || object->type != CMRP_HRES)
+        return object;
+    group = facts_last(&object->facts, CMRP_FACT_GROUP);
+    return group && group->object ? present(group->object) : NULL;
+}
+
+void object_learn_object(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
+                         cmrp_object *other)
+{
+    object = object ? holder(present(object), fact) : NULL;
+    if (object)
+        facts_learn(&object->facts, fact, NULL, other ? present(other) : NULL, &teller->when);
+}
+
+void object_deleted(const cmrp_teller *teller, const cmrp_object *object)
+{
+    if (object == NULL)
+        return;
+    take_out(teller, object, object->label);
+    take_out(teller, object, last_text(object, CMRP_FACT_NAME));
+    take_out(teller, object, last_text(object, CMRP_FACT_ID));
+}
+
+static const cmrp_text *text_of(const cmrp_fact *e, const cmrp_when *when)
+{
+    const cmrp_object *object;
+    const cmrp_fact *name;
+
+    if (e->object == NULL)
+        return e->text;
+    object = present_at(e->object, when);
+    name = facts_at(&object->facts, CMRP_FACT_NAME, when);
+    return name && name->text ? name->text : object->label;
+}
+
+bool object_has_facts(uint32_t number)
+{
+    const cmrp_object *object = objects_by_number(number);
+
+    return object && object->facts.first;
+}
+
+bool object_known(uint32_t number, cmrp_fact_kind fact, const cmrp_when *when, cmrp_known *known)
+{
+    const cmrp_object *object = objects_by_number(number);
+    const cmrp_text *text;
+    const cmrp_fact *e;
+
+    if (object == NULL || (full_in != 0 && when->frame > full_in) || facts_are_lost(when))
+        return false;
+    object = present_at(object, when);
+    if (fact == CMRP_FACT_OWNER_NODE && object->type == CMRP_HRES) {
+        e = facts_at(&object->facts, CMRP_FACT_GROUP, when);
+        if (e == NULL || e->object == NULL)
+            return false;
+        object = present_at(e->object, when);
+    }
+    e = facts_at(&object->facts, fact, when);
+    if (e == NULL)
+        return false;
+    text = text_of(e, when);
+    known->text = text ? text->utf8 : NULL;
+    known->learnt_in = e->learnt_in;
+    return text != NULL;
+}

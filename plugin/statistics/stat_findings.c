@@ -1,0 +1,139 @@
+/* stat_findings.c
+ * Which rules were broken, how often, and where first? The statistics "cmrp,findings".
+ *
+ * The first column is what cmrp.finding is compared with, so that a row leads back to its packets.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "statistics/stat_table.h"
+#include "statistics/statistics.h"
+#include "statistics/tap.h"
+
+/** Frames that a row names. */
+#define FIRST_FRAMES 5
+
+enum {
+    COLUMN_RULE,
+    COLUMN_LEVEL,
+    COLUMN_COUNT,
+    COLUMN_FRAMES,
+    COLUMN_SECTION,
+    COLUMN_TEXT
+};
+
+/** What is known of one broken rule. */
+typedef struct {
+    cmrp_cell *cells;
+    uint32_t frames[FIRST_FRAMES];
+    unsigned frame_count;
+} breach;
+
+static void begin(stat_tap_table_ui *unused);
+static tap_packet_status count(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap,
+                               tap_flags_t flags);
+static void reset(stat_tap_table *unused);
+static void freed(stat_tap_table *unused, unsigned row, unsigned column, cmrp_cell *cell);
+
+static stat_tap_table_item columns[] = {
+    [COLUMN_RULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Rule", "%-40s" },
+    [COLUMN_LEVEL] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Level", "%-9s" },
+    [COLUMN_COUNT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Count", "%5u" },
+    [COLUMN_FRAMES] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "First frames", "%-24s" },
+    [COLUMN_SECTION] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Section", "%-18s" },
+    [COLUMN_TEXT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What the rule says", "%s" },
+};
+
+static stat_tap_table_ui ui = {
+    .group = REGISTER_STAT_GROUP_GENERIC,
+    .title = "ClusAPI Findings",
+    .tap_name = "cmrp",
+    .cli_string = "cmrp,findings",
+    .stat_tap_init_cb = begin,
+    .packet_func = count,
+    .stat_tap_reset_table_cb = reset,
+    .stat_tap_free_table_item_cb = freed,
+    .nfields = G_N_ELEMENTS(columns),
+    .fields = columns,
+    .nparams = G_N_ELEMENTS(cmrp_stat_parameters),
+    .params = cmrp_stat_parameters,
+};
+
+static cmrp_stat_table table = { .ui = &ui, .heading = "Broken rules" };
+static GHashTable *breaches; /* rule -> breach */
+
+static void forget(void)
+{
+    if (breaches)
+        g_hash_table_destroy(breaches);
+    breaches = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+}
+
+static void begin(stat_tap_table_ui *unused _U_)
+{
+    stat_table_begin(&table);
+    if (breaches == NULL)
+        forget();
+}
+
+static void reset(stat_tap_table *unused _U_)
+{
+    stat_table_reset(&table);
+    forget();
+}
+
+static void freed(stat_tap_table *unused _U_, unsigned row, unsigned column, cmrp_cell *cell _U_)
+{
+    stat_table_freed(&table, row, column);
+    if (row == 0 && column == 0)
+        forget();
+}
+
+static breach *breach_of(const cmrp_rule *rule)
+{
+    breach *b = (breach *)g_hash_table_lookup(breaches, rule);
+
+    if (b)
+        return b;
+    b = g_new0(breach, 1);
+    b->cells = stat_table_add(&table);
+    b->cells[COLUMN_RULE].value.string_value = rule->id;
+    b->cells[COLUMN_LEVEL].value.string_value = rule_level_name(rule->level);
+    b->cells[COLUMN_SECTION].value.string_value = rule->section;
+    b->cells[COLUMN_TEXT].value.string_value = rule->text;
+    g_hash_table_insert(breaches, (void *)rule, b);
+    return b;
+}
+
+static void add_frame(breach *b, uint32_t frame)
+{
+    GString *text;
+
+    if (b->frame_count == FIRST_FRAMES ||
+        (b->frame_count && b->frames[b->frame_count - 1] == frame))
+        return;
+    b->frames[b->frame_count++] = frame;
+    text = g_string_new(NULL);
+    for (unsigned i = 0; i < b->frame_count; i++)
+        g_string_append_printf(text, "%s%u", i ? " " : "", b->frames[i]);
+    b->cells[COLUMN_FRAMES].value.string_value = stat_table_text(&table, text->str);
+    g_string_free(text, TRUE);
+}
+
+static tap_packet_status count(void *data _U_, packet_info *pinfo, epan_dissect_t *edt _U_,
+                               const void *tap, tap_flags_t flags _U_)
+{
+    const cmrp_tap *t = (const cmrp_tap *)tap;
+
+    for (unsigned i = 0; i < t->finding_count; i++) {
+        breach *b = breach_of(t->findings[i]);
+
+        b->cells[COLUMN_COUNT].value.uint_value++;
+        add_frame(b, pinfo->num);
+    }
+    return t->finding_count ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
+}
+
+void stat_findings_register(void)
+{
+    stat_table_register(&table);
+}

@@ -1,0 +1,177 @@
+/* stat_tree.c
+ * Which methods were called, and how did the calls end? The statistics "cmrp,tree".
+ *
+ *   Calls                      requests
+ *     Version 3.0
+ *       ApiOpenGroup
+ *         Succeeded            its status is 0
+ *         Failed               its status is an error
+ *         Fault                RPC failed before or in the method
+ *         Unreadable           the response does not decode to its end
+ *         Unanswered           no response in the capture
+ *   Outcomes                   the same for all methods; and responses to requests that were not seen
+ *   Statuses                   of all responses, by name
+ *   Faults                     by name
+ *
+ * A call is unanswered until its answer comes, and nobody says when the capture is over. So each request
+ * counts as unanswered, and its answer takes that back.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "statistics/statistics.h"
+
+#include "interface/status_names.h"
+#include "statistics/tap.h"
+
+#include <epan/stats_tree.h>
+
+#define CALLS "Calls"
+#define OUTCOMES "Outcomes"
+#define STATUSES "Statuses"
+#define FAULTS "Faults"
+#define UNANSWERED "Unanswered"
+
+/** What is known of a call in one tree. */
+enum {
+    UNKNOWN,
+    WAITS,
+    ANSWERED /**< kept over UDP only, where a response comes twice as well */
+};
+
+/* Each window and each -z has a tree of its own: tree -> (cmrp_call -> what is known of it). */
+static GHashTable *calls_of;
+
+static void free_calls(void *calls)
+{
+    g_hash_table_destroy((GHashTable *)calls);
+}
+
+static void begin(stats_tree *tree)
+{
+    if (calls_of == NULL)
+        calls_of = g_hash_table_new_full(NULL, NULL, NULL, free_calls);
+    g_hash_table_insert(calls_of, tree, g_hash_table_new(NULL, NULL));
+    stats_tree_create_node(tree, CALLS, 0, STAT_DT_INT, TRUE);
+    stats_tree_create_node(tree, OUTCOMES, 0, STAT_DT_INT, TRUE);
+    stats_tree_create_node(tree, STATUSES, 0, STAT_DT_INT, TRUE);
+    stats_tree_create_node(tree, FAULTS, 0, STAT_DT_INT, TRUE);
+}
+
+static void end(stats_tree *tree)
+{
+    if (calls_of)
+        g_hash_table_remove(calls_of, tree);
+}
+
+static int top(stats_tree *tree, const char *name)
+{
+    return stats_tree_parent_id_by_name(tree, name);
+}
+
+/** Adds to a node that may have others below it; its number, for those. */
+static int add(stats_tree *tree, const char *name, int parent, int count)
+{
+    return stats_tree_manip_node_int(MN_INCREASE, tree, name, parent, TRUE, count);
+}
+
+/** Adds to a node that stands last in its branch. */
+static void add_leaf(stats_tree *tree, const char *name, int parent, int count)
+{
+    stats_tree_manip_node_int(MN_INCREASE, tree, name, parent, FALSE, count);
+}
+
+/** The node of a method, to which `count` calls are added. */
+static int method_node(stats_tree *tree, const cmrp_method *method, int count)
+{
+    int node = add(tree, CALLS, 0, count);
+
+    node = add(tree, method->version == 2 ? "Version 2.0" : "Version 3.0", node, count);
+    return add(tree, method->name, node, count);
+}
+
+static void count_named(stats_tree *tree, const char *branch, const char *name, uint32_t code)
+{
+    char number[16];
+
+    if (name == NULL) {
+        snprintf(number, sizeof(number), "0x%08x", code);
+        name = number;
+    }
+    add(tree, branch, 0, 1);
+    add_leaf(tree, name, top(tree, branch), 1);
+}
+
+static void count_request(stats_tree *tree, const cmrp_tap *t, GHashTable *calls)
+{
+    int node;
+
+    /* Over UDP a request is sent again and again until the answer comes: it is one call. */
+    if (g_hash_table_contains(calls, t->call))
+        return;
+    g_hash_table_insert(calls, (void *)t->call, GUINT_TO_POINTER(WAITS));
+    node = method_node(tree, t->method, 1);
+    add_leaf(tree, UNANSWERED, node, 1);
+    add_leaf(tree, UNANSWERED, top(tree, OUTCOMES), 1);
+    add(tree, OUTCOMES, 0, 1);
+}
+
+static const char *outcome(const cmrp_tap *t)
+{
+    if (t->fault)
+        return "Fault";
+    if (!t->whole)
+        return "Unreadable";
+    return t->has_status && t->status != 0 ? "Failed" : "Succeeded";
+}
+
+static void count_answer(stats_tree *tree, const cmrp_tap *t)
+{
+    const int node = method_node(tree, t->method, 0);
+
+    add_leaf(tree, UNANSWERED, node, -1);
+    add_leaf(tree, UNANSWERED, top(tree, OUTCOMES), -1);
+    add_leaf(tree, outcome(t), node, 1);
+    add_leaf(tree, outcome(t), top(tree, OUTCOMES), 1);
+}
+
+static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *calls)
+{
+    const unsigned state = GPOINTER_TO_UINT(g_hash_table_lookup(calls, t->call));
+
+    if (state == ANSWERED)
+        return;
+    if (t->fault)
+        count_named(tree, FAULTS, win32_fault_name(t->fault_status), t->fault_status);
+    else if (t->whole && t->has_status)
+        count_named(tree, STATUSES, win32_error_name(t->status), t->status);
+    if (state == WAITS) {
+        count_answer(tree, t);
+    } else {
+        add(tree, OUTCOMES, 0, 1);
+        add_leaf(tree, "Response without request", top(tree, OUTCOMES), 1);
+    }
+    if (t->association->server->udp)
+        g_hash_table_insert(calls, (void *)t->call, GUINT_TO_POINTER(ANSWERED));
+    else
+        g_hash_table_remove(calls, t->call);
+}
+
+static tap_packet_status count(stats_tree *tree, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
+                               const void *tap, tap_flags_t flags _U_)
+{
+    const cmrp_tap *t = (const cmrp_tap *)tap;
+    GHashTable *calls = (GHashTable *)g_hash_table_lookup(calls_of, tree);
+
+    if (t->method == NULL)
+        return TAP_PACKET_DONT_REDRAW;
+    if (t->response)
+        count_response(tree, t, calls);
+    else
+        count_request(tree, t, calls);
+    return TAP_PACKET_REDRAW;
+}
+
+void stat_tree_register(void)
+{
+    stats_tree_register_plugin("cmrp", "cmrp", "ClusAPI Calls", 0, count, begin, end);
+}

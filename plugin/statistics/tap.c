@@ -1,0 +1,206 @@
+/* tap.c
+ * What do statistics get to see of a PDU? The tap "cmrp".
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "statistics/tap.h"
+
+#include <epan/tap.h>
+
+static int tap = -1;
+
+/* Findings of the PDU being dissected: they are shown one by one before its tap is filled. */
+static const cmrp_rule *findings[CMRP_TAP_FINDINGS];
+static unsigned finding_count;
+static uint32_t finding_frame;
+
+/** A fault, for later visits to its frame. File scope. */
+typedef struct {
+    const cmrp_method *method;
+    const cmrp_association *association;
+    const cmrp_call *call;
+    uint32_t request_frame;
+    uint32_t status;
+} fault;
+
+static wmem_map_t *faults; /* frame -> fault */
+static wmem_map_t *ends;   /* frame -> association that ended in it */
+
+#define MAX_WATCHERS 4
+static cmrp_watcher watchers[MAX_WATCHERS];
+
+void tap_register(void)
+{
+    tap = register_tap("cmrp");
+}
+
+void tap_reset(void)
+{
+    faults = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    ends = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    finding_count = 0;
+}
+
+void tap_watch(cmrp_watcher watcher)
+{
+    tap_unwatch(watcher);
+    for (unsigned i = 0; i < MAX_WATCHERS; i++) {
+        if (watchers[i] == NULL) {
+            watchers[i] = watcher;
+            return;
+        }
+    }
+    ws_assert_not_reached();
+}
+
+void tap_unwatch(cmrp_watcher watcher)
+{
+    for (unsigned i = 0; i < MAX_WATCHERS; i++) {
+        if (watchers[i] == watcher)
+            watchers[i] = NULL;
+    }
+}
+
+static void tell(packet_info *pinfo, const cmrp_tap *t)
+{
+    for (unsigned i = 0; i < MAX_WATCHERS; i++) {
+        if (watchers[i])
+            watchers[i](pinfo, t);
+    }
+    tap_queue_packet(tap, pinfo, t);
+}
+
+/* ---------------------------------------------------------------- findings */
+
+void tap_finding(const packet_info *pinfo, const cmrp_rule *rule)
+{
+    if (finding_frame != pinfo->num)
+        finding_count = 0;
+    finding_frame = pinfo->num;
+    if (finding_count < CMRP_TAP_FINDINGS)
+        findings[finding_count++] = rule;
+}
+
+static void add_findings(const packet_info *pinfo, cmrp_tap *t)
+{
+    if (finding_frame == pinfo->num) {
+        for (unsigned i = 0; i < finding_count; i++)
+            t->findings[i] = findings[i];
+        t->finding_count = finding_count;
+    }
+    finding_count = 0;
+}
+
+/* ---------------------------------------------------------------- PDUs */
+
+static void add_life(cmrp_tap *t, const cmrp_life *life)
+{
+    if (life)
+        t->lives[t->life_count++] = life;
+}
+
+static void add_lives(cmrp_tap *t, const cmrp_call *call, bool response)
+{
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++)
+        add_life(t, handles_by_id(call->in[i]));
+    if (response)
+        add_life(t, handles_by_id(call->out));
+}
+
+void tap_pdu(const cmrp_moment *moment)
+{
+    const cmrp_pdu *pdu = moment->pdu;
+    const dcerpc_call_value *call_data = moment->di->call_data;
+    cmrp_tap *t;
+
+    if (!have_tap_listener(tap)) {
+        finding_count = 0;
+        return;
+    }
+    t = wmem_new0(moment->pinfo->pool, cmrp_tap);
+    t->method = pdu->method;
+    t->association = moment->association;
+    t->call = moment->call;
+    t->when = call_when(moment);
+    t->response = pdu->response;
+    t->whole = pdu_whole(pdu);
+    t->has_status = pdu->response && call_status(pdu, &t->status);
+    t->request_frame = call_data->req_frame;
+    if (pdu->response && call_data->req_frame != 0) {
+        t->has_elapsed = true;
+        t->request_time = call_data->req_time;
+        nstime_delta(&t->elapsed, &moment->pinfo->abs_ts, &call_data->req_time);
+    }
+    if (moment->call)
+        add_lives(t, moment->call, pdu->response);
+    add_findings(moment->pinfo, t);
+    tell(moment->pinfo, t);
+}
+
+/* ---------------------------------------------------------------- what is no PDU of ours */
+
+void tap_association_ended(const packet_info *pinfo, cmrp_association *association)
+{
+    wmem_map_insert(ends, GUINT_TO_POINTER(pinfo->num), association);
+}
+
+void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
+               const cmrp_call *call, uint32_t frame, uint32_t status)
+{
+    fault *f = wmem_new(wmem_file_scope(), fault);
+
+    *f = (fault){ method, association, call, frame, status };
+    wmem_map_insert(faults, GUINT_TO_POINTER(pinfo->num), f);
+}
+
+static void tell_fault(packet_info *pinfo, const fault *f)
+{
+    cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
+
+    t->method = f->method;
+    t->association = f->association;
+    t->call = f->call;
+    t->when.frame = pinfo->num;
+    t->response = true;
+    t->fault = true;
+    t->fault_status = f->status;
+    t->request_frame = f->request_frame;
+    if (f->call)
+        add_lives(t, f->call, false);
+    add_findings(pinfo, t);
+    tell(pinfo, t);
+}
+
+static void tell_end(packet_info *pinfo, const cmrp_association *association)
+{
+    cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
+
+    t->association = association;
+    t->ended = true;
+    tell(pinfo, t);
+}
+
+static void tell_findings(packet_info *pinfo)
+{
+    cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
+
+    add_findings(pinfo, t);
+    tell(pinfo, t);
+}
+
+void tap_frame_over(packet_info *pinfo)
+{
+    const cmrp_association *association;
+    const fault *f;
+
+    if (!have_tap_listener(tap))
+        return;
+    f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
+    association = (const cmrp_association *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num));
+    if (f)
+        tell_fault(pinfo, f);
+    if (finding_count > 0 && finding_frame == pinfo->num)
+        tell_findings(pinfo);
+    if (association)
+        tell_end(pinfo, association);
+}

@@ -1,0 +1,80 @@
+/* tap.h
+ * What do statistics get to see of a PDU? The tap "cmrp".
+ *
+ * Listeners (stat_*.c, statistics/stat_flow.c) get a cmrp_tap for each PDU that was dissected and for each fault that
+ * answers a call. They get one without a method for a frame that ends an association, and for findings
+ * that belong to no PDU. What they get does not depend on which visit to the frame it is.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_TAP_H
+#define CMRP_TAP_H
+
+#include "rules/rule.h"
+#include "state/call.h"
+
+/** Handles of one PDU: those of the request, and the one that the response opened. */
+#define CMRP_TAP_LIVES (CMRP_MAX_HANDLES + 1)
+
+/** Findings of one PDU that listeners are told of. */
+#define CMRP_TAP_FINDINGS 32
+
+/** Packet scope. What it points to lives as long as the capture file, rules longer. */
+typedef struct {
+    const cmrp_method *method; /**< NULL: an association ended, or there are findings of no PDU */
+    bool ended;                /**< `association` ended in this frame */
+    const cmrp_association *association;
+    const cmrp_call *call; /**< NULL if the request was never seen */
+    cmrp_when when;        /**< for what is known of the objects of `lives` */
+    bool response;
+    bool fault; /**< the response is a fault: `fault_status` is all that it says */
+    uint32_t fault_status;
+    bool whole; /**< the PDU was read to its end */
+    bool has_status;
+    uint32_t status;
+    uint32_t request_frame; /**< 0 if it was not seen */
+    bool has_elapsed;
+    nstime_t elapsed;                       /**< time since the request */
+    nstime_t request_time;                  /**< valid if has_elapsed */
+    const cmrp_life *lives[CMRP_TAP_LIVES]; /**< in wire order */
+    unsigned life_count;
+    const cmrp_rule *findings[CMRP_TAP_FINDINGS];
+    unsigned finding_count;
+} cmrp_tap;
+
+/** Registers the tap. */
+void tap_register(void);
+
+/** Tells listeners, if there are any, of a PDU. To be called when everything about it is known. */
+void tap_pdu(const cmrp_moment *moment);
+
+/**
+ * An association ended in this frame. To be called on the first visit, with listeners and without: every
+ * visit to the frame tells them.
+ */
+void tap_association_ended(const packet_info *pinfo, cmrp_association *association);
+
+/**
+ * A fault answered the call; likewise. `frame` is that of the request.
+ */
+void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
+               const cmrp_call *call, uint32_t frame, uint32_t status);
+
+/** Remembers a finding that is shown in this frame, for the next tap_pdu(). */
+void tap_finding(const packet_info *pinfo, const cmrp_rule *rule);
+
+/** Tells listeners what is left to tell of a frame. To be called at its end, at every visit. */
+void tap_frame_over(packet_info *pinfo);
+
+/**
+ * Calls `watcher` for everything that listeners may be told of, before their display filters are asked.
+ * It does not make the plugin tell anything: somebody must listen as well.
+ */
+typedef void (*cmrp_watcher)(packet_info *pinfo, const cmrp_tap *t);
+void tap_watch(cmrp_watcher watcher);
+void tap_unwatch(cmrp_watcher watcher);
+
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void tap_reset(void);
+
+#endif
