@@ -21,7 +21,7 @@ add_custom_target(uninstall
 
 add_custom_target(doctor
     COMMAND "${CMAKE_COMMAND}" -E env PYTHONDONTWRITEBYTECODE=1
-            "${CMRP_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/tools/cmrp-doctor"
+            "${CMRP_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/programs/cmrp-doctor"
     COMMENT "Asking Wireshark about the plugin"
     USES_TERMINAL
     VERBATIM)

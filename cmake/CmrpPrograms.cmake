@@ -3,8 +3,8 @@
 #
 # As with the plugin, the place depends on who installs: CMAKE_INSTALL_PREFIX, or ~/.local for a personal installation.
 
-file(GLOB CMRP_PROGRAMS CONFIGURE_DEPENDS tools/cmrp-*)
-file(GLOB CMRP_PROGRAM_MODULES CONFIGURE_DEPENDS tools/cmrptools/*)
+file(GLOB CMRP_PROGRAMS CONFIGURE_DEPENDS programs/cmrp-*)
+file(GLOB CMRP_PROGRAM_MODULES CONFIGURE_DEPENDS programs/cmrptools/*)
 list(FILTER CMRP_PROGRAM_MODULES EXCLUDE REGEX "__pycache__")
 file(GLOB CMRP_MANUALS CONFIGURE_DEPENDS doc/*.1)
 foreach(_cmrp_list PROGRAMS PROGRAM_MODULES MANUALS)

@@ -69,7 +69,7 @@ def test_the_plugin_is_refused_in_one_sentence(foreign, put, who, place):  # noq
     said = [line for line in result.stderr.splitlines() if line and line != ROOT_WARNING]
     assert len(said) == ("own" not in place), said
 
-    result = run(SOURCE_DIR / "tools/cmrp-doctor", check=False, **who)
+    result = run(SOURCE_DIR / "programs/cmrp-doctor", check=False, **who)
     assert (result.returncode, result.stderr) == (1, "")
     version = re.search(r"\d+\.\d+\.\d+", run("tshark", "--version").stdout)[0]
     assert f"was made for Wireshark {made_for}, but this is Wireshark {version}." in result.stdout.splitlines()[-1]

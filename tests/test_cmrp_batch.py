@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 
-sys.path.insert(0, str(sandbox.SOURCE_DIR / "tools"))
+sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
 from cmrptools import joined, results, rings  # noqa: E402
 
 CAPTURES = sandbox.SOURCE_DIR / "captures"

@@ -12,7 +12,7 @@ from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.tshark import LAB_PASSWORD
 
-sys.path.insert(0, str(sandbox.SOURCE_DIR / "tools"))
+sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
 from cmrptools import charts  # noqa: E402
 
 INJECTION = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e"

@@ -16,10 +16,10 @@ PLUGIN = "cmrp.so"
 
 @pytest.fixture
 def place():
-    """A folder that the user of Wireshark can read, with the tools in it."""
+    """A folder that the user of Wireshark can read, with the program in it."""
     folder = sandbox.sandbox().new_folder()
-    shutil.copytree(SOURCE_DIR / "tools/cmrptools", folder / "tools/cmrptools")
-    shutil.copy(SOURCE_DIR / "tools/cmrp-doctor", folder / "tools/cmrp-doctor")
+    shutil.copytree(SOURCE_DIR / "programs/cmrptools", folder / "programs/cmrptools")
+    shutil.copy(SOURCE_DIR / "programs/cmrp-doctor", folder / "programs/cmrp-doctor")
     open_up(folder)
     return folder
 
@@ -43,7 +43,7 @@ def put(folder, content=None):
 def doctor(place, *args, plugins=None, as_root=False, env=None):
     open_up(place)
     box = sandbox.sandbox()
-    words = [sys.executable, str(place / "tools/cmrp-doctor"), "--tshark", programs.tshark_program(), *args]
+    words = [sys.executable, str(place / "programs/cmrp-doctor"), "--tshark", programs.tshark_program(), *args]
     environment = {"PATH": os.environ["PATH"], "HOME": str(place), "LC_ALL": "C.UTF-8", **(env or {})}
     if plugins:
         environment["WIRESHARK_PLUGIN_DIR"] = str(plugins)

@@ -63,8 +63,8 @@ def test_package_holds_everything_and_nothing_else(package, release):
     modes = {line.split()[5].lstrip("."): line.split()[0] for line in listing}
     files = {path for path, mode in modes.items() if not mode.startswith("d")}
     assert {path for path in files if path.endswith(f"/wireshark/plugins/{release}/epan/cmrp.so")}
-    tools = {path.name for path in (SOURCE_DIR / "tools").glob("cmrp-*")}
-    assert {path for path in files if path.startswith("/usr/bin/")} == {f"/usr/bin/{name}" for name in tools}
+    programs = {path.name for path in (SOURCE_DIR / "programs").glob("cmrp-*")}
+    assert {path for path in files if path.startswith("/usr/bin/")} == {f"/usr/bin/{name}" for name in programs}
     manuals = {f"/usr/share/man/man1/{path.name}.gz" for path in (SOURCE_DIR / "doc").glob("*.1")}
     assert {path for path in files if "/man/" in path} == manuals
     texts = {path.name for path in [*SOURCE_DIR.glob("README.md"), *SOURCE_DIR.glob("docs/*.md")]}
@@ -110,7 +110,8 @@ def test_sources_build_from_their_tarball(tmp_path):
         archive.extractall(tmp_path)
     source = tmp_path / "wireshark-cmrp-1.0.0"
     assert not [name for name in names if re.search(r"/(\.git|build|__pycache__|cmrp_tables\.[ch])(/|$)", name)]
-    expected = {path.relative_to(SOURCE_DIR) for folder in ("plugin", "idl", "cmake", "tests", "tools", "captures")
+    expected = {path.relative_to(SOURCE_DIR) for folder in ("plugin", "idl", "cmake", "tests", "tools", "programs",
+                                                                 "captures")
                 for path in (SOURCE_DIR / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert {path for path in expected if not (source / path).exists()} == set()
     build = tmp_path / "build"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How do the tools run tshark with the plugin, and what do they say when that fails?"""
+"""How do the programs run tshark with the plugin, and what do they say when that fails?"""
 import argparse
 import contextlib
 import os
@@ -25,7 +25,7 @@ class LimitExceeded(CaptureError):
 
 
 def add_options(parser, batch=False):
-    """The options of argparse that every tool passes through to tshark.
+    """The options of argparse that every program passes through to tshark.
 
     A `batch` notes them in a file, where no password belongs, and reads from pipes, which can be read only once.
     """

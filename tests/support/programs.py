@@ -42,11 +42,11 @@ def tshark_program():
 
 
 def command(name, *args):
-    return [sys.executable, str(sandbox.SOURCE_DIR / "tools" / name), *map(str, args)]
+    return [sys.executable, str(sandbox.SOURCE_DIR / "programs" / name), *map(str, args)]
 
 
 def run(name, *args, timeout=TIMEOUT, **options):
-    """Run a program of tools/ to its end."""
+    """Run a program of programs/ to its end."""
     options.setdefault("env", environment())
     options.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run(command(name, *args), capture_output=True, encoding="utf-8", timeout=timeout, check=False,
