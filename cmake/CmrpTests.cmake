@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which tests does ctest run? Each file tests/test_*.py is one entry.
+# Which tests does ctest run? Each file test_*.py of a folder of tests/ is one entry, called by the name
+# of the file without its folder, so no two may have the same.
 
 find_program(CMRP_TSHARK tshark DOC "The tshark that the tests run")
 mark_as_advanced(CMRP_TSHARK)
 
 if(CMRP_PYTHON_HAS_PYTEST)
-    file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/test_*.py)
+    file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/test_*.py tests/*/test_*.py)
+    list(FILTER _cmrp_tests EXCLUDE REGEX "^tests/extra/")
     # A plugin with sanitizers is not for packages, and only Debian and its kin make Debian packages.
     if(CMRP_SANITIZE OR NOT CMRP_MAKES_DEB)
-        list(REMOVE_ITEM _cmrp_tests tests/test_package.py)
+        list(FILTER _cmrp_tests EXCLUDE REGEX "/test_package\\.py$")
     endif()
     foreach(_cmrp_test IN LISTS _cmrp_tests)
         get_filename_component(_cmrp_name "${_cmrp_test}" NAME_WE)

@@ -5,13 +5,12 @@ All cases travel in one capture, which tshark reads once in one pass and once in
 needs a case that breaks it and a look-alike that does not.
 """
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 from support import casefile, caseplay, sandbox
 from support.rpcpcap import Capture
 
-FOLDER = Path(__file__).resolve().parent / "conformance"
+FOLDER = sandbox.SOURCE_DIR / "tests" / "conformance"
 CASES = [case for path in sorted(FOLDER.glob("*.md")) if path.name != "README.md" for case in casefile.read(path)]
 PASSES = {"one pass": [], "two passes": ["-2"]}
 
@@ -78,7 +77,7 @@ def _frames_of(one):
 def _is_proved_elsewhere(rule):
     names = (rule, rule.replace("-", "_"))
     for family, pattern in PROVED_ELSEWHERE.items():
-        texts = [path.read_text(encoding="utf-8") for path in FOLDER.parent.glob(pattern)]
+        texts = [path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob(pattern)]
         if rule.startswith(family) and any(name in text for text in texts for name in names):
             return True
     return False

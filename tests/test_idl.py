@@ -10,8 +10,9 @@ import pytest
 from cmrpidl import IdlError
 from cmrpidl.expression import Binary, Name, Number, Unary
 from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
+from support import sandbox
 
-IDL = Path(__file__).resolve().parent.parent / "idl"
+IDL = sandbox.SOURCE_DIR / "idl"
 HEAD = "[uuid(b97db8b2-4c63-11cf-bff6-08002be23f2f), version(3.0)] interface x {\n"
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Are the captures those that the lab makes, does their README know them, and can the lab still play them?"""
 import os
-import pathlib
 import re
 import subprocess
 
 import pytest
+from support import sandbox
 
-CAPTURES = pathlib.Path(__file__).resolve().parents[1] / "captures"
+CAPTURES = sandbox.SOURCE_DIR / "captures"
 REMAKE = CAPTURES / "lab" / "remake"
 LARGEST = 300 * 1024
 

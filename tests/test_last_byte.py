@@ -4,13 +4,11 @@
 Each stub was handed to the plugin and read to its end, each of its bytes belongs to a field or to a gap of alignment,
 and each byte array is taken apart. What cannot be read, and why, is listed.
 """
-from pathlib import Path
-
 import pytest
-from support import leaves
+from support import leaves, sandbox
 from support.tshark import PASSWORD
 
-CAPTURES = sorted(path.stem for path in (Path(__file__).parent.parent / "captures").glob("*.pcapng"))
+CAPTURES = sorted(path.stem for path in (sandbox.SOURCE_DIR / "captures").glob("*.pcapng"))
 
 # packet-dcerpc decrypts these to noise behind the first call of a connection (README.md, Limits).
 NOISE = ("notify-sealed-spnego", "smbtorture-group-sealed-spnego")

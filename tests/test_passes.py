@@ -2,13 +2,12 @@
 """Do one pass, two passes and clicks say the same of every capture, and is nothing reported that is not there?"""
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from support import trees
+from support import sandbox, trees
 from support.tshark import PASSWORD
 
-CAPTURES = sorted(path.stem for path in (Path(__file__).parent.parent / "captures").glob("*.pcapng"))
+CAPTURES = sorted(path.stem for path in (sandbox.SOURCE_DIR / "captures").glob("*.pcapng"))
 
 # The rules that captures break on purpose, or because their client does (captures/README.md), and how often. The
 # first beginning of a name counts; captures that are not here break none.
