@@ -23,11 +23,11 @@ DIRECTIONS = ("request", "response")
 # in cmake/CmrpTests.cmake, so that it runs before the table is made.
 JUDGES = {
     "codec": Judge(("2-ndr", "2-ndr-big", "3-ndr", "3-ndr-big", "3-ndr64", "3-ndr64-big"),
-                   "random values that the tests' own codec packed, found again: tests/test_encodings.py"),
+                   "random values that the tests' own codec packed, found again: tests/ndr/test_encodings.py"),
     "ndrdump": Judge(("3-ndr", "3-ndr64"),
-                     "Samba's ndrdump, which reads no big-endian stubs: tests/test_oracle_ndrdump.py"),
+                     "Samba's ndrdump, which reads no big-endian stubs: tests/ndr/test_oracle_ndrdump.py"),
     "builtin": Judge(("3-ndr", "3-ndr-big", "3-ndr64", "3-ndr64-big"),
-                     "Wireshark's built-in dissector, values and bytes: tests/test_oracle_builtin.py"),
+                     "Wireshark's built-in dissector, values and bytes: tests/ndr/test_oracle_builtin.py"),
 }
 AGREED, UNKNOWN = "agreed", "unknown"
 FOLDER = sandbox.BUILD_DIR / "comparisons"
