@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Are packages whole, and for which Wireshark? (tests/installed.py installs one for real.)"""
+"""Are packages whole, and for which Wireshark? (tests/package/installed.py installs one for real.)"""
 import os
 import re
 import shutil
