@@ -6,7 +6,7 @@ find_program(CMRP_TSHARK tshark DOC "The tshark that the tests run")
 mark_as_advanced(CMRP_TSHARK)
 
 if(CMRP_PYTHON_HAS_PYTEST)
-    file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/test_*.py tests/*/test_*.py)
+    file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/*/test_*.py)
     list(FILTER _cmrp_tests EXCLUDE REGEX "^tests/extra/")
     # A plugin with sanitizers is not for packages, and only Debian and its kin make Debian packages.
     if(CMRP_SANITIZE OR NOT CMRP_MAKES_DEB)
