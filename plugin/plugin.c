@@ -64,76 +64,76 @@ static const cmrp_method *find_method(unsigned version, unsigned opnum)
 }
 
 /** The fields that every PDU has. */
-static void show_common(const cmrp_moment *m, proto_tree *tree)
+static void show_common(const cmrp_context *ctx, proto_tree *tree)
 {
-    const dcerpc_call_value *call_data = m->di->call_data;
+    const dcerpc_call_value *call_data = ctx->di->call_data;
     nstime_t elapsed;
     proto_item *item =
-        proto_tree_add_uint(tree, hf_cmrp_version, m->pdu->tvb, 0, 0, m->pdu->method->version);
+        proto_tree_add_uint(tree, hf_cmrp_version, ctx->pdu->tvb, 0, 0, ctx->pdu->method->version);
 
-    if (m->pdu->method->version == 2) {
+    if (ctx->pdu->method->version == 2) {
         proto_item_set_generated(item);
-        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, m->pdu->tvb, 0, 0, ENC_NA));
+        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, ctx->pdu->tvb, 0, 0, ENC_NA));
     } else {
         proto_item_set_hidden(item); /* nearly all there is */
     }
     if (hf_clusapi > 0 && hf_clusapi_opnum > 0 && proto_field_is_referenced(tree, hf_clusapi)) {
-        proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, m->pdu->tvb, 0, 0, ENC_NA));
-        proto_item_set_hidden(
-            proto_tree_add_uint(tree, hf_clusapi_opnum, m->pdu->tvb, 0, 0, m->pdu->method->opnum));
+        proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, ctx->pdu->tvb, 0, 0, ENC_NA));
+        proto_item_set_hidden(proto_tree_add_uint(tree, hf_clusapi_opnum, ctx->pdu->tvb, 0, 0,
+                                                  ctx->pdu->method->opnum));
     }
-    if (m->pdu->response && call_data->req_frame != 0) {
-        nstime_delta(&elapsed, &m->pinfo->abs_ts, &call_data->req_time);
+    if (ctx->pdu->response && call_data->req_frame != 0) {
+        nstime_delta(&elapsed, &ctx->pinfo->abs_ts, &call_data->req_time);
         /* For filters only: dcerpc shows it as well. */
         proto_item_set_hidden(
-            proto_tree_add_time(tree, hf_cmrp_response_time, m->pdu->tvb, 0, 0, &elapsed));
+            proto_tree_add_time(tree, hf_cmrp_response_time, ctx->pdu->tvb, 0, 0, &elapsed));
     }
 }
 
 /** A stub that was not decrypted rightly: shown as bytes, learnt from by nobody. */
-static void show_doubtful(const cmrp_moment *m, uint32_t length, proto_tree *tree)
+static void show_doubtful(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
 {
     proto_item *item = NULL;
 
     if (tree)
-        item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, m->pdu->tvb, 0, (int)length, ENC_NA);
-    finding_show(m->pinfo, tree, item, m->pdu->tvb, CMRP_RULE_DECRYPTION_DOUBTFUL, "");
+        item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length, ENC_NA);
+    finding_show(ctx->pinfo, tree, item, ctx->pdu->tvb, CMRP_RULE_DECRYPTION_DOUBTFUL, "");
 }
 
 /** True if the stub may have been decrypted wrongly and reads as if it had. */
-static bool is_doubtful(const cmrp_moment *m, uint32_t length)
+static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
 {
-    if (carrier_is_sealed_datagram(m))
+    if (auth_is_sealed_datagram(ctx))
         return true;
-    if (!association_is_doubtful(m->connection))
+    if (!association_is_doubtful(ctx->connection))
         return false;
-    ndr_read_pdu(m->pdu, length, m->pinfo, NULL);
-    return !doubt_is_settled(m, length);
+    ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
+    return !decryption_is_trusted(ctx, length);
 }
 
 /** What the first visit to a PDU teaches. Later visits only read. */
-static void learn(const cmrp_moment *m)
+static void learn(const cmrp_context *ctx)
 {
-    const bool broken =
-        m->pdu->breach_count > 0 || (!pdu_whole(m->pdu) && !findings_is_cut(m->pdu, m->pinfo));
+    const bool broken = ctx->pdu->breach_count > 0 ||
+                        (!pdu_whole(ctx->pdu) && !findings_is_cut(ctx->pdu, ctx->pinfo));
 
-    if (m->pdu->response)
-        pending_answered(m);
+    if (ctx->pdu->response)
+        in_flight_answered(ctx);
     else
-        pending_asked(m);
-    if (!m->pdu->response && broken)
-        m->call->flags |= CMRP_REQUEST_BROKEN;
-    if (call_learn(m)) {
-        lessons_learn(m);
-        notify_learn(m);
-        conformance_check(m);
+        in_flight_asked(ctx);
+    if (!ctx->pdu->response && broken)
+        ctx->call->flags |= CMRP_REQUEST_BROKEN;
+    if (call_learn(ctx)) {
+        lessons_learn(ctx);
+        notify_learn(ctx);
+        judge_check(ctx);
     } else {
-        loss_note_unlearnt(m);
-        if (m->pdu->response && (m->call->flags & CMRP_REQUEST_BROKEN))
-            conformance_check_unread(m);
+        loss_note_unlearnt(ctx);
+        if (ctx->pdu->response && (ctx->call->flags & CMRP_REQUEST_BROKEN))
+            judge_check_unread(ctx);
     }
-    if (m->pdu->response)
-        call_forget(m->call);
+    if (ctx->pdu->response)
+        call_forget(ctx->call);
 }
 
 static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
@@ -141,7 +141,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
 {
     const uint32_t length = tvb_captured_length(tvb);
     cmrp_pdu pdu;
-    cmrp_moment moment = { .pinfo = pinfo, .di = di, .pdu = &pdu };
+    cmrp_context context = { .pinfo = pinfo, .di = di, .pdu = &pdu };
 
     pdu.method = find_method(di->call_data->ver, di->call_data->opnum);
     if (pdu.method == NULL)
@@ -153,37 +153,37 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
 
-    frames_handed(pinfo, length);
-    moment.connection = association_connection(di->conv);
-    moment.association = association_of(pinfo, di, tvb, !response, moment.connection);
-    moment.call = call_of(&moment);
+    postdissector_handed(pinfo, length);
+    context.connection = association_connection(di->conv);
+    context.association = association_of(pinfo, di, tvb, !response, context.connection);
+    context.call = call_of(&context);
     if (!pinfo->fd->visited) {
-        loss_look_handed(&moment);
-        conformance_check_transport(&moment);
+        loss_look_handed(&context);
+        judge_check_transport(&context);
     }
     if (tree)
-        show_common(&moment, tree);
-    tree = wanted_tree(tree);
-    if (is_doubtful(&moment, length)) {
-        show_doubtful(&moment, length, tree);
-        loss_note(moment.association, pinfo->num);
+        show_common(&context, tree);
+    tree = referenced_tree(tree);
+    if (is_doubtful(&context, length)) {
+        show_doubtful(&context, length, tree);
+        loss_note(context.association, pinfo->num);
         return (int)length;
     }
     ndr_read_pdu(&pdu, length, pinfo, tree);
-    if (!pinfo->fd->visited && moment.call)
-        learn(&moment);
+    if (!pinfo->fd->visited && context.call)
+        learn(&context);
     else if (!pinfo->fd->visited)
-        loss_note_unlearnt(&moment);
+        loss_note_unlearnt(&context);
     if (tree) {
-        handles_show(&moment, tree);
-        notify_show(&moment, tree);
+        handles_tree_show(&context, tree);
+        notify_show(&context, tree);
     }
-    buffers_show(&moment, tree);
+    buffers_show(&context, tree);
     findings_show_ndr(&pdu, length, pinfo, tree);
-    conformance_show(&moment, tree);
-    info_append(&moment);
-    follow_note(&moment, tree);
-    tap_pdu(&moment);
+    judge_show(&context, tree);
+    info_column_append(&context);
+    conversation_filters_note(&context, tree);
+    tap_pdu(&context);
     return (int)length;
 }
 
@@ -205,14 +205,14 @@ static void reset(void)
 {
     association_reset();
     call_reset();
-    frames_reset();
+    postdissector_reset();
     handles_reset();
     loss_reset();
-    names_reset();
+    pdu_text_reset();
     notify_reset();
     objects_reset();
     tap_reset();
-    texts_reset();
+    strings_reset();
 }
 
 static bool is_frequent(uint16_t opnum)
@@ -260,7 +260,7 @@ static void register_protocol(void)
     preferences_register(proto_cmrp);
     tap_register();
     statistics_register(proto_cmrp);
-    follow_register();
+    conversation_filters_register();
     register_init_routine(reset);
 }
 
@@ -271,10 +271,10 @@ static void hand_off(void)
     for (unsigned i = 0; i < cmrp_interface_count; i++) {
         const cmrp_interface *interface = &cmrp_interfaces[i];
 
-        takeover_register(interface->version, interface->version == 2 ? proto_cmrp_2 : proto_cmrp,
-                          procedures_of(interface));
+        builtin_register(interface->version, interface->version == 2 ? proto_cmrp_2 : proto_cmrp,
+                         procedures_of(interface));
     }
-    frames_watch(proto_cmrp_2);
+    postdissector_watch(proto_cmrp_2);
 }
 
 /* ---------------------------------------------------------------- symbols */

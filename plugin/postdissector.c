@@ -43,13 +43,13 @@ static int proto_dcerpc = -1;
 static uint32_t handed_frame;  /* last frame of which the plugin was handed a PDU */
 static bool handed_empty_stub; /* and one of them had a stub of no bytes */
 
-void frames_reset(void)
+void postdissector_reset(void)
 {
     handed_frame = 0;
     handed_empty_stub = false;
 }
 
-void frames_handed(const packet_info *pinfo, uint32_t stub_length)
+void postdissector_handed(const packet_info *pinfo, uint32_t stub_length)
 {
     handed_frame = pinfo->num;
     handed_empty_stub |= stub_length == 0;
@@ -102,7 +102,7 @@ static const uint8_t *find_last_pdu(const uint8_t *bytes, uint32_t length, uint3
     return NULL;
 }
 
-int frames_find_interface(tvbuff_t *tvb)
+int wire_find_interface(tvbuff_t *tvb)
 {
     const uint32_t length = tvb_captured_length(tvb);
     const uint8_t *bytes = length ? tvb_get_ptr(tvb, 0, (int)length) : NULL;
@@ -117,22 +117,22 @@ int frames_find_interface(tvbuff_t *tvb)
 
 static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
-    cmrp_moment moment = { .pinfo = pinfo };
+    cmrp_context context = { .pinfo = pinfo };
     cmrp_bind bind;
 
     if (!bind_read(pinfo->pool, pdu, length, &bind))
         return;
     if (bind.answer) {
-        association_bound(pinfo, bind.group);
-        moment.connection = association_connection_of_frame(pinfo);
+        association_bind_ack(pinfo, bind.group);
+        context.connection = association_connection_of_frame(pinfo);
     } else if (bind.ours) {
-        moment.connection =
-            association_wanted(pinfo, bind.group, bind.protected ? &bind.security : NULL);
+        context.connection =
+            association_bind(pinfo, bind.group, bind.protected ? &bind.security : NULL);
     }
-    if (moment.connection == NULL || !moment.connection->wanted)
+    if (context.connection == NULL || !context.connection->names_interface)
         return;
-    conformance_check_bind(&moment, &bind);
-    moment.connection->offer = bind.offer;
+    judge_check_bind(&context, &bind);
+    context.connection->offer = bind.offer;
 }
 
 /* ---------------------------------------------------------------- faults */
@@ -140,18 +140,18 @@ static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t len
 static void learn_fault(packet_info *pinfo, uint32_t number, const e_guid_t *activity,
                         uint32_t status)
 {
-    cmrp_moment moment = { .pinfo = pinfo, .connection = association_connection_of_frame(pinfo) };
-    struct cmrp_pending pending;
+    cmrp_context context = { .pinfo = pinfo, .connection = association_connection_of_frame(pinfo) };
+    struct cmrp_in_flight pending;
 
-    if (moment.connection == NULL ||
-        !pending_faulted(moment.connection, number, activity, &pending))
+    if (context.connection == NULL ||
+        !in_flight_faulted(context.connection, number, activity, &pending))
         return;
-    moment.association = pending.association;
-    moment.call = pending.call;
-    moment.call->flags |= CMRP_FAULTED;
+    context.association = pending.association;
+    context.call = pending.call;
+    context.call->flags |= CMRP_FAULTED;
     tap_fault(pinfo, pending.method, pending.association, pending.call, pending.frame, status);
-    conformance_check_fault(&moment, pending.method, pending.frame, status);
-    call_forget(moment.call);
+    judge_check_fault(&context, pending.method, pending.frame, status);
+    call_forget(context.call);
 }
 
 static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
@@ -166,7 +166,7 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
 /** A fault or a reject in a datagram. The interface's UUID tells where its header stands. */
 static void learn_from_datagram(tvbuff_t *tvb, packet_info *pinfo)
 {
-    const int start = frames_find_interface(tvb) - WIRE_DG_INTERFACE;
+    const int start = wire_find_interface(tvb) - WIRE_DG_INTERFACE;
     const uint8_t *pdu;
     e_guid_t activity;
 
@@ -262,7 +262,7 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     return 0;
 }
 
-void frames_watch(int proto)
+void postdissector_watch(int proto)
 {
     proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
     register_postdissector(create_dissector_handle(watch_frame, proto));

@@ -12,15 +12,15 @@
  * Sets up the watch over frames; to be called once, at hand-off. `proto` is a protocol in name only:
  * Wireshark keeps no books about those, which is what a call costs most.
  */
-void frames_watch(int proto);
+void postdissector_watch(int proto);
 
 /** The plugin was handed a PDU of this frame: there is nothing left to find out about it. */
-void frames_handed(const packet_info *pinfo, uint32_t stub_length);
+void postdissector_handed(const packet_info *pinfo, uint32_t stub_length);
 
 /** Where the interface's UUID stands in the bytes of `tvb` for the first time, in either byte order; or -1. */
-int frames_find_interface(tvbuff_t *tvb);
+int wire_find_interface(tvbuff_t *tvb);
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
-void frames_reset(void);
+void postdissector_reset(void);
 
 #endif

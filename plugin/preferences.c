@@ -14,7 +14,7 @@ static cmrp_boolean use_builtin;
 /** Called when preferences were read or changed; Wireshark then dissects an open capture anew. */
 static void apply(void)
 {
-    takeover_use_builtin(use_builtin);
+    builtin_preferred(use_builtin);
 }
 
 void preferences_register(int proto)

@@ -28,7 +28,7 @@ typedef struct {
     bool big_endian;
     cmrp_read_error error;
     uint64_t error_offset; /**< where the read began that failed */
-    uint64_t error_wanted; /**< how many bytes, or elements, it wanted */
+    uint64_t error_needs;  /**< how many bytes, or elements, it wanted */
 } cmrp_cursor;
 
 /** Sets the sticky error unless there is one already. Returns false, to be returned by the caller. */
@@ -37,7 +37,7 @@ static inline bool cursor_fail(cmrp_cursor *c, cmrp_read_error error, uint64_t w
     if (c->error == CMRP_READ_OK) {
         c->error = error;
         c->error_offset = c->offset;
-        c->error_wanted = wanted;
+        c->error_needs = wanted;
     }
     return false;
 }

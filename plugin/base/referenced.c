@@ -9,7 +9,7 @@
 
 #include <epan/expert.h>
 
-proto_tree *wanted_tree(proto_tree *tree)
+proto_tree *referenced_tree(proto_tree *tree)
 {
     /* What Wireshark makes of a finding are fields of its own, below an item of the plugin. */
     if (tree == NULL || proto_field_is_referenced(tree, proto_cmrp) ||
@@ -18,14 +18,14 @@ proto_tree *wanted_tree(proto_tree *tree)
     return NULL;
 }
 
-static void look_up(cmrp_wanted *wanted)
+static void look_up(cmrp_referenced *wanted)
 {
     wanted->infos = g_new(const header_field_info *, wanted->count);
     for (size_t i = 0; i < wanted->count; i++)
         wanted->infos[i] = proto_registrar_get_nth((guint)*wanted->fields[i]);
 }
 
-bool wanted_any(proto_tree *tree, cmrp_wanted *wanted)
+bool referenced_any(proto_tree *tree, cmrp_referenced *wanted)
 {
     if (tree == NULL || PTREE_DATA(tree)->visible)
         return tree != NULL;

@@ -13,19 +13,19 @@
  * plugin or for findings; else NULL. For speed: filters for other protocols, and many statistics, come with
  * a tree in which Wireshark drops all items that nobody asked for.
  */
-proto_tree *wanted_tree(proto_tree *tree);
+proto_tree *referenced_tree(proto_tree *tree);
 
 /** Fields that are asked for together. Static, for Wireshark keeps what it knows of a field in one place. */
 typedef struct {
     int *const *fields; /**< ids, once registered */
     size_t count;
-    const header_field_info **infos; /**< NULL at first, then made by wanted_any() and kept */
-} cmrp_wanted;
+    const header_field_info **infos; /**< NULL at first, then made by referenced_any() and kept */
+} cmrp_referenced;
 
 /**
  * True if the tree is shown, or if somebody asks for one of the fields. For what is in every PDU: most filters ask
  * for something else.
  */
-bool wanted_any(proto_tree *tree, cmrp_wanted *wanted);
+bool referenced_any(proto_tree *tree, cmrp_referenced *wanted);
 
 #endif

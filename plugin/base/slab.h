@@ -12,17 +12,17 @@
 #include "base/wireshark_compat.h"
 
 /** Records per block: enough that blocks hardly count, few enough that a small capture stays small. */
-#define CMRP_RECORDS_PER_BLOCK 128
+#define CMRP_SLAB_RECORDS 128
 
 /** A supply of records. All zero at first, and again when a capture file is closed or opened. */
 typedef struct {
     uint8_t *next;
     unsigned left;
     void *given_back; /**< the last one, which begins with a pointer to the one before it */
-} cmrp_records;
+} cmrp_slab;
 
 /** A record of `size` bytes, which is the same for all of one supply; zero. File scope. */
-static inline void *records_take(cmrp_records *records, size_t size)
+static inline void *slab_take(cmrp_slab *records, size_t size)
 {
     void *record = records->given_back;
 
@@ -31,8 +31,8 @@ static inline void *records_take(cmrp_records *records, size_t size)
         return memset(record, 0, size);
     }
     if (records->left == 0) {
-        records->next = (uint8_t *)wmem_alloc0(wmem_file_scope(), CMRP_RECORDS_PER_BLOCK * size);
-        records->left = CMRP_RECORDS_PER_BLOCK;
+        records->next = (uint8_t *)wmem_alloc0(wmem_file_scope(), CMRP_SLAB_RECORDS * size);
+        records->left = CMRP_SLAB_RECORDS;
     }
     record = records->next;
     records->next += size;
@@ -41,7 +41,7 @@ static inline void *records_take(cmrp_records *records, size_t size)
 }
 
 /** Nobody needs the record any more: the supply uses it again. It has room for a pointer. */
-static inline void records_give_back(cmrp_records *records, void *record)
+static inline void slab_give_back(cmrp_slab *records, void *record)
 {
     memcpy(record, &records->given_back, sizeof(void *));
     records->given_back = record;

@@ -8,38 +8,38 @@
 static wmem_map_t *texts;    /* by themselves */
 static wmem_map_t *meanings; /* numbers, by text without case */
 
-void texts_reset(void)
+void strings_reset(void)
 {
     /* Texts come from the wire; wmem_str_hash has a secret seed. */
     texts = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
     meanings = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
 }
 
-const cmrp_text *text_keep(const char *utf8)
+const cmrp_string *string_intern(const char *utf8)
 {
-    cmrp_text *kept = (cmrp_text *)wmem_map_lookup(texts, utf8);
+    cmrp_string *kept = (cmrp_string *)wmem_map_lookup(texts, utf8);
     size_t size;
 
     if (kept)
         return kept;
     size = strlen(utf8) + 1;
-    kept = (cmrp_text *)wmem_alloc(wmem_file_scope(), sizeof(cmrp_text) + size);
+    kept = (cmrp_string *)wmem_alloc(wmem_file_scope(), sizeof(cmrp_string) + size);
     kept->meaning = 0;
     memcpy(kept->utf8, utf8, size);
     wmem_map_insert(texts, kept->utf8, kept);
     return kept;
 }
 
-uint32_t text_meaning(const cmrp_text *text)
+uint32_t string_fold_id(const cmrp_string *text)
 {
     char *folded;
 
     if (text->meaning != 0)
         return text->meaning;
     folded = g_utf8_casefold(text->utf8, -1);
-    ((cmrp_text *)text)->meaning = GPOINTER_TO_UINT(wmem_map_lookup(meanings, folded));
+    ((cmrp_string *)text)->meaning = GPOINTER_TO_UINT(wmem_map_lookup(meanings, folded));
     if (text->meaning == 0) {
-        ((cmrp_text *)text)->meaning = wmem_map_size(meanings) + 1;
+        ((cmrp_string *)text)->meaning = wmem_map_size(meanings) + 1;
         wmem_map_insert(meanings, wmem_strdup(wmem_file_scope(), folded),
                         GUINT_TO_POINTER(text->meaning));
     }

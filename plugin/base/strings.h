@@ -13,23 +13,23 @@
 
 /** A text, kept once: equal texts are one pointer. File scope. */
 typedef struct {
-    uint32_t meaning; /**< see text_meaning(), which alone reads it */
+    uint32_t meaning; /**< see string_fold_id(), which alone reads it */
     char utf8[];
-} cmrp_text;
+} cmrp_string;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
-void texts_reset(void);
+void strings_reset(void);
 
 /** The kept copy of a text, UTF-8; made if there is none yet. */
-const cmrp_text *text_keep(const char *utf8);
+const cmrp_string *string_intern(const char *utf8);
 
 /** A number from 1 on: the same for texts that differ in case only. */
-uint32_t text_meaning(const cmrp_text *text);
+uint32_t string_fold_id(const cmrp_string *text);
 
 /** A number, not 0, for a name among those of a type: the same for names that differ in case only. */
-static inline uint64_t text_key(uint32_t type, const cmrp_text *name)
+static inline uint64_t string_key(uint32_t type, const cmrp_string *name)
 {
-    return (uint64_t)type << 32 | text_meaning(name);
+    return (uint64_t)type << 32 | string_fold_id(name);
 }
 
 #endif

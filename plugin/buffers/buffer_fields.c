@@ -231,7 +231,7 @@ void buffer_fields_register(int proto)
     /* The names of statuses are made when the plugin is loaded: no constant can hold them. */
     for (size_t i = 0; i < G_N_ELEMENTS(hf); i++) {
         if (hf[i].hfinfo.display & BASE_EXT_STRING)
-            hf[i].hfinfo.strings = win32_errors();
+            hf[i].hfinfo.strings = status_names();
     }
     proto_register_field_array(proto, hf, G_N_ELEMENTS(hf));
     proto_register_subtree_array(ett, G_N_ELEMENTS(ett));

@@ -17,7 +17,7 @@
 
 /** What all buffers of a PDU have in common. */
 typedef struct {
-    const cmrp_moment *moment;
+    const cmrp_context *context;
     proto_tree *tree;
     bool judged;
     unsigned room;
@@ -25,7 +25,7 @@ typedef struct {
     const cmrp_event_kind
         *kinds; /**< of notifications, by element; NULL until they are asked for */
     size_t kind_count;
-} context;
+} walk;
 
 /**
  * Only what was sent as a whole can be wrong: what a failed call leaves in its buffers means nothing,
@@ -41,13 +41,13 @@ static bool is_judged(const cmrp_pdu *pdu)
 }
 
 /** How many bytes of a value are meant. */
-static uint32_t length_of(const context *x, const cmrp_member *member, const cmrp_value *value)
+static uint32_t length_of(const walk *x, const cmrp_member *member, const cmrp_value *value)
 {
     const int8_t told = member->format->length;
 
-    if (told == CMRP_NO_SIBLING || !x->moment->pdu->values[told].present)
+    if (told == CMRP_NO_SIBLING || !x->context->pdu->values[told].present)
         return value->length;
-    return (uint32_t)MIN(value->length, x->moment->pdu->values[told].number);
+    return (uint32_t)MIN(value->length, x->context->pdu->values[told].number);
 }
 
 static void say_hidden(cmrp_buffer *b)
@@ -57,19 +57,19 @@ static void say_hidden(cmrp_buffer *b)
         proto_tree_add_boolean(b->tree, hf_cmrp_buffer_hidden, b->tvb, buffer_at(b, 0), 0, true));
 }
 
-static const cmrp_format *format_of_event(context *x, const cmrp_record *record)
+static const cmrp_format *format_of_event(walk *x, const cmrp_record *record)
 {
-    const cmrp_moment *m = x->moment;
+    const cmrp_context *ctx = x->context;
 
     if (x->kinds == NULL)
-        x->kinds = event_data_kinds(m->pdu, m->pinfo->pool, &x->kind_count);
+        x->kinds = event_data_kinds(ctx->pdu, ctx->pinfo->pool, &x->kind_count);
     if (x->kinds == NULL || record->element < 0 || (size_t)record->element >= x->kind_count)
         return NULL;
     return event_data_format(&x->kinds[record->element]);
 }
 
 /** The format that holds for an array: its own, or the one that a code or an event chooses. */
-static const cmrp_format *resolve(context *x, const cmrp_format *format, const cmrp_record *record)
+static const cmrp_format *resolve(walk *x, const cmrp_format *format, const cmrp_record *record)
 {
     const cmrp_control *control;
     uint32_t code;
@@ -80,7 +80,7 @@ static const cmrp_format *resolve(context *x, const cmrp_format *format, const c
     case CMRP_FORMAT_CONTROL_IN:
     case CMRP_FORMAT_CONTROL_OUT:
         control =
-            control_code(x->moment, &code) ? control_find(x->moment->pdu->method, code) : NULL;
+            control_code(x->context, &code) ? control_find(x->context->pdu->method, code) : NULL;
         if (control == NULL)
             return NULL;
         return format->kind == CMRP_FORMAT_CONTROL_IN ? control->in : control->out;
@@ -91,16 +91,16 @@ static const cmrp_format *resolve(context *x, const cmrp_format *format, const c
     }
 }
 
-static void read_array(context *x, const cmrp_member *member, const cmrp_value *value,
+static void read_array(walk *x, const cmrp_member *member, const cmrp_value *value,
                        const cmrp_record *record)
 {
-    const cmrp_pdu *pdu = x->moment->pdu;
+    const cmrp_pdu *pdu = x->context->pdu;
     const uint32_t length = length_of(x, member, value);
     const cmrp_format *format = resolve(x, member->format, record);
     cmrp_buffer b = { .c = { .data = pdu->data + value->offset, .length = length },
                       .tvb = pdu->tvb,
                       .base = value->offset,
-                      .pinfo = x->moment->pinfo,
+                      .pinfo = x->context->pinfo,
                       .root = x->tree,
                       .item = value->item,
                       .name = member->name,
@@ -121,26 +121,26 @@ static void read_array(context *x, const cmrp_member *member, const cmrp_value *
         say_hidden(&b);
 }
 
-void buffers_show(const cmrp_moment *moment, proto_tree *tree)
+void buffers_show(const cmrp_context *context, proto_tree *tree)
 {
-    const cmrp_pdu *pdu = moment->pdu;
-    context x;
+    const cmrp_pdu *pdu = context->pdu;
+    walk x;
 
     /* Most methods have no buffers at all. */
     if (!pdu->plan->has_formats && pdu->record_count == 0)
         return;
-    x = (context){ .moment = moment,
-                   .tree = tree,
-                   .judged = is_judged(pdu),
-                   .room = CMRP_MAX_BUFFER_ITEMS,
-                   .said = CMRP_MAX_BREACHES };
+    x = (walk){ .context = context,
+                .tree = tree,
+                .judged = is_judged(pdu),
+                .room = CMRP_MAX_BUFFER_ITEMS,
+                .said = CMRP_MAX_BREACHES };
     for (unsigned i = 0; i < pdu->method->param_count; i++) {
         const cmrp_member *param = &pdu->method->params[i];
 
         if (param->format == NULL)
             continue;
         if (param->format->kind == CMRP_FORMAT_CONTROL_CODE)
-            control_show_code(moment, tree);
+            control_show_code(context, tree);
         else if (pdu->values[i].present && pdu->values[i].counted)
             read_array(&x, param, &pdu->values[i], NULL);
     }

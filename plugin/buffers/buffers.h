@@ -12,6 +12,6 @@
  * Takes apart the byte arrays of a PDU that was read, as far as it was read: below their items, if
  * there is a tree. Findings come from it with and without a tree.
  */
-void buffers_show(const cmrp_moment *moment, proto_tree *tree);
+void buffers_show(const cmrp_context *context, proto_tree *tree);
 
 #endif

@@ -95,9 +95,9 @@ const char *buffer_text(const cmrp_buffer *b, uint64_t offset, uint64_t length)
 
     if (shown == 0)
         return "";
-    return names_printable(b->pinfo->pool, (const char *)tvb_get_string_enc(
-                                               b->pinfo->pool, b->tvb, buffer_at(b, offset),
-                                               (int)shown, ENC_UTF_16 | ENC_LITTLE_ENDIAN));
+    return pdu_text_printable(b->pinfo->pool, (const char *)tvb_get_string_enc(
+                                                  b->pinfo->pool, b->tvb, buffer_at(b, offset),
+                                                  (int)shown, ENC_UTF_16 | ENC_LITTLE_ENDIAN));
 }
 
 /* ---------------------------------------------------------------- what is left, what is wrong */
@@ -125,6 +125,6 @@ const char *buffer_error(const cmrp_buffer *b, const char *what)
     return wmem_strdup_printf(
         b->pinfo->pool,
         "%s at offset %" PRIu64 " needs %" PRIu64 " %s, and %" PRIu64 " bytes are left.", what,
-        b->c.error_offset, b->c.error_wanted, b->c.error == CMRP_READ_COUNT ? "elements" : "bytes",
+        b->c.error_offset, b->c.error_needs, b->c.error == CMRP_READ_COUNT ? "elements" : "bytes",
         b->c.length - b->c.error_offset);
 }

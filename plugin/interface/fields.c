@@ -60,7 +60,7 @@ static void name_statuses(hf_register_info *hf, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (hf[i].hfinfo.display & BASE_EXT_STRING)
             hf[i].hfinfo.strings =
-                hf[i].p_id == &hf_cmrp_rpc_status ? win32_rpc_statuses() : win32_errors();
+                hf[i].p_id == &hf_cmrp_rpc_status ? status_names_rpc() : status_names();
     }
 }
 

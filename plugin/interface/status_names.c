@@ -70,14 +70,14 @@ static value_string_ext *merge(const value_string *own, unsigned own_count, cons
                                 list->len, list_name);
 }
 
-value_string_ext *win32_errors(void)
+value_string_ext *status_names(void)
 {
     if (statuses == NULL)
         statuses = merge(cmrp_status_names, cmrp_status_name_count, "cmrp_statuses");
     return statuses;
 }
 
-value_string_ext *win32_rpc_statuses(void)
+value_string_ext *status_names_rpc(void)
 {
     if (rpc_statuses == NULL)
         rpc_statuses =
@@ -85,20 +85,20 @@ value_string_ext *win32_rpc_statuses(void)
     return rpc_statuses;
 }
 
-const char *win32_error_name(uint32_t status)
+const char *status_name(uint32_t status)
 {
-    return try_val_to_str_ext(status, win32_errors());
+    return try_val_to_str_ext(status, status_names());
 }
 
-const char *win32_fault_name(uint32_t status)
+const char *status_fault_name(uint32_t status)
 {
     const char *name = try_val_to_str(status, cmrp_fault_names);
 
     /* Windows sends Win32 errors in faults as well: access denied is 5. */
-    return name ? name : win32_error_name(status);
+    return name ? name : status_name(status);
 }
 
-bool win32_is_rpc_status(uint32_t status)
+bool status_is_rpc(uint32_t status)
 {
     const value_string key = { status, NULL };
 

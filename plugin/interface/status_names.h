@@ -12,18 +12,18 @@
  * The names of Win32 errors (MS-ERREF 2.2), ready for a field's `strings`. Made once, lives until the
  * program ends.
  */
-value_string_ext *win32_errors(void);
+value_string_ext *status_names(void);
 
 /** The same for rpc_status, whose own values have the names of C706 appendix E. */
-value_string_ext *win32_rpc_statuses(void);
+value_string_ext *status_names_rpc(void);
 
 /** The name of a status code, or NULL if it is no Win32 error. Static storage. */
-const char *win32_error_name(uint32_t status);
+const char *status_name(uint32_t status);
 
 /** The name of a fault PDU's status, or NULL. Static storage. */
-const char *win32_fault_name(uint32_t status);
+const char *status_fault_name(uint32_t status);
 
 /** True if C706 appendix E names the value of rpc_status. */
-bool win32_is_rpc_status(uint32_t status);
+bool status_is_rpc(uint32_t status);
 
 #endif

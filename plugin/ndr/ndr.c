@@ -167,7 +167,7 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
     pdu->error = r.c.error;
     pdu->error_name = r.failed_in;
     pdu->error_offset = r.c.error_offset;
-    pdu->error_wanted = r.c.error_wanted;
+    pdu->error_needs = r.c.error_needs;
     pdu->end = r.c.offset;
     if (plan->has_counts && pdu_whole(pdu))
         check_parameter_counts(pdu);

@@ -85,14 +85,14 @@ proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *memb
     const int at = (int)offset;
     static int *const parts[] = { &hf_cmrp_handle, &hf_cmrp_handle_attributes,
                                   &hf_cmrp_handle_uuid };
-    static cmrp_wanted wanted = { parts, G_N_ELEMENTS(parts), NULL };
+    static cmrp_referenced wanted = { parts, G_N_ELEMENTS(parts), NULL };
     const bool returned = member->hf == &hf_cmrp_handle;
     proto_item *item;
     proto_tree *below;
 
     item = proto_tree_add_item(tree, *member->hf, tvb, at, 20, ENC_NA);
     /* For filters only: the line above shows the same bytes. */
-    if (!wanted_any(tree, &wanted))
+    if (!referenced_any(tree, &wanted))
         return item;
     below = proto_item_add_subtree(item, ett_cmrp_handle);
     if (!returned)

@@ -70,7 +70,7 @@ typedef struct {
     cmrp_read_error error;    /**< CMRP_READ_OK: the PDU was read to its end */
     const char *error_name;   /**< parameter or member in which reading stopped */
     uint64_t error_offset;    /**< and where */
-    uint64_t error_wanted;    /**< bytes or elements it wanted */
+    uint64_t error_needs;     /**< bytes or elements it wanted */
     uint64_t end;             /**< first byte after the last value read */
     uint64_t elements_hidden; /**< array elements beyond CMRP_MAX_ELEMENTS_SHOWN */
 } cmrp_pdu;

@@ -12,27 +12,27 @@
  * Text from a packet as it may reach a terminal: control and formatting characters escaped. Packet
  * scope; may be `text` itself.
  */
-const char *names_printable(wmem_allocator_t *pool, const char *text);
+const char *pdu_text_printable(wmem_allocator_t *pool, const char *text);
 
 /**
  * Text of a string parameter, printable, cut to CMRP_MAX_NAME characters. Packet scope. "" if the
  * parameter is NULL or not there.
  */
-const char *names_of_string(const cmrp_moment *moment, unsigned index);
+const char *pdu_text_of_string(const cmrp_context *context, unsigned index);
 
 /** The same for a string that was read anywhere in the PDU. */
-const char *names_of_value(const cmrp_moment *moment, const cmrp_value *value);
+const char *pdu_text_of_value(const cmrp_context *context, const cmrp_value *value);
 
 /**
  * Name for the handle that this response returns in parameter `param`: what the client asked for. A
  * key's is its path, a notification port's its number. NULL if nobody knows.
  */
-const cmrp_text *names_of_opened(const cmrp_moment *moment, cmrp_handle_type type);
+const cmrp_string *call_name_of_opened(const cmrp_context *context, cmrp_handle_type type);
 
 /** The text in a byte array of the PDU, likewise: UTF-16, little-endian, up to its NUL. */
-const char *names_in_buffer(const cmrp_moment *moment, const cmrp_value *value);
+const char *pdu_text_in_buffer(const cmrp_context *context, const cmrp_value *value);
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
-void names_reset(void);
+void pdu_text_reset(void);
 
 #endif

@@ -30,14 +30,14 @@
 #define ERROR_NO_MORE_ITEMS 0x103
 
 static wmem_map_t *ports; /* by id of the life */
-static cmrp_records port_calls;
-static cmrp_records registrations;
-static cmrp_records deliveries;
+static cmrp_slab port_calls;
+static cmrp_slab registrations;
+static cmrp_slab deliveries;
 
 void notify_reset(void)
 {
     ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
-    port_calls = registrations = deliveries = (cmrp_records){ 0 };
+    port_calls = registrations = deliveries = (cmrp_slab){ 0 };
     matches_reset();
     sequences_reset();
 }
@@ -64,11 +64,11 @@ static cmrp_port *port_of(uint32_t life_id)
     return port;
 }
 
-const cmrp_port_call *notify_call(const cmrp_moment *moment)
+const cmrp_port_call *notify_call(const cmrp_context *context)
 {
-    if (moment->call == NULL || moment->call->extra == NULL)
+    if (context->call == NULL || context->call->extra == NULL)
         return NULL;
-    return moment->call->extra->port_call;
+    return context->call->extra->port_call;
 }
 
 bool notify_sees_all(const cmrp_port *port)
@@ -129,14 +129,14 @@ static void forget_faults(cmrp_port *port, uint32_t frame)
     }
 }
 
-const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_moment *moment,
+const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_context *context,
                                      bool *certain)
 {
     const cmrp_port_call *call = port->waiting;
     unsigned steps = 0;
 
     for (; call && steps < CMRP_MAX_PORT_SEARCH; call = call->next, steps++) {
-        if (call->frame < moment->pinfo->num && !was_answered(call, moment->pinfo->num))
+        if (call->frame < context->pinfo->num && !was_answered(call, context->pinfo->num))
             break;
     }
     *certain = steps < CMRP_MAX_PORT_SEARCH;
@@ -144,16 +144,16 @@ const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_moment *m
 }
 
 /** Unblocking or closing the port succeeded: every call that waited before must end now. */
-static void end_waits(const cmrp_port_call *stop, const cmrp_moment *m, bool close)
+static void end_waits(const cmrp_port_call *stop, const cmrp_context *ctx, bool close)
 {
     cmrp_port_call *call = stop->port->waiting;
 
     for (unsigned steps = 0; call && steps < CMRP_MAX_PORT_SEARCH; call = call->next, steps++) {
         if (call->frame >= stop->frame || call->ended_by != 0)
             continue;
-        call->ended_by = m->pinfo->num;
+        call->ended_by = ctx->pinfo->num;
         call->ended_by_close = close;
-        call->ended_time = m->pinfo->abs_ts;
+        call->ended_time = ctx->pinfo->abs_ts;
     }
 }
 
@@ -178,55 +178,55 @@ static uint32_t timeout_of(const cmrp_pdu *pdu)
     return param != CMRP_NO_SIBLING ? (uint32_t)pdu->values[param].number : 0;
 }
 
-static cmrp_registration *ask(const cmrp_moment *m, cmrp_port *port)
+static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
 {
     cmrp_registration *registration =
-        (cmrp_registration *)records_take(&registrations, sizeof(cmrp_registration));
+        (cmrp_registration *)slab_take(&registrations, sizeof(cmrp_registration));
 
     registration->port = port;
-    registration->asked = notify_asked(m);
+    registration->asked = notify_asked(ctx);
     if (registration->asked.name)
         registration->asked.object =
-            text_key(registration->asked.filter.object_type, registration->asked.name);
-    registration->object = handles_by_id(m->call->in[1]);
-    registration->asked_in = m->pinfo->num;
+            string_key(registration->asked.filter.object_type, registration->asked.name);
+    registration->object = handles_by_id(ctx->call->in[1]);
+    registration->asked_in = ctx->pinfo->num;
     matches_add(registration);
     port->asked++;
     port->unanswered++;
     return registration;
 }
 
-static void learn_request(const cmrp_moment *m)
+static void learn_request(const cmrp_context *ctx)
 {
-    const cmrp_port_act act = notify_act(m->pdu->method);
-    cmrp_port *port = port_of(m->call->in[0]);
+    const cmrp_port_act act = notify_act(ctx->pdu->method);
+    cmrp_port *port = port_of(ctx->call->in[0]);
     cmrp_port_call *call;
 
     if (port == NULL)
         return;
-    forget_faults(port, m->pinfo->num);
-    call = (cmrp_port_call *)records_take(&port_calls, sizeof(cmrp_port_call));
+    forget_faults(port, ctx->pinfo->num);
+    call = (cmrp_port_call *)slab_take(&port_calls, sizeof(cmrp_port_call));
     call->port = port;
-    call->frame = m->pinfo->num;
-    call->time = m->pinfo->abs_ts;
-    call->call_data = m->di->call_data;
-    call->timeout = timeout_of(m->pdu);
-    call->sequence = number_of_role(m->pdu, CMRP_ROLE_SEQUENCE);
-    call_extra(m->call)->port_call = call;
+    call->frame = ctx->pinfo->num;
+    call->time = ctx->pinfo->abs_ts;
+    call->call_data = ctx->di->call_data;
+    call->timeout = timeout_of(ctx->pdu);
+    call->sequence = number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE);
+    call_extra(ctx->call)->port_call = call;
     if (act == CMRP_PORT_REGISTER)
-        call->registration = ask(m, port);
+        call->registration = ask(ctx, port);
     else if (act == CMRP_PORT_GET)
         start_waiting(call);
     else if (port->stop_asked_in == 0)
-        port->stop_asked_in = m->pinfo->num;
+        port->stop_asked_in = ctx->pinfo->num;
     if (act == CMRP_PORT_UNBLOCK)
-        port->unblock_asked_in = m->pinfo->num;
+        port->unblock_asked_in = ctx->pinfo->num;
 }
 
 /* ---------------------------------------------------------------- registrations */
 
 /** If the client gave back an old sequence, the server owes an event (3.1.4.2.63 to .65, .91, .100). */
-static void owe(const cmrp_moment *m, const cmrp_port_call *call)
+static void owe(const cmrp_context *ctx, const cmrp_port_call *call)
 {
     cmrp_registration *r = call->registration;
     const uint32_t type = r->asked.filter.object_type;
@@ -235,7 +235,7 @@ static void owe(const cmrp_moment *m, const cmrp_port_call *call)
     if (r->state_told || call->port->unmatched_in > call->frame ||
         !(r->asked.filter.flags & notify_state_bit(type)))
         return;
-    newer = sequences_told_newer(m, r->asked.object, call->sequence, call->port->life->opened_in);
+    newer = sequences_told_newer(ctx, r->asked.object, call->sequence, call->port->life->opened_in);
     /* The server may have compared with what it had before it told the newer one. */
     if (newer == 0 || newer >= call->frame)
         return;
@@ -244,15 +244,15 @@ static void owe(const cmrp_moment *m, const cmrp_port_call *call)
     call->port->owed = r;
 }
 
-static void learn_registered(const cmrp_moment *m, const cmrp_port_call *call)
+static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call)
 {
-    const cmrp_method *method = m->pdu->method;
+    const cmrp_method *method = ctx->pdu->method;
     cmrp_registration *r = call->registration;
     uint32_t status;
 
-    r->answered_in = m->pinfo->num;
+    r->answered_in = ctx->pinfo->num;
     call->port->unanswered--;
-    if (!call_status(m->pdu, &status) || status != ERROR_SUCCESS) {
+    if (!call_status(ctx->pdu, &status) || status != ERROR_SUCCESS) {
         r->state = CMRP_REFUSED;
         return;
     }
@@ -263,9 +263,9 @@ static void learn_registered(const cmrp_moment *m, const cmrp_port_call *call)
         notify_state_bit(r->asked.filter.object_type) == 0)
         return;
     if (notify_is_readd(method))
-        owe(m, call);
+        owe(ctx, call);
     else
-        sequences_told(m, r->asked.object, number_of_role(m->pdu, CMRP_ROLE_SEQUENCE),
+        sequences_told(ctx, r->asked.object, number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE),
                        CMRP_TOLD_REGISTERED);
 }
 
@@ -273,7 +273,7 @@ static void learn_registered(const cmrp_moment *m, const cmrp_port_call *call)
 
 static void deliver(cmrp_registration *registration, uint32_t frame)
 {
-    cmrp_delivery *delivery = (cmrp_delivery *)records_take(&deliveries, sizeof(cmrp_delivery));
+    cmrp_delivery *delivery = (cmrp_delivery *)slab_take(&deliveries, sizeof(cmrp_delivery));
 
     delivery->frame = frame;
     if (registration->last_delivery)
@@ -284,7 +284,7 @@ static void deliver(cmrp_registration *registration, uint32_t frame)
     registration->events++;
 }
 
-static void learn_sequence(const cmrp_moment *m, cmrp_port *port, const cmrp_notification *event)
+static void learn_sequence(const cmrp_context *ctx, cmrp_port *port, const cmrp_notification *event)
 {
     const uint32_t type = event->change.object_type;
     const uint32_t state = notify_state_bit(type);
@@ -294,7 +294,7 @@ static void learn_sequence(const cmrp_moment *m, cmrp_port *port, const cmrp_not
     if (event->change.flags == state)
         matches_tell_state(port, event->object);
     if (event->has_sequence)
-        sequences_told(m, event->object, event->sequence,
+        sequences_told(ctx, event->object, event->sequence,
                        event->change.flags == state ? CMRP_TOLD_STATE_EVENT
                                                     : CMRP_TOLD_OTHER_EVENT);
 }
@@ -309,26 +309,26 @@ static void forgive(cmrp_port *port, uint32_t frame)
     port->unmatched_in = frame;
 }
 
-static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
+static void learn_events(const cmrp_context *ctx, cmrp_port_call *call)
 {
     unsigned count;
 
-    if (notify_events(m, &count) == NULL)
+    if (notify_events(ctx, &count) == NULL)
         return;
     call->matches = wmem_alloc_array(wmem_file_scope(), cmrp_match, count);
     call->match_count = count;
     call->port->events += count;
     for (unsigned i = 0; i < count; i++) {
-        cmrp_notification *event = &m->pdu->events[i];
+        cmrp_notification *event = &ctx->pdu->events[i];
 
         if (notify_names_object(event))
-            event->object = text_key(event->change.object_type, text_keep(event->name));
+            event->object = string_key(event->change.object_type, string_intern(event->name));
         call->matches[i] = matches_find(call->port, event);
         if (call->matches[i].registration)
-            deliver(call->matches[i].registration, m->pinfo->num);
+            deliver(call->matches[i].registration, ctx->pinfo->num);
         else
-            forgive(call->port, m->pinfo->num);
-        learn_sequence(m, call->port, event);
+            forgive(call->port, ctx->pinfo->num);
+        learn_sequence(ctx, call->port, event);
     }
 }
 
@@ -336,14 +336,14 @@ static void learn_events(const cmrp_moment *m, cmrp_port_call *call)
  * The wait ended without an event, so that the port's queue was empty. An event that the server owed
  * before the wait began is missing, unless another call may have fetched it.
  */
-static const cmrp_registration *find_owed(const cmrp_moment *m, const cmrp_port_call *call)
+static const cmrp_registration *find_owed(const cmrp_context *ctx, const cmrp_port_call *call)
 {
     cmrp_registration **link = &call->port->owed;
     bool certain;
 
     if (call->port->crowded || !notify_sees_all(call->port) ||
         nstime_to_sec(&call->waited) < CMRP_NOTIFY_SETTLED ||
-        notify_waiting(call->port, m, &certain) != NULL || !certain)
+        notify_waiting(call->port, ctx, &certain) != NULL || !certain)
         return NULL;
     for (unsigned steps = 0; *link && steps < CMRP_MAX_PORT_SEARCH; steps++) {
         cmrp_registration *r = *link;
@@ -365,47 +365,47 @@ static bool ended_empty(uint32_t status)
            status == WAIT_TIMEOUT;
 }
 
-static void learn_got(const cmrp_moment *m, cmrp_port_call *call)
+static void learn_got(const cmrp_context *ctx, cmrp_port_call *call)
 {
     cmrp_port *port = call->port;
     uint32_t status = ERROR_SUCCESS;
 
     stop_waiting(call);
-    nstime_delta(&call->waited, &m->pinfo->abs_ts, &call->time);
+    nstime_delta(&call->waited, &ctx->pinfo->abs_ts, &call->time);
     nstime_add(&port->waited, &call->waited);
     port->answers++;
-    learn_events(m, call);
-    if (call_status(m->pdu, &status) && ended_empty(status))
-        call->owed = find_owed(m, call);
+    learn_events(ctx, call);
+    if (call_status(ctx->pdu, &status) && ended_empty(status))
+        call->owed = find_owed(ctx, call);
 }
 
 /* ---------------------------------------------------------------- responses */
 
-static void learn_response(const cmrp_moment *m)
+static void learn_response(const cmrp_context *ctx)
 {
-    const cmrp_port_act act = notify_act(m->pdu->method);
-    cmrp_port_call *call = m->call->extra ? m->call->extra->port_call : NULL;
+    const cmrp_port_act act = notify_act(ctx->pdu->method);
+    cmrp_port_call *call = ctx->call->extra ? ctx->call->extra->port_call : NULL;
     uint32_t status;
 
-    if (act == CMRP_PORT_CREATE && m->call->out != 0)
-        port_of(m->call->out);
+    if (act == CMRP_PORT_CREATE && ctx->call->out != 0)
+        port_of(ctx->call->out);
     if (call == NULL)
         return;
-    forget_faults(call->port, m->pinfo->num);
+    forget_faults(call->port, ctx->pinfo->num);
     if (act == CMRP_PORT_REGISTER)
-        learn_registered(m, call);
+        learn_registered(ctx, call);
     else if (act == CMRP_PORT_GET)
-        learn_got(m, call);
-    else if (call_status(m->pdu, &status) && status == ERROR_SUCCESS)
-        end_waits(call, m, act == CMRP_PORT_CLOSE);
+        learn_got(ctx, call);
+    else if (call_status(ctx->pdu, &status) && status == ERROR_SUCCESS)
+        end_waits(call, ctx, act == CMRP_PORT_CLOSE);
 }
 
-void notify_learn(const cmrp_moment *moment)
+void notify_learn(const cmrp_context *context)
 {
-    if (notify_act(moment->pdu->method) == CMRP_PORT_NOTHING)
+    if (notify_act(context->pdu->method) == CMRP_PORT_NOTHING)
         return;
-    if (moment->pdu->response)
-        learn_response(moment);
-    else if (notify_act(moment->pdu->method) != CMRP_PORT_CREATE)
-        learn_request(moment);
+    if (context->pdu->response)
+        learn_response(context);
+    else if (notify_act(context->pdu->method) != CMRP_PORT_CREATE)
+        learn_request(context);
 }

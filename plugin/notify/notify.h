@@ -102,10 +102,10 @@ typedef struct cmrp_port {
 void notify_reset(void);
 
 /** Learns from a PDU that was just learnt by call_learn(): on the first visit only. */
-void notify_learn(const cmrp_moment *moment);
+void notify_learn(const cmrp_context *context);
 
 /** What was learnt of the call that a PDU belongs to; NULL if it is about no port. */
-const cmrp_port_call *notify_call(const cmrp_moment *moment);
+const cmrp_port_call *notify_call(const cmrp_context *context);
 
 /** True if the port was made in the capture, and no PDU that concerns it was missed so far. */
 bool notify_sees_all(const cmrp_port *port);
@@ -114,7 +114,7 @@ bool notify_sees_all(const cmrp_port *port);
  * A call that waits at the port since before the frame of the moment, and was not ended by a fault, or
  * NULL. *certain is false if there are more than are searched.
  */
-const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_moment *moment,
+const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_context *context,
                                      bool *certain);
 
 /** The port of a life; NULL if it is no port's, or nothing is known of it. */

@@ -227,21 +227,21 @@ cmrp_handle_type notify_object_handle(const cmrp_pdu *request)
 }
 
 /** ApiAddNotifyResourceTypeV2. */
-static void read_resource_type_filter(const cmrp_moment *m, cmrp_asked *asked)
+static void read_resource_type_filter(const cmrp_context *ctx, cmrp_asked *asked)
 {
-    const cmrp_method *method = m->pdu->method;
+    const cmrp_method *method = ctx->pdu->method;
     const int filter = method_param_named(method, "filter");
     const int name = method_param_named(method, "resTypeName");
 
-    asked->filter = (cmrp_change){ m->pdu->values[filter].number, CMRP_OBJECT_RESOURCE_TYPE,
+    asked->filter = (cmrp_change){ ctx->pdu->values[filter].number, CMRP_OBJECT_RESOURCE_TYPE,
                                    method->params[filter].meaning };
-    asked->name = text_keep(names_of_string(m, (unsigned)name));
+    asked->name = string_intern(pdu_text_of_string(ctx, (unsigned)name));
 }
 
 /** The name of the object whose handle the request carries, as far as events can be compared with it. */
-static const cmrp_text *object_name(const cmrp_moment *m, uint32_t object_type)
+static const cmrp_string *object_name(const cmrp_context *ctx, uint32_t object_type)
 {
-    const cmrp_life *object = handles_by_id(m->call->in[1]);
+    const cmrp_life *object = handles_by_id(ctx->call->in[1]);
 
     if (object == NULL || object_type == CMRP_OBJECT_ANY || object_type == CMRP_OBJECT_REGISTRY ||
         object->type == CMRP_HCLUSTER || object->type == CMRP_HKEY)
@@ -249,9 +249,9 @@ static const cmrp_text *object_name(const cmrp_moment *m, uint32_t object_type)
     return object->name && *object->name->utf8 ? object->name : NULL;
 }
 
-cmrp_asked notify_asked(const cmrp_moment *moment)
+cmrp_asked notify_asked(const cmrp_context *context)
 {
-    const cmrp_pdu *pdu = moment->pdu;
+    const cmrp_pdu *pdu = context->pdu;
     const cmrp_method *method = pdu->method;
     const int filter = pdu->plan->request[CMRP_ROLE_FILTER];
     const int key = pdu->plan->request[CMRP_ROLE_KEY];
@@ -261,7 +261,7 @@ cmrp_asked notify_asked(const cmrp_moment *moment)
         asked.version = (uint32_t)number_named(pdu, "dwVersion");
     asked.key = (uint32_t)pdu->values[key].number;
     if (method->opnum == 155) {
-        read_resource_type_filter(moment, &asked);
+        read_resource_type_filter(context, &asked);
         return asked;
     }
     if (method->opnum == 138) {
@@ -274,16 +274,16 @@ cmrp_asked notify_asked(const cmrp_moment *moment)
                            method->params[filter].meaning };
     }
     if (asked.targeted)
-        asked.name = object_name(moment, asked.filter.object_type);
+        asked.name = object_name(context, asked.filter.object_type);
     return asked;
 }
 
 /* ---------------------------------------------------------------- events */
 
 /** The one event of ApiGetNotify. */
-static cmrp_notification read_event(const cmrp_moment *m)
+static cmrp_notification read_event(const cmrp_context *ctx)
 {
-    const cmrp_pdu *pdu = m->pdu;
+    const cmrp_pdu *pdu = ctx->pdu;
     const cmrp_method *method = pdu->method;
     const int key = pdu->plan->response[CMRP_ROLE_KEY];
     const int filter = pdu->plan->response[CMRP_ROLE_FILTER];
@@ -296,18 +296,18 @@ static cmrp_notification read_event(const cmrp_moment *m)
                             .key = pdu->values[key].number,
                             .sequence = (uint32_t)pdu->values[sequence].number,
                             .has_sequence = true,
-                            .name = names_of_string(m, (unsigned)name),
+                            .name = pdu_text_of_string(ctx, (unsigned)name),
                             .key_member = &method->params[key],
                             .key_value = &pdu->values[key] };
 }
 
 /** Puts a member where it belongs in its event. */
-static void take(const cmrp_moment *m, const cmrp_record *record, cmrp_notification *event)
+static void take(const cmrp_context *ctx, const cmrp_record *record, cmrp_notification *event)
 {
     const char *name = record->member->name;
     const cmrp_value *value = &record->value;
 
-    event->version_2 = m->pdu->method->opnum == CMRP_GET_NOTIFY_V2;
+    event->version_2 = ctx->pdu->method->opnum == CMRP_GET_NOTIFY_V2;
     if (strcmp(name, "dwNotifyKey") == 0) {
         event->key = value->number;
         event->key_member = record->member;
@@ -321,7 +321,7 @@ static void take(const cmrp_moment *m, const cmrp_record *record, cmrp_notificat
         event->change.flags = value->number;
         event->change.meaning = meaning_of(record->member, event->change.object_type);
     } else if (strcmp(name, "Name") == 0) {
-        event->name = names_of_value(m, value);
+        event->name = pdu_text_of_value(ctx, value);
         event->name_value = value;
     } else if (strcmp(name, "buffer") == 0) {
         event->buffer = value;
@@ -337,9 +337,9 @@ static void take(const cmrp_moment *m, const cmrp_record *record, cmrp_notificat
 }
 
 /** The events of ApiGetNotifyV2 and ApiGetNotifyAsync. */
-static void read_events(const cmrp_moment *m)
+static void read_events(const cmrp_context *ctx)
 {
-    cmrp_pdu *pdu = m->pdu;
+    cmrp_pdu *pdu = ctx->pdu;
     int64_t last = -1;
 
     for (unsigned i = 0; i < pdu->record_count; i++)
@@ -348,18 +348,18 @@ static void read_events(const cmrp_moment *m)
         return;
     /* Each element has records, which stood in the stub: its length bounds their number. */
     pdu->event_count = (unsigned)last + 1;
-    pdu->events = wmem_alloc0_array(m->pinfo->pool, cmrp_notification, pdu->event_count);
+    pdu->events = wmem_alloc0_array(ctx->pinfo->pool, cmrp_notification, pdu->event_count);
     for (unsigned i = 0; i < pdu->event_count; i++)
         pdu->events[i].name = "";
     for (unsigned i = 0; i < pdu->record_count; i++) {
         if (pdu->records[i].element >= 0 && pdu->records[i].member->role == CMRP_ROLE_TOLD)
-            take(m, &pdu->records[i], &pdu->events[pdu->records[i].element]);
+            take(ctx, &pdu->records[i], &pdu->events[pdu->records[i].element]);
     }
 }
 
-const cmrp_notification *notify_events(const cmrp_moment *moment, unsigned *count)
+const cmrp_notification *notify_events(const cmrp_context *context, unsigned *count)
 {
-    cmrp_pdu *pdu = moment->pdu;
+    cmrp_pdu *pdu = context->pdu;
     uint32_t status;
 
     *count = 0;
@@ -367,11 +367,11 @@ const cmrp_notification *notify_events(const cmrp_moment *moment, unsigned *coun
         !call_status(pdu, &status) || status != 0)
         return NULL;
     if (pdu->events == NULL && pdu->method->opnum == 65) {
-        pdu->events = wmem_new(moment->pinfo->pool, cmrp_notification);
-        *pdu->events = read_event(moment);
+        pdu->events = wmem_new(context->pinfo->pool, cmrp_notification);
+        *pdu->events = read_event(context);
         pdu->event_count = 1;
     } else if (pdu->events == NULL) {
-        read_events(moment);
+        read_events(context);
     }
     *count = pdu->event_count;
     return pdu->events;

@@ -54,10 +54,10 @@ typedef struct {
 typedef struct {
     cmrp_change filter;
     uint32_t key;
-    uint32_t version;      /**< dwVersion; 0 in methods that have none */
-    bool targeted;         /**< not isTargetedAtObject == FALSE */
-    const cmrp_text *name; /**< of the object; NULL: any, or nobody knows */
-    uint64_t object; /**< text_key() of type and name, whatever the server; 0 if it has no name */
+    uint32_t version;        /**< dwVersion; 0 in methods that have none */
+    bool targeted;           /**< not isTargetedAtObject == FALSE */
+    const cmrp_string *name; /**< of the object; NULL: any, or nobody knows */
+    uint64_t object; /**< string_key() of type and name, whatever the server; 0 if it has no name */
 } cmrp_asked;
 
 /** One event of a response. Packet scope. */
@@ -89,7 +89,7 @@ bool notify_is_version_2(const cmrp_method *method);
 bool notify_is_readd(const cmrp_method *method);
 
 /** What the request of a method that registers asks for. */
-cmrp_asked notify_asked(const cmrp_moment *moment);
+cmrp_asked notify_asked(const cmrp_context *context);
 
 /**
  * The type of hObject, a handle of any type, in the request of ApiAddNotifyV2: it follows from what is
@@ -101,7 +101,7 @@ cmrp_handle_type notify_object_handle(const cmrp_pdu *request);
  * The events of a response, *count of them; NULL if it has none. They are read once for a PDU. A
  * response that failed has no events.
  */
-const cmrp_notification *notify_events(const cmrp_moment *moment, unsigned *count);
+const cmrp_notification *notify_events(const cmrp_context *context, unsigned *count);
 
 /** True if exactly one bit is set. */
 bool notify_is_one_change(const cmrp_change *change);

@@ -48,10 +48,10 @@ typedef struct {
     uint32_t event_value;
     uint32_t event_in;
     nstime_t event_time;
-} view;
+} server_view;
 
 static wmem_map_t *tolds;
-static cmrp_records told_records;
+static cmrp_slab told_records;
 static wmem_map_t *views;
 
 static unsigned pair_hash(const void *key)
@@ -67,16 +67,16 @@ static gboolean pair_equal(const void *a, const void *b)
 
 void sequences_reset(void)
 {
-    told_records = (cmrp_records){ 0 };
+    told_records = (cmrp_slab){ 0 };
     tolds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
     views = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
 }
 
-static view *view_of(const cmrp_moment *m, uint64_t object)
+static server_view *view_of(const cmrp_context *ctx, uint64_t object)
 {
-    const pair key = { object, (uint64_t)(uintptr_t)m->association->server };
+    const pair key = { object, (uint64_t)(uintptr_t)ctx->association->server };
 
-    return (view *)wmem_map_lookup(views, &key);
+    return (server_view *)wmem_map_lookup(views, &key);
 }
 
 static void remember(uint64_t object, uint32_t sequence, bool registered, uint32_t frame)
@@ -85,7 +85,7 @@ static void remember(uint64_t object, uint32_t sequence, bool registered, uint32
     told *t = (told *)wmem_map_lookup(tolds, &key);
 
     if (t == NULL) {
-        t = (told *)records_take(&told_records, sizeof(told));
+        t = (told *)slab_take(&told_records, sizeof(told));
         t->key = key;
         wmem_map_insert(tolds, &t->key, t);
     }
@@ -100,13 +100,13 @@ bool sequences_know(uint64_t object)
     return wmem_map_contains(views, &key);
 }
 
-static view *new_view(const cmrp_moment *m, uint64_t object, uint32_t sequence)
+static server_view *new_server_view(const cmrp_context *ctx, uint64_t object, uint32_t sequence)
 {
-    view *v = wmem_new0(wmem_file_scope(), view);
+    server_view *v = wmem_new0(wmem_file_scope(), server_view);
 
-    v->key = (pair){ object, (uint64_t)(uintptr_t)m->association->server };
+    v->key = (pair){ object, (uint64_t)(uintptr_t)ctx->association->server };
     v->lowest = v->newest = sequence;
-    v->lowest_in = v->newest_in = m->pinfo->num;
+    v->lowest_in = v->newest_in = ctx->pinfo->num;
     wmem_map_insert(views, &v->key, v);
     if (!sequences_know(object)) {
         pair *known = wmem_new(wmem_file_scope(), pair);
@@ -118,7 +118,7 @@ static view *new_view(const cmrp_moment *m, uint64_t object, uint32_t sequence)
 }
 
 /** The object's own number, at this moment or a little earlier. */
-static void look_at(view *v, uint32_t sequence, bool now, uint32_t frame)
+static void look_at(server_view *v, uint32_t sequence, bool now, uint32_t frame)
 {
     /* Events may wait long for somebody to fetch them: an old number in one is nothing new. */
     if (now && sequence < v->newest)
@@ -133,64 +133,66 @@ static void look_at(view *v, uint32_t sequence, bool now, uint32_t frame)
     }
 }
 
-void sequences_told(const cmrp_moment *moment, uint64_t object, uint32_t sequence, cmrp_told_in in)
+void sequences_told(const cmrp_context *context, uint64_t object, uint32_t sequence,
+                    cmrp_told_in in)
 {
-    const uint32_t frame = moment->pinfo->num;
-    view *v = view_of(moment, object);
+    const uint32_t frame = context->pinfo->num;
+    server_view *v = view_of(context, object);
 
     remember(object, sequence, in == CMRP_TOLD_REGISTERED, frame);
     if (in == CMRP_TOLD_OTHER_EVENT)
         return;
     if (v == NULL)
-        v = new_view(moment, object, sequence);
+        v = new_server_view(context, object, sequence);
     look_at(v, sequence, in == CMRP_TOLD_REGISTERED, frame);
     if (in == CMRP_TOLD_STATE_EVENT) {
-        v->event_to = moment->association;
+        v->event_to = context->association;
         v->event_value = sequence;
         v->event_in = frame;
-        v->event_time = moment->pinfo->abs_ts;
+        v->event_time = context->pinfo->abs_ts;
     }
 }
 
-static bool is_outdated(const cmrp_moment *m, const view *v, const told *t, uint32_t sequence)
+static bool is_outdated(const cmrp_context *ctx, const server_view *v, const told *t,
+                        uint32_t sequence)
 {
     nstime_t since;
 
     /* The number from the registration stays allowed; one from an event only until the next. */
-    if (t->registered || v->event_to != m->association || v->event_in <= t->frame ||
+    if (t->registered || v->event_to != ctx->association || v->event_in <= t->frame ||
         sequence >= v->event_value)
         return false;
-    nstime_delta(&since, &m->pinfo->abs_ts, &v->event_time);
+    nstime_delta(&since, &ctx->pinfo->abs_ts, &v->event_time);
     return nstime_to_sec(&since) > CMRP_NOTIFY_SETTLED;
 }
 
-cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
-                                      uint32_t evidence[2])
+cmrp_sequence_verdict sequences_judge(const cmrp_context *context, uint64_t object,
+                                      uint32_t sequence, uint32_t evidence[2])
 {
     const pair key = { object, sequence };
     const told *t = (const told *)wmem_map_lookup(tolds, &key);
-    const view *v = view_of(moment, object);
+    const server_view *v = view_of(context, object);
 
     if (v == NULL || v->restarted)
         return CMRP_SEQUENCE_UNDECIDED;
     if (t == NULL) {
-        if (sequence <= v->lowest || !loss_none() || !loss_none_in(moment->association))
+        if (sequence <= v->lowest || !loss_none() || !loss_none_in(context->association))
             return CMRP_SEQUENCE_UNDECIDED;
         evidence[0] = v->lowest_in;
         evidence[1] = v->newest_in;
         return CMRP_SEQUENCE_INVENTED;
     }
-    if (!is_outdated(moment, v, t, sequence))
+    if (!is_outdated(context, v, t, sequence))
         return CMRP_SEQUENCE_FITS;
     evidence[0] = t->frame;
     evidence[1] = v->event_in;
     return CMRP_SEQUENCE_OUTDATED;
 }
 
-uint32_t sequences_told_newer(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
+uint32_t sequences_told_newer(const cmrp_context *context, uint64_t object, uint32_t sequence,
                               uint32_t since)
 {
-    const view *v = view_of(moment, object);
+    const server_view *v = view_of(context, object);
 
     return v && !v->restarted && v->newest > sequence && v->newest_in >= since ? v->newest_in : 0;
 }

@@ -30,11 +30,12 @@ typedef enum {
 void sequences_reset(void);
 
 /** The response tells the sequence of an object. */
-void sequences_told(const cmrp_moment *moment, uint64_t object, uint32_t sequence, cmrp_told_in in);
+void sequences_told(const cmrp_context *context, uint64_t object, uint32_t sequence,
+                    cmrp_told_in in);
 
 /** May the request give this sequence back? `evidence` gets the frames that say no. */
-cmrp_sequence_verdict sequences_judge(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
-                                      uint32_t evidence[2]);
+cmrp_sequence_verdict sequences_judge(const cmrp_context *context, uint64_t object,
+                                      uint32_t sequence, uint32_t evidence[2]);
 
 /** True if any server told any sequence of the object so far. */
 bool sequences_know(uint64_t object);
@@ -43,7 +44,7 @@ bool sequences_know(uint64_t object);
  * The frame, not before `since`, in which the server of the moment told a sequence of the object above
  * this one; 0 if there is none.
  */
-uint32_t sequences_told_newer(const cmrp_moment *moment, uint64_t object, uint32_t sequence,
+uint32_t sequences_told_newer(const cmrp_context *context, uint64_t object, uint32_t sequence,
                               uint32_t since);
 
 #endif

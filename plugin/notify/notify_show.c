@@ -118,17 +118,17 @@ static uint32_t frame_of(const cmrp_registration *registration, uint32_t frame)
     return answered != 0 && answered <= frame ? answered : registration->asked_in;
 }
 
-static void show_registration(const cmrp_moment *m, proto_tree *tree,
+static void show_registration(const cmrp_context *ctx, proto_tree *tree,
                               const cmrp_registration *registration)
 {
-    tvbuff_t *tvb = m->pdu->tvb;
+    tvbuff_t *tvb = ctx->pdu->tvb;
     proto_item *item = proto_tree_add_uint(tree, hf_registered_in, tvb, 0, 0,
-                                           frame_of(registration, m->pinfo->num));
+                                           frame_of(registration, ctx->pinfo->num));
     proto_tree *below = proto_item_add_subtree(item, ett_registration);
 
     proto_item_set_generated(item);
     proto_item_append_text(item, " (key %u, filter %s)", registration->asked.key,
-                           notify_change_text(m->pinfo->pool, &registration->asked.filter));
+                           notify_change_text(ctx->pinfo->pool, &registration->asked.filter));
     if (registration->asked.name)
         proto_item_set_generated(
             proto_tree_add_string(below, hf_object, tvb, 0, 0, registration->asked.name->utf8));
@@ -142,16 +142,16 @@ static proto_tree *tree_of(const cmrp_notification *event)
     return key ? cmrp_tree_around(key, *event->key_member->hf) : NULL;
 }
 
-static void show_events(const cmrp_moment *m, const cmrp_port_call *call)
+static void show_events(const cmrp_context *ctx, const cmrp_port_call *call)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(m, &count);
+    const cmrp_notification *events = notify_events(ctx, &count);
 
     for (unsigned i = 0; i < count && i < call->match_count; i++) {
         proto_tree *where = tree_of(&events[i]);
 
         if (where && call->matches[i].registration)
-            show_registration(m, where, call->matches[i].registration);
+            show_registration(ctx, where, call->matches[i].registration);
     }
 }
 
@@ -168,14 +168,14 @@ static void show_deliveries(tvbuff_t *tvb, proto_tree *tree, const cmrp_registra
             proto_tree_add_uint(tree, hf_more_events, tvb, 0, 0, registration->events - shown));
 }
 
-void notify_show(const cmrp_moment *moment, proto_tree *tree)
+void notify_show(const cmrp_context *context, proto_tree *tree)
 {
-    const cmrp_port_call *call = notify_call(moment);
+    const cmrp_port_call *call = notify_call(context);
 
     if (tree == NULL || call == NULL)
         return;
     if (call->registration)
-        show_deliveries(moment->pdu->tvb, tree, call->registration);
-    if (moment->pdu->response && call->match_count > 0)
-        show_events(moment, call);
+        show_deliveries(context->pdu->tvb, tree, call->registration);
+    if (context->pdu->response && call->match_count > 0)
+        show_events(context, call);
 }

@@ -15,7 +15,7 @@ void notify_fields_register(int proto);
  * Adds to each event the frame that registered it, and to a registration the frames of its events. Does
  * nothing without a tree.
  */
-void notify_show(const cmrp_moment *moment, proto_tree *tree);
+void notify_show(const cmrp_context *context, proto_tree *tree);
 
 /**
  * Writes "GROUP_STATE|GROUP_DELETED", without the word `without` at the beginning of each name, which may

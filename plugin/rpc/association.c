@@ -177,8 +177,7 @@ static cmrp_association *tcp_association(packet_info *pinfo, const conversation_
 #define RPC_C_AUTHN_GSS_NEGOTIATE 9
 #define RPC_C_AUTHN_LEVEL_PKT_PRIVACY 6
 
-cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
-                                    const cmrp_security *security)
+cmrp_connection *association_bind(packet_info *pinfo, uint32_t group, const cmrp_security *security)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     cmrp_connection *c;
@@ -186,7 +185,7 @@ cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
     if (conv == NULL)
         return NULL;
     c = association_connection(conv);
-    c->wanted = true;
+    c->names_interface = true;
     c->joins = group != 0;
     /* An alter_context may add a presentation context alone. */
     if (security)
@@ -215,7 +214,7 @@ static void join_known(packet_info *pinfo, conversation_t *conv, uint32_t group)
         join(association_connection(conv), association);
 }
 
-void association_bound(packet_info *pinfo, uint32_t group)
+void association_bind_ack(packet_info *pinfo, uint32_t group)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     cmrp_connection *c = association_connection_of_frame(pinfo);
@@ -223,7 +222,7 @@ void association_bound(packet_info *pinfo, uint32_t group)
     /* A server that gives no number leaves open what its connections share. */
     if (conv == NULL || group == 0 || (c && c->association))
         return;
-    if (c == NULL || !c->wanted) {
+    if (c == NULL || !c->names_interface) {
         join_known(pinfo, conv, group);
         return;
     }
@@ -304,7 +303,7 @@ static bool find_datagram(packet_info *pinfo, tvbuff_t *stub, datagram *d)
         return true;
     for (const GSList *source = pinfo->data_src; source; source = source->next) {
         tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
-        const int interface = frames_find_interface(tvb);
+        const int interface = wire_find_interface(tvb);
 
         if (interface >= 0 && read_datagram(tvb, interface - DG_INTERFACE, d))
             return true;

@@ -68,12 +68,12 @@ typedef struct {
     uint32_t kept_in;   /**< frame that showed that Wireshark keeps its place; 0: none yet */
 } cmrp_key_stream;
 
-struct cmrp_pending;
+struct cmrp_in_flight;
 
 /** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
 typedef struct {
     cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
-    bool wanted;                   /**< its bind named the interface */
+    bool names_interface;          /**< its bind named the interface */
     bool joins;                    /**< and asked for an association group that exists */
     cmrp_security security;        /**< of the bind, or of the last alter_context with any */
     cmrp_offer offer;              /**< of the bind that was not answered yet */
@@ -89,7 +89,7 @@ typedef struct {
     uint32_t ways[2]; /**< how the last request and the last response travelled (rules/judge.c) */
     unsigned pending_count;
     unsigned pending_room;
-    struct cmrp_pending *pending; /**< calls without an answer, the oldest first */
+    struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */
     const struct tcp_analysis
         *tcp; /**< Wireshark's record (rpc/loss.c); NULL: none, or not asked */
 } cmrp_connection;
@@ -118,8 +118,8 @@ bool association_may_be(const cmrp_association *a, const cmrp_association *b);
  * client wants to join, 0 for a new one; `security` is NULL if the PDU has none. The connection, or NULL
  * if Wireshark knows none.
  */
-cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
-                                    const cmrp_security *security);
+cmrp_connection *association_bind(packet_info *pinfo, uint32_t group,
+                                  const cmrp_security *security);
 
 /**
  * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM
@@ -129,7 +129,7 @@ cmrp_connection *association_wanted(packet_info *pinfo, uint32_t group,
 bool association_is_doubtful(const cmrp_connection *connection);
 
 /** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
-void association_bound(packet_info *pinfo, uint32_t group);
+void association_bind_ack(packet_info *pinfo, uint32_t group);
 
 /** One side of this frame's TCP connection ended it: by FIN, or at once by RST. */
 void association_connection_ended(packet_info *pinfo, bool reset);

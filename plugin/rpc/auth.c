@@ -45,26 +45,26 @@ static const uint8_t *find_header(tvbuff_t *stub, int distance, unsigned version
 
 /* ---------------------------------------------------------------- over a connection */
 
-static const uint8_t *find_co_header(const cmrp_moment *m, int *length)
+static const uint8_t *find_co_header(const cmrp_context *ctx, int *length)
 {
-    const uint8_t type = m->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST;
-    const uint8_t *header = find_header(m->pdu->tvb, CO_STUB, WIRE_CO_VERSION, length);
+    const uint8_t type = ctx->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST;
+    const uint8_t *header = find_header(ctx->pdu->tvb, CO_STUB, WIRE_CO_VERSION, length);
 
-    if (header && header[2] == type && wire_number(header, WIRE_CO_CALL, 4) == m->di->call_id)
+    if (header && header[2] == type && wire_number(header, WIRE_CO_CALL, 4) == ctx->di->call_id)
         return header;
-    header = find_header(m->pdu->tvb, CO_STUB_BEHIND_OBJECT, WIRE_CO_VERSION, length);
+    header = find_header(ctx->pdu->tvb, CO_STUB_BEHIND_OBJECT, WIRE_CO_VERSION, length);
     if (header && header[2] == type && (header[3] & CO_HAS_OBJECT) &&
-        wire_number(header, WIRE_CO_CALL, 4) == m->di->call_id)
+        wire_number(header, WIRE_CO_CALL, 4) == ctx->di->call_id)
         return header;
     return NULL;
 }
 
-static bool read_bound(const cmrp_connection *connection, cmrp_carrier *carrier)
+static bool read_bind(const cmrp_connection *connection, cmrp_auth *auth)
 {
-    if (!connection->wanted)
+    if (!connection->names_interface)
         return false;
-    carrier->auth_type = connection->security.auth_type;
-    carrier->auth_level = carrier->auth_type ? connection->security.auth_level : CMRP_LEVEL_NONE;
+    auth->auth_type = connection->security.auth_type;
+    auth->auth_level = auth->auth_type ? connection->security.auth_level : CMRP_LEVEL_NONE;
     return true;
 }
 
@@ -72,9 +72,9 @@ static bool read_bound(const cmrp_connection *connection, cmrp_carrier *carrier)
  * True if the header right before the stub says that this PDU has no security trailer. For speed: it is asked
  * of every call, and the stub is a window on the bytes of its data source, so the header is close at hand.
  */
-static bool is_bare_call(const cmrp_moment *m)
+static bool is_bare_call(const cmrp_context *ctx)
 {
-    const cmrp_pdu *pdu = m->pdu;
+    const cmrp_pdu *pdu = ctx->pdu;
     tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
     const uint8_t *header;
 
@@ -84,34 +84,34 @@ static bool is_bare_call(const cmrp_moment *m)
     header = pdu->data - CO_STUB;
     return header[0] == WIRE_CO_VERSION &&
            header[2] == (pdu->response ? WIRE_RESPONSE : WIRE_REQUEST) &&
-           wire_number(header, WIRE_CO_CALL, 4) == m->di->call_id &&
+           wire_number(header, WIRE_CO_CALL, 4) == ctx->di->call_id &&
            wire_number(header, WIRE_CO_AUTH_LENGTH, 2) == 0;
 }
 
-static bool read_co(const cmrp_moment *m, cmrp_carrier *carrier)
+static bool read_co(const cmrp_context *ctx, cmrp_auth *auth)
 {
     int length;
     const uint8_t *header;
     uint32_t fragment, token;
 
-    if (is_bare_call(m)) {
-        *carrier = (cmrp_carrier){ CMRP_AUTHN_NONE, CMRP_LEVEL_NONE };
+    if (is_bare_call(ctx)) {
+        *auth = (cmrp_auth){ CMRP_AUTHN_NONE, CMRP_LEVEL_NONE };
         return true;
     }
-    header = find_co_header(m, &length);
+    header = find_co_header(ctx, &length);
     /* An alter_context that was missed may have brought security. */
     if (header == NULL)
-        return m->association->missed_in == 0 && read_bound(m->connection, carrier);
+        return ctx->association->missed_in == 0 && read_bind(ctx->connection, auth);
     fragment = wire_number(header, WIRE_CO_FRAGMENT_LENGTH, 2);
     token = wire_number(header, WIRE_CO_AUTH_LENGTH, 2);
     if (token == 0) {
-        *carrier = (cmrp_carrier){ CMRP_AUTHN_NONE, CMRP_LEVEL_NONE };
+        *auth = (cmrp_auth){ CMRP_AUTHN_NONE, CMRP_LEVEL_NONE };
         return true;
     }
     if (fragment < CO_STUB + TRAILER + token || fragment > (uint32_t)length)
         return false;
-    carrier->auth_type = header[fragment - token - TRAILER];
-    carrier->auth_level = header[fragment - token - TRAILER + 1];
+    auth->auth_type = header[fragment - token - TRAILER];
+    auth->auth_level = header[fragment - token - TRAILER + 1];
     return true;
 }
 
@@ -131,16 +131,16 @@ static const uint8_t *find_whole(const uint8_t *at, uint32_t length, uint8_t typ
     return NULL;
 }
 
-bool carrier_sequence(const cmrp_moment *moment, uint32_t *sequence)
+bool auth_sequence(const cmrp_context *context, uint32_t *sequence)
 {
-    const uint8_t type = moment->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST;
+    const uint8_t type = context->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST;
 
-    for (const GSList *source = moment->pinfo->data_src; source; source = source->next) {
+    for (const GSList *source = context->pinfo->data_src; source; source = source->next) {
         tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
         const uint32_t length = tvb_captured_length(tvb);
         const uint8_t *pdu = length == 0 ? NULL
                                          : find_whole(tvb_get_ptr(tvb, 0, (int)length), length,
-                                                      type, moment->di->call_id);
+                                                      type, context->di->call_id);
         uint32_t fragment;
 
         if (pdu == NULL)
@@ -157,7 +157,7 @@ bool carrier_sequence(const cmrp_moment *moment, uint32_t *sequence)
 
 /* ---------------------------------------------------------------- in datagrams */
 
-static bool read_dg(tvbuff_t *stub, cmrp_carrier *carrier)
+static bool read_dg(tvbuff_t *stub, cmrp_auth *auth)
 {
     int length;
     const uint8_t *header = find_header(stub, WIRE_DG_HEADER, WIRE_DG_VERSION, &length);
@@ -165,44 +165,43 @@ static bool read_dg(tvbuff_t *stub, cmrp_carrier *carrier)
 
     if (header == NULL)
         return false;
-    carrier->auth_type = header[WIRE_DG_AUTH];
-    carrier->auth_level = CMRP_LEVEL_NONE;
-    if (carrier->auth_type == CMRP_AUTHN_NONE)
+    auth->auth_type = header[WIRE_DG_AUTH];
+    auth->auth_level = CMRP_LEVEL_NONE;
+    if (auth->auth_type == CMRP_AUTHN_NONE)
         return true;
     /* The body is padded up to the trailer, whose first byte is the level (MS-RPCE 2.2.3.4). */
     verifier = WIRE_DG_HEADER + ((wire_number(header, WIRE_DG_LENGTH, 2) + 7) & ~7U);
     if (verifier >= (uint32_t)length)
         return false;
-    carrier->auth_level = header[verifier];
+    auth->auth_level = header[verifier];
     return true;
 }
 
 /* ---------------------------------------------------------------- both */
 
-bool carrier_read(const cmrp_moment *moment, cmrp_carrier *carrier)
+bool auth_read(const cmrp_context *context, cmrp_auth *auth)
 {
-    if (moment->pinfo->ptype == PT_UDP)
-        return read_dg(moment->pdu->tvb, carrier);
-    return read_co(moment, carrier);
+    if (context->pinfo->ptype == PT_UDP)
+        return read_dg(context->pdu->tvb, auth);
+    return read_co(context, auth);
 }
 
-bool carrier_is_sealed_datagram(const cmrp_moment *moment)
+bool auth_is_sealed_datagram(const cmrp_context *context)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    return moment->pinfo->ptype == PT_UDP && read_dg(moment->pdu->tvb, &carrier) &&
-           carrier.auth_level == CMRP_LEVEL_PRIVACY;
+    return context->pinfo->ptype == PT_UDP && read_dg(context->pdu->tvb, &auth) &&
+           auth.auth_level == CMRP_LEVEL_PRIVACY;
 }
 
-bool carrier_pads_datagram(const packet_info *pinfo, tvbuff_t *stub)
+bool auth_pads_datagram(const packet_info *pinfo, tvbuff_t *stub)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    return pinfo->ptype == PT_UDP && read_dg(stub, &carrier) &&
-           carrier.auth_type != CMRP_AUTHN_NONE;
+    return pinfo->ptype == PT_UDP && read_dg(stub, &auth) && auth.auth_type != CMRP_AUTHN_NONE;
 }
 
-bool carrier_is_pipe(const packet_info *pinfo)
+bool auth_is_pipe(const packet_info *pinfo)
 {
     static int smb = -1, smb2 = -1;
     const wmem_list_frame_t *layer = wmem_list_head(pinfo->layers);
@@ -220,7 +219,7 @@ bool carrier_is_pipe(const packet_info *pinfo)
     return false;
 }
 
-const char *carrier_level_name(unsigned level)
+const char *auth_level_name(unsigned level)
 {
     static const char *const names[] = {
         "RPC_C_AUTHN_LEVEL_DEFAULT",     "RPC_C_AUTHN_LEVEL_NONE",

@@ -27,30 +27,30 @@ enum {
 typedef struct {
     uint8_t auth_type;
     uint8_t auth_level; /**< CMRP_LEVEL_NONE if there is no trailer */
-} cmrp_carrier;
+} cmrp_auth;
 
 /**
  * Reads how the PDU was protected. False if it cannot be known: its header is not beside the stub,
  * because it came in fragments or sealed, and the bind was not seen.
  */
-bool carrier_read(const cmrp_moment *moment, cmrp_carrier *carrier);
+bool auth_read(const cmrp_context *context, cmrp_auth *auth);
 
 /**
  * The sequence number in the NTLM signature of a PDU over a connection (MS-NLMP 2.2.2.9.1). False if the
  * PDU came in fragments, or has no such signature.
  */
-bool carrier_sequence(const cmrp_moment *moment, uint32_t *sequence);
+bool auth_sequence(const cmrp_context *context, uint32_t *sequence);
 
 /** True if the frame carries RPC inside SMB: a named pipe. */
-bool carrier_is_pipe(const packet_info *pinfo);
+bool auth_is_pipe(const packet_info *pinfo);
 
 /** True if the stub of a datagram is sealed: Wireshark does not open it, and hands it on all the same. */
-bool carrier_is_sealed_datagram(const cmrp_moment *moment);
+bool auth_is_sealed_datagram(const cmrp_context *context);
 
 /** True if bytes may stand between the stub of a datagram and its trailer (MS-RPCE 2.2.3.4). */
-bool carrier_pads_datagram(const packet_info *pinfo, tvbuff_t *stub);
+bool auth_pads_datagram(const packet_info *pinfo, tvbuff_t *stub);
 
 /** "RPC_C_AUTHN_LEVEL_CONNECT" and so on. Static storage. */
-const char *carrier_level_name(unsigned level);
+const char *auth_level_name(unsigned level);
 
 #endif

@@ -27,14 +27,14 @@ typedef struct {
     guid_key key;
     entry builtin;
     entry plugin;
-} takeover;
+} version_entries;
 
 static const e_guid_t uuid = {
     0xb97db8b2, 0x4c63, 0x11cf, { 0xbf, 0xf6, 0x08, 0x00, 0x2b, 0xe2, 0x3f, 0x2f }
 };
 
-static takeover takeovers[CMRP_VERSIONS];
-static unsigned takeover_count;
+static version_entries versions[CMRP_VERSIONS];
+static unsigned version_count;
 static bool builtin_in_use;
 
 static entry read_entry(guid_key *key)
@@ -51,9 +51,9 @@ static entry read_entry(guid_key *key)
     return found;
 }
 
-void takeover_register(uint16_t version, int proto, dcerpc_sub_dissector *procedures)
+void builtin_register(uint16_t version, int proto, dcerpc_sub_dissector *procedures)
 {
-    takeover *t = &takeovers[takeover_count++];
+    version_entries *t = &versions[version_count++];
 
     t->key = (guid_key){ .guid = uuid, .ver = version };
     t->builtin = read_entry(&t->key);
@@ -65,7 +65,7 @@ void takeover_register(uint16_t version, int proto, dcerpc_sub_dissector *proced
 }
 
 /** Puts an entry into the tables, in place of the one that is there. */
-static void put_entry(const takeover *t, const entry *e)
+static void put_entry(const version_entries *t, const entry *e)
 {
     g_hash_table_steal(dcerpc_uuids, &t->key);
     if (e->key == NULL)
@@ -76,11 +76,11 @@ static void put_entry(const takeover *t, const entry *e)
     guids_add_uuid(&t->key.guid, e->value->name);
 }
 
-void takeover_use_builtin(bool builtin)
+void builtin_preferred(bool preferred)
 {
-    if (builtin == builtin_in_use)
+    if (preferred == builtin_in_use)
         return;
-    builtin_in_use = builtin;
-    for (unsigned i = 0; i < takeover_count; i++)
-        put_entry(&takeovers[i], builtin ? &takeovers[i].builtin : &takeovers[i].plugin);
+    builtin_in_use = preferred;
+    for (unsigned i = 0; i < version_count; i++)
+        put_entry(&versions[i], preferred ? &versions[i].builtin : &versions[i].plugin);
 }

@@ -12,12 +12,12 @@
  * Registers the plugin for a version of the interface and remembers what stood there before. `procedures`
  * end with a row of zeros and are kept until Wireshark ends. To be called once a version, at hand-off.
  */
-void takeover_register(uint16_t version, int proto, dcerpc_sub_dissector *procedures);
+void builtin_register(uint16_t version, int proto, dcerpc_sub_dissector *procedures);
 
 /**
  * Gives the calls to the built-in dissector, or back to the plugin. What Wireshark has no dissector for
  * (version 2.0) is then unknown to it, as it is without the plugin. May be called at any time.
  */
-void takeover_use_builtin(bool builtin);
+void builtin_preferred(bool preferred);
 
 #endif

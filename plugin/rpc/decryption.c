@@ -69,15 +69,15 @@ static int evidence(const cmrp_pdu *pdu, uint32_t length)
     return bits;
 }
 
-bool doubt_is_settled(const cmrp_moment *moment, uint32_t length)
+bool decryption_is_trusted(const cmrp_context *context, uint32_t length)
 {
-    const uint32_t frame = moment->pinfo->num;
-    cmrp_key_stream *stream = &moment->connection->key_streams[moment->pdu->response];
-    const int bits = evidence(moment->pdu, length);
+    const uint32_t frame = context->pinfo->num;
+    cmrp_key_stream *stream = &context->connection->key_streams[context->pdu->response];
+    const int bits = evidence(context->pdu, length);
     uint32_t sequence;
-    const bool numbered = carrier_sequence(moment, &sequence);
+    const bool numbered = auth_sequence(context, &sequence);
 
-    if (!moment->pinfo->fd->visited) {
+    if (!context->pinfo->fd->visited) {
         if (stream->begins_in == 0)
             stream->begins_in = frame;
         if (stream->kept_in == 0 && numbered && sequence > 0 && bits >= BITS_OF_PROOF)

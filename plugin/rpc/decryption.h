@@ -13,6 +13,6 @@
  * have lost its place in the key stream. To be asked once at every visit, in the order of the capture at
  * the first.
  */
-bool doubt_is_settled(const cmrp_moment *moment, uint32_t length);
+bool decryption_is_trusted(const cmrp_context *context, uint32_t length);
 
 #endif

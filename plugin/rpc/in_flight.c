@@ -24,21 +24,21 @@ static void make_room(cmrp_connection *c)
         return;
     }
     c->pending_room = c->pending_room ? 2 * c->pending_room : FIRST_ROOM;
-    c->pending = (struct cmrp_pending *)wmem_realloc(wmem_file_scope(), c->pending,
-                                                     c->pending_room * sizeof(c->pending[0]));
+    c->pending = (struct cmrp_in_flight *)wmem_realloc(wmem_file_scope(), c->pending,
+                                                       c->pending_room * sizeof(c->pending[0]));
 }
 
-void pending_asked(const cmrp_moment *moment)
+void in_flight_asked(const cmrp_context *context)
 {
-    cmrp_connection *c = moment->connection;
+    cmrp_connection *c = context->connection;
 
     make_room(c);
-    c->pending[c->pending_count++] = (struct cmrp_pending){
-        .method = moment->pdu->method,
-        .call = moment->call,
-        .association = moment->association,
-        .number = moment->di->call_id,
-        .frame = moment->pinfo->num,
+    c->pending[c->pending_count++] = (struct cmrp_in_flight){
+        .method = context->pdu->method,
+        .call = context->call,
+        .association = context->association,
+        .number = context->di->call_id,
+        .frame = context->pinfo->num,
     };
 }
 
@@ -49,19 +49,19 @@ static void remove_at(cmrp_connection *c, unsigned index)
             (c->pending_count - index) * sizeof(c->pending[0]));
 }
 
-void pending_answered(const cmrp_moment *moment)
+void in_flight_answered(const cmrp_context *context)
 {
-    cmrp_connection *c = moment->connection;
+    cmrp_connection *c = context->connection;
 
     for (unsigned i = c->pending_count; i-- > 0;) {
-        if (c->pending[i].call == moment->call) {
+        if (c->pending[i].call == context->call) {
             remove_at(c, i);
             return;
         }
     }
 }
 
-static bool is_of_activity(const struct cmrp_pending *pending, const e_guid_t *activity)
+static bool is_of_activity(const struct cmrp_in_flight *pending, const e_guid_t *activity)
 {
     const cmrp_association *association = pending->association;
 
@@ -69,11 +69,11 @@ static bool is_of_activity(const struct cmrp_pending *pending, const e_guid_t *a
            memcmp(association->id, activity, sizeof(*activity)) == 0;
 }
 
-bool pending_faulted(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
-                     struct cmrp_pending *found)
+bool in_flight_faulted(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
+                       struct cmrp_in_flight *found)
 {
     for (unsigned i = connection->pending_count; i-- > 0;) {
-        const struct cmrp_pending *pending = &connection->pending[i];
+        const struct cmrp_in_flight *pending = &connection->pending[i];
 
         if (pending->number == number && is_of_activity(pending, activity)) {
             *found = *pending;

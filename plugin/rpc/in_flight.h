@@ -13,7 +13,7 @@
 #include "state/call.h"
 
 /** A call that was asked and not answered. */
-struct cmrp_pending {
+struct cmrp_in_flight {
     const cmrp_method *method;
     cmrp_call *call;
     cmrp_association *association;
@@ -22,16 +22,16 @@ struct cmrp_pending {
 };
 
 /** A request was seen for the first time. */
-void pending_asked(const cmrp_moment *moment);
+void in_flight_asked(const cmrp_context *context);
 
 /** A response was seen for the first time. */
-void pending_answered(const cmrp_moment *moment);
+void in_flight_answered(const cmrp_context *context);
 
 /**
  * A fault answers the call of this number: takes it off the list. False if nobody knows it. Over UDP
  * `activity` is the activity id; NULL over TCP.
  */
-bool pending_faulted(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
-                     struct cmrp_pending *found);
+bool in_flight_faulted(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
+                       struct cmrp_in_flight *found);
 
 #endif

@@ -59,14 +59,14 @@ void loss_note(cmrp_association *association, uint32_t frame)
         unknown_missed_in[association->server->udp] = frame;
 }
 
-void loss_note_unlearnt(const cmrp_moment *moment)
+void loss_note_unlearnt(const cmrp_context *context)
 {
-    const cmrp_call *call = moment->call;
+    const cmrp_call *call = context->call;
     const bool request_missed =
-        moment->pdu->response && (call == NULL || !(call->flags & CMRP_REQUEST_LEARNT));
+        context->pdu->response && (call == NULL || !(call->flags & CMRP_REQUEST_LEARNT));
 
-    if (request_missed || !pdu_whole(moment->pdu) || (call->flags & CMRP_CALL_STALE))
-        loss_note(moment->association, moment->pinfo->num);
+    if (request_missed || !pdu_whole(context->pdu) || (call->flags & CMRP_CALL_STALE))
+        loss_note(context->association, context->pinfo->num);
 }
 
 bool loss_none_in(const cmrp_association *association)
@@ -153,12 +153,12 @@ static bool is_cut(const packet_info *pinfo)
     return pinfo->fd->cap_len < pinfo->fd->pkt_len;
 }
 
-void loss_look_handed(const cmrp_moment *moment)
+void loss_look_handed(const cmrp_context *context)
 {
-    const bool tcp = moment->pinfo->ptype == PT_TCP;
+    const bool tcp = context->pinfo->ptype == PT_TCP;
 
-    if (is_cut(moment->pinfo) || (tcp && has_gap(moment->connection, moment->di->conv)))
-        loss_note(moment->association, moment->pinfo->num);
+    if (is_cut(context->pinfo) || (tcp && has_gap(context->connection, context->di->conv)))
+        loss_note(context->association, context->pinfo->num);
 }
 
 void loss_look(packet_info *pinfo)

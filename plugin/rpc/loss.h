@@ -21,13 +21,13 @@ void loss_note_server(uint16_t port);
 void loss_note(cmrp_association *association, uint32_t frame);
 
 /** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
-void loss_note_unlearnt(const cmrp_moment *moment);
+void loss_note_unlearnt(const cmrp_context *context);
 
 /**
  * Looks for gaps before a PDU that the plugin is handed, and for a frame that was cut. To be called on the
  * first visit, before anything is concluded from the PDU.
  */
-void loss_look_handed(const cmrp_moment *moment);
+void loss_look_handed(const cmrp_context *context);
 
 /**
  * Looks for gaps in TCP, and for PDUs that dcerpc did not hand on: sealed ones without a key, responses

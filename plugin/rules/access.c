@@ -138,7 +138,7 @@ static bool demands_all_of_client(const cmrp_method *method)
 
 static cmrp_verdict reader_served(cmrp_case *c)
 {
-    const cmrp_connection *connection = c->moment->connection;
+    const cmrp_connection *connection = c->context->connection;
 
     if (!check_succeeded(c) || !connection->read_only ||
         connection->read_only_in >= c->request_frame)
@@ -217,5 +217,5 @@ const cmrp_check checks_access[] = {
       CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
       checks_level_only,
       denied_in_spite_of_level },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

@@ -97,7 +97,7 @@ static cmrp_verdict keyless_command(cmrp_case *c)
     if (!c->pdu->response) {
         number = c->pdu->values[param].present ? find_keyless(batch_of(c, param)) : 0;
         if (number != 0)
-            call_extra(c->moment->call)->memo = number;
+            call_extra(c->context->call)->memo = number;
         return CMRP_KEPT;
     }
     number = c->call->extra ? c->call->extra->memo : 0;
@@ -150,7 +150,7 @@ static cmrp_verdict answers(cmrp_case *c)
         return CMRP_UNDECIDED;
     if (!c->pdu->response) {
         if (!foreign)
-            call_extra(c->moment->call)->memo = MEMO_READ | ((uint32_t)count & MEMO_COUNT);
+            call_extra(c->context->call)->memo = MEMO_READ | ((uint32_t)count & MEMO_COUNT);
         return CMRP_KEPT;
     }
     asked = c->call->extra ? c->call->extra->memo : 0;
@@ -178,5 +178,5 @@ const cmrp_check checks_batch[] = {
       CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
       reads,
       answers },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

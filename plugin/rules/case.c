@@ -71,7 +71,7 @@ cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    c->detail = wmem_strdup_vprintf(c->moment->pinfo->pool, format, arguments);
+    c->detail = wmem_strdup_vprintf(c->context->pinfo->pool, format, arguments);
     va_end(arguments);
     c->param = param;
     return CMRP_BROKEN;
@@ -91,7 +91,7 @@ bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
 
 bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 {
-    const cmrp_association *mine = c->moment->association;
+    const cmrp_association *mine = c->context->association;
 
     /* Activities of one client share its address space, a connection without a bind may be of any
      * association, and a client may have several addresses. */
@@ -101,7 +101,7 @@ bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 
 bool check_sees_every_request(const cmrp_case *c)
 {
-    const cmrp_association *association = c->moment->association;
+    const cmrp_association *association = c->context->association;
 
     return association->kind == CMRP_BY_GROUP && association->connections == 1 &&
            loss_none_in(association);
@@ -110,7 +110,7 @@ bool check_sees_every_request(const cmrp_case *c)
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
 {
     /* It may have been closed in what was missed, or run down. */
-    return life->opened_in < c->request_frame && life->association == c->moment->association &&
+    return life->opened_in < c->request_frame && life->association == c->context->association &&
            handles_ended_in(life) == 0 && life->opened_in > life->association->run_down_in &&
            check_is_certain(life);
 }

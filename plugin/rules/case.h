@@ -46,7 +46,7 @@ extern const cmrp_check checks_node[];
 extern const cmrp_check checks_name[];
 
 /** How a PDU travelled: all that the checks of transport ask of one PDU of a connection; never 0. */
-uint32_t checks_way_of(const cmrp_moment *moment);
+uint32_t checks_way_of(const cmrp_context *context);
 
 /** The first parameter of a role that goes in a direction (CMRP_IN, CMRP_OUT), or CMRP_NO_PARAM. */
 int check_param(const cmrp_method *method, cmrp_role role, unsigned direction);

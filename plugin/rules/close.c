@@ -40,5 +40,5 @@ const cmrp_check checks_close[] = {
       CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
       closes,
       closed_twice },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

@@ -156,5 +156,5 @@ const cmrp_check checks_control[] = {
       CMRP_ON_RESPONSE,
       controls,
       stored_by_other_code },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

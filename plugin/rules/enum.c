@@ -69,10 +69,10 @@ static const char *fault_of_type(const cmrp_case *c, uint32_t type)
     if (type == 0)
         return "This one asks for nothing.";
     if (unknown != 0)
-        return wmem_strdup_printf(c->moment->pinfo->pool, "0x%08x is no type.", unknown);
+        return wmem_strdup_printf(c->context->pinfo->pool, "0x%08x is no type.", unknown);
     if (lists_cluster(c->method) && (type & ALONE) && (type & (type - 1)))
-        return wmem_strdup_printf(c->moment->pinfo->pool, "0x%08x cannot be asked for with others.",
-                                  type & ALONE);
+        return wmem_strdup_printf(c->context->pinfo->pool,
+                                  "0x%08x cannot be asked for with others.", type & ALONE);
     return NULL;
 }
 
@@ -289,5 +289,5 @@ const cmrp_check checks_enum[] = {
       CMRP_ON_RESPONSE,
       lists_resource_types,
       type_with_id },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

@@ -96,7 +96,7 @@ static bool breaks_string(cmrp_case *c, const cmrp_notification *event, const ch
         return false;
     check_broken(c, check_param_named(c->method, "Notifications"),
                  "%s of %s \"%s\" (key %" PRIu64 ") is %s.", name,
-                 notify_change_text(c->moment->pinfo->pool, &event->change), event->name,
+                 notify_change_text(c->context->pinfo->pool, &event->change), event->name,
                  event->key, wanted == EMPTY ? "not empty" : "empty");
     return true;
 }
@@ -119,7 +119,7 @@ static cmrp_verdict judge_strings(cmrp_case *c, const cmrp_notification *event)
 static cmrp_verdict wrong_strings(cmrp_case *c)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(c->moment, &count);
+    const cmrp_notification *events = notify_events(c->context, &count);
 
     for (unsigned i = 0; i < count; i++) {
         if (judge_strings(c, &events[i]) == CMRP_BROKEN)
@@ -140,8 +140,8 @@ static cmrp_verdict judge_buffer(cmrp_case *c, const cmrp_notification *event)
             continue;
         return check_broken(c, check_param_named(c->method, "Notifications"),
                             "That of %s \"%s\" (key %" PRIu64 ") has %" PRIu64 " bytes, not %u.",
-                            notify_change_text(c->moment->pinfo->pool, &event->change), event->name,
-                            event->key, bytes, rule->bytes);
+                            notify_change_text(c->context->pinfo->pool, &event->change),
+                            event->name, event->key, bytes, rule->bytes);
     }
     return CMRP_KEPT;
 }
@@ -149,7 +149,7 @@ static cmrp_verdict judge_buffer(cmrp_case *c, const cmrp_notification *event)
 static cmrp_verdict wrong_buffer(cmrp_case *c)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(c->moment, &count);
+    const cmrp_notification *events = notify_events(c->context, &count);
 
     for (unsigned i = 0; i < count; i++) {
         if (judge_buffer(c, &events[i]) == CMRP_BROKEN)
@@ -169,5 +169,5 @@ const cmrp_check checks_event[] = {
       CMRP_ON_RESPONSE,
       gets_version_2,
       wrong_buffer },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

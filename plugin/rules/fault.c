@@ -70,7 +70,7 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     if (!(c->call->flags & CMRP_REQUEST_LEARNT))
         return CMRP_UNDECIDED;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (check_handle_param(c->method, place) != CMRP_NO_PARAM && c->fitness[place] != CMRP_FIT)
+        if (check_handle_param(c->method, place) != CMRP_NO_PARAM && c->verdicts[place] != CMRP_FIT)
             return CMRP_UNDECIDED;
     }
     c->evidence[0] = c->request_frame;
@@ -106,10 +106,10 @@ const cmrp_check checks_fault[] = {
       CMRP_ON_FAULT,
       takes_handle,
       refused_alive },
-    { { "fault-method-missing", "C-21", "3.1.4.2", "server", CMRP_FACT,
+    { { "fault-method-missing", "C-21", "3.1.4.2", "server", CMRP_CHAT,
         "The server is older than the method." },
       CMRP_ON_FAULT,
       is_normal,
       method_missing },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

@@ -124,7 +124,7 @@ static bool is_object_type(uint32_t type)
 
 static cmrp_verdict client_only_flags(cmrp_case *c)
 {
-    const cmrp_asked asked = notify_asked(c->moment);
+    const cmrp_asked asked = notify_asked(c->context);
     const uint64_t local = local_flags(c, &asked.filter);
 
     if (local == 0)
@@ -134,7 +134,7 @@ static cmrp_verdict client_only_flags(cmrp_case *c)
 
 static cmrp_verdict foreign_flags(cmrp_case *c)
 {
-    const cmrp_asked asked = notify_asked(c->moment);
+    const cmrp_asked asked = notify_asked(c->context);
     const uint64_t specified = specified_flags(&asked.filter);
 
     if (specified == 0)
@@ -147,7 +147,7 @@ static cmrp_verdict foreign_flags(cmrp_case *c)
 
 static cmrp_verdict no_object_type(cmrp_case *c)
 {
-    const cmrp_asked asked = notify_asked(c->moment);
+    const cmrp_asked asked = notify_asked(c->context);
 
     if (is_object_type(asked.filter.object_type))
         return CMRP_KEPT;
@@ -156,7 +156,7 @@ static cmrp_verdict no_object_type(cmrp_case *c)
 
 static cmrp_verdict no_version_2(cmrp_case *c)
 {
-    const cmrp_asked asked = notify_asked(c->moment);
+    const cmrp_asked asked = notify_asked(c->context);
 
     if (asked.version == 2)
         return CMRP_KEPT;
@@ -196,7 +196,7 @@ static cmrp_handle_type wanted_handle(const cmrp_asked *asked)
 
 static cmrp_verdict wrong_object(cmrp_case *c)
 {
-    const cmrp_asked asked = notify_asked(c->moment);
+    const cmrp_asked asked = notify_asked(c->context);
     const cmrp_handle_type wanted = wanted_handle(&asked);
     const cmrp_life *object = c->in[1];
 
@@ -212,7 +212,7 @@ static cmrp_verdict wrong_object(cmrp_case *c)
 
 static cmrp_verdict bad_request_accepted(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     const int status = check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT);
     const cmrp_asked *asked;
 
@@ -280,5 +280,5 @@ const cmrp_check checks_filter[] = {
       CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
       registers_2,
       bad_request_accepted },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

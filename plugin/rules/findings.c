@@ -25,7 +25,7 @@ static int severity_of(cmrp_level level)
         return PI_WARN;
     case CMRP_UNREADABLE:
         return PI_ERROR;
-    case CMRP_FACT:
+    case CMRP_CHAT:
         return PI_CHAT;
     default:
         return PI_NOTE;
@@ -92,7 +92,7 @@ static bool is_wanted(cmrp_level level)
         return findings_preferences.should;
     case CMRP_SUSPICION:
         return findings_preferences.suspicions;
-    case CMRP_FACT:
+    case CMRP_CHAT:
         return findings_preferences.facts;
     default:
         return findings_preferences.must;
@@ -212,7 +212,7 @@ static void show_unread(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo
         findings_is_cut(pdu, pinfo) ? CMRP_RULE_CUT_SHORT : rule_of_error(pdu->error);
     const char *detail = wmem_strdup_printf(
         pinfo->pool, "Reading %s at offset %" PRIu64 " of %u needs %" PRIu64 " %s.",
-        pdu->error_name, pdu->error_offset, length, pdu->error_wanted,
+        pdu->error_name, pdu->error_offset, length, pdu->error_needs,
         pdu->error == CMRP_READ_COUNT ? "elements" : "bytes");
     proto_item *item = NULL;
 
@@ -233,7 +233,7 @@ static bool is_padding(const cmrp_pdu *pdu, uint32_t length, const packet_info *
     tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
     const int after = tvb_raw_offset(pdu->tvb) + (int)length;
 
-    if (length - pdu->end < 8 && carrier_pads_datagram(pinfo, pdu->tvb))
+    if (length - pdu->end < 8 && auth_pads_datagram(pinfo, pdu->tvb))
         return true;
     return length - pdu->end < 4 && source != NULL &&
            tvb_bytes_exist(source, after, (int)sizeof(signature)) &&

@@ -252,5 +252,5 @@ const cmrp_check checks_flags[] = {
       CMRP_ON_RESPONSE,
       tells_versions,
       operational_version },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

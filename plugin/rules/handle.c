@@ -19,10 +19,10 @@ static bool wants_port_version(const cmrp_method *method)
 }
 
 /** The first handle of the request that is not fit for the reason given; -1 if there is none. */
-static int find_unfit(const cmrp_case *c, cmrp_fitness reason)
+static int find_unfit(const cmrp_case *c, cmrp_handle_verdict reason)
 {
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (c->fitness[place] == reason)
+        if (c->verdicts[place] == reason)
             return (int)place;
     }
     return -1;
@@ -84,7 +84,7 @@ static cmrp_verdict foreign(cmrp_case *c)
 static cmrp_verdict used_after_delete(cmrp_case *c)
 {
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (c->fitness[place] != CMRP_FIT || !c->in[place]->deleted)
+        if (c->verdicts[place] != CMRP_FIT || !c->in[place]->deleted)
             continue;
         c->evidence[0] = c->in[place]->opened_in;
         return check_broken(c, check_handle_param(c->method, place),
@@ -201,8 +201,8 @@ static cmrp_verdict refused_alive(cmrp_case *c)
         const int param = check_handle_param(c->method, place);
 
         /* A handle that stands for any type is judged with the rest of the request. */
-        if (param != CMRP_NO_PARAM &&
-            (c->fitness[place] != CMRP_FIT || check_handle_type(c->method, param) == CMRP_HGENERIC))
+        if (param != CMRP_NO_PARAM && (c->verdicts[place] != CMRP_FIT ||
+                                       check_handle_type(c->method, param) == CMRP_HGENERIC))
             return CMRP_UNDECIDED;
     }
     if (wants_port_version(c->method) && wrong_port_version(c) == CMRP_BROKEN)
@@ -215,17 +215,17 @@ static cmrp_verdict refused_alive(cmrp_case *c)
 
 const cmrp_check checks_handle[] = {
     { { "handle-null", "C-03", "3", "client", CMRP_MUST, "A handle that is used is not NULL." },
-      CMRP_ON_REQUEST | CMRP_IF_ODD,
+      CMRP_ON_REQUEST | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       null_handle },
     { { "handle-used-after-close", "C-04, RG-01, RG-02", "3", "client", CMRP_MUST,
         "A handle is not used after its Close succeeded." },
-      CMRP_ON_REQUEST | CMRP_IF_ODD,
+      CMRP_ON_REQUEST | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       used_after_close },
     { { "handle-of-wrong-type", "C-03, RG-01, RG-02, N2-04", "3", "client", CMRP_MUST,
         "A handle comes from the method that makes its type." },
-      CMRP_ON_REQUEST | CMRP_IF_ODD,
+      CMRP_ON_REQUEST | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       wrong_type },
     { { "handle-port-version", "RG-01, N2-02", "3.1.4.2.136", "client", CMRP_MUST,
@@ -235,32 +235,32 @@ const cmrp_check checks_handle[] = {
       wrong_port_version },
     { { "handle-foreign", "T-16, C-24", "MS-RPCE 3.3.1.4.1", "client", CMRP_SUSPICION,
         "A handle belongs to the association that it was given to." },
-      CMRP_ON_REQUEST | CMRP_IF_ODD,
+      CMRP_ON_REQUEST | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       foreign },
     { { "handle-used-after-delete", "OX-15", "3.1.4.2.44", "client", CMRP_SHOULD,
         "After an object was deleted its handle is closed at once." },
-      CMRP_ON_REQUEST | CMRP_IF_ODD,
+      CMRP_ON_REQUEST | CMRP_IF_SUSPECT_HANDLES,
       uses_handle,
       used_after_delete },
     { { "status-success-on-handle-of-other-interface", "C-07", "3.1.4.2", "server", CMRP_MUST,
         "A handle that a method of another interface made is refused." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_ODD,
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       accepted_other_interface },
     { { "status-success-on-closed-handle", "RG-03, C-04, N1-10", "3", "server", CMRP_MUST,
         "A handle that was closed is refused." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_ODD,
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       accepted_closed },
     { { "status-success-on-wrong-type", "RG-03, C-03, N1-10", "3", "server", CMRP_MUST,
         "A handle of another type is refused." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_ODD,
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       accepted_wrong_type },
     { { "status-success-on-foreign-handle", "T-16, C-24", "MS-RPCE 3.3.1.4.1", "server",
         CMRP_SHOULD, "A handle of another association is refused." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_ODD,
+      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS | CMRP_IF_SUSPECT_HANDLES,
       takes_handle,
       accepted_foreign },
     { { "status-invalid-handle-on-live-handles", "RG-03, N1-10", CMRP_SECTION_OF_METHOD, "server",
@@ -268,5 +268,5 @@ const cmrp_check checks_handle[] = {
       CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
       lists_invalid_handle,
       refused_alive },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

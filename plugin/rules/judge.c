@@ -34,7 +34,7 @@ typedef enum {
     SITUATIONS
 } situation;
 
-/** By whether anything is odd, too: clean traffic, which is most, meets few checks. */
+/** By whether handles are suspect, too: clean traffic, which is most, meets few checks. */
 typedef struct {
     check_list lists[SITUATIONS][2];
 } method_lists;
@@ -42,20 +42,20 @@ typedef struct {
 /** By number of the method's plan. */
 static method_lists *methods;
 
-static bool applies(const cmrp_check *check, situation in, bool odd)
+static bool applies(const cmrp_check *check, situation in, bool suspect_handles)
 {
     const uint16_t statuses = CMRP_IF_SUCCESS | CMRP_IF_FAILURE;
 
     if (!(check->on & (in == REQUEST ? CMRP_ON_REQUEST : CMRP_ON_RESPONSE)))
         return false;
-    if ((check->on & CMRP_IF_ODD) && !odd)
+    if ((check->on & CMRP_IF_SUSPECT_HANDLES) && !suspect_handles)
         return false;
     return in == REQUEST || !(check->on & statuses) ||
            ((check->on & CMRP_IF_SUCCESS) && in == SUCCESS) ||
            ((check->on & CMRP_IF_FAILURE) && in == FAILURE);
 }
 
-static check_list make_list(const cmrp_method *method, situation in, bool odd)
+static check_list make_list(const cmrp_method *method, situation in, bool suspect_handles)
 {
     GPtrArray *list = g_ptr_array_new();
 
@@ -63,7 +63,8 @@ static check_list make_list(const cmrp_method *method, situation in, bool odd)
         if (*family == checks_transport)
             continue;
         for (const cmrp_check *check = *family; check->rule.id; check++) {
-            if (applies(check, in, odd) && (check->concerns == NULL || check->concerns(method)))
+            if (applies(check, in, suspect_handles) &&
+                (check->concerns == NULL || check->concerns(method)))
                 g_ptr_array_add(list, (void *)check);
         }
     }
@@ -81,9 +82,9 @@ static check_list list_of(const cmrp_case *c)
 
     if (methods == NULL)
         methods = g_new0(method_lists, plan_count());
-    list = &methods[c->pdu->plan->number].lists[in][c->odd];
+    list = &methods[c->pdu->plan->number].lists[in][c->suspect_handles];
     if (*list == NULL)
-        *list = make_list(c->method, in, c->odd);
+        *list = make_list(c->method, in, c->suspect_handles);
     return *list;
 }
 
@@ -91,12 +92,12 @@ static check_list list_of(const cmrp_case *c)
 
 static void keep(const cmrp_case *c, const cmrp_check *check)
 {
-    cmrp_call_extra *extra = call_extra(c->moment->call);
+    cmrp_call_extra *extra = call_extra(c->context->call);
     cmrp_finding *finding = wmem_new0(wmem_file_scope(), cmrp_finding);
     cmrp_finding **end = &extra->findings;
 
     finding->check = check;
-    finding->detail = text_keep(c->detail)->utf8;
+    finding->detail = string_intern(c->detail)->utf8;
     finding->param = (int16_t)c->param;
     finding->response = c->pdu->response;
     memcpy(finding->evidence, c->evidence, sizeof(finding->evidence));
@@ -105,7 +106,7 @@ static void keep(const cmrp_case *c, const cmrp_check *check)
     *end = finding;
 }
 
-static cmrp_fitness judge_handle(const cmrp_case *c, unsigned place)
+static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
 {
     const cmrp_life *life = c->in[place];
     cmrp_handle_type wanted;
@@ -133,20 +134,20 @@ static cmrp_verdict run(cmrp_case *c, const cmrp_check *check)
     return check->test(c);
 }
 
-static cmrp_case case_of(const cmrp_moment *moment)
+static cmrp_case case_of(const cmrp_context *context)
 {
-    return (cmrp_case){ .moment = moment,
-                        .method = moment->pdu->method,
-                        .pdu = moment->pdu,
-                        .call = moment->call,
-                        .request_frame = moment->di->call_data->req_frame };
+    return (cmrp_case){ .context = context,
+                        .method = context->pdu->method,
+                        .pdu = context->pdu,
+                        .call = context->call,
+                        .request_frame = context->di->call_data->req_frame };
 }
 
-static bool is_odd(const cmrp_case *c, unsigned place)
+static bool is_suspect(const cmrp_case *c, unsigned place)
 {
     const cmrp_life *life = c->in[place];
 
-    return life == NULL || c->fitness[place] > CMRP_FIT || life->deleted ||
+    return life == NULL || c->verdicts[place] > CMRP_FIT || life->deleted ||
            (life->opened_in != 0 && life->version != c->method->version);
 }
 
@@ -154,21 +155,21 @@ static void note_handles(cmrp_case *c)
 {
     const int8_t *params = c->method->handle_params;
 
-    c->odd = (c->call->flags & CMRP_REQUEST_BROKEN) != 0;
+    c->suspect_handles = (c->call->flags & CMRP_REQUEST_BROKEN) != 0;
     for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
         c->in[i] = handles_by_id(c->call->in[i]);
-        c->fitness[i] = judge_handle(c, i);
-        c->odd |= is_odd(c, i);
+        c->verdicts[i] = judge_handle(c, i);
+        c->suspect_handles |= is_suspect(c, i);
     }
     c->out = handles_by_id(c->call->out);
 }
 
-void conformance_check(const cmrp_moment *moment)
+void judge_check(const cmrp_context *context)
 {
-    cmrp_case c = case_of(moment);
+    cmrp_case c = case_of(context);
 
     note_handles(&c);
-    c.has_status = call_status(moment->pdu, &c.status);
+    c.has_status = call_status(context->pdu, &c.status);
     for (check_list check = list_of(&c); *check; check++) {
         if (run(&c, *check) == CMRP_BROKEN)
             keep(&c, *check);
@@ -178,7 +179,7 @@ void conformance_check(const cmrp_moment *moment)
 /** Runs a check that holds for a connection, unless it has been answered. True if it is broken. */
 static bool run_once(cmrp_case *c, const cmrp_check *check)
 {
-    cmrp_connection *connection = c->moment->connection;
+    cmrp_connection *connection = c->context->connection;
     const uint32_t mine = 1U << (check - checks_transport);
     cmrp_verdict verdict;
 
@@ -190,30 +191,30 @@ static bool run_once(cmrp_case *c, const cmrp_check *check)
     return verdict == CMRP_BROKEN;
 }
 
-void conformance_check_transport(const cmrp_moment *moment)
+void judge_check_transport(const cmrp_context *context)
 {
-    const uint8_t on = moment->pdu->response ? CMRP_ON_RESPONSE : CMRP_ON_REQUEST;
+    const uint8_t on = context->pdu->response ? CMRP_ON_RESPONSE : CMRP_ON_REQUEST;
     uint32_t *last, way;
     cmrp_case c;
 
-    if (moment->call == NULL)
+    if (context->call == NULL)
         return;
-    last = &moment->connection->ways[moment->pdu->response];
-    way = checks_way_of(moment);
+    last = &context->connection->ways[context->pdu->response];
+    way = checks_way_of(context);
     /* All these checks would say what they said of the last PDU. For speed: that is nearly all of them. */
     if (way == *last)
         return;
     *last = way;
-    c = case_of(moment);
+    c = case_of(context);
     for (const cmrp_check *check = checks_transport; check->rule.id; check++) {
         if ((check->on & on) && run_once(&c, check))
             keep(&c, check);
     }
 }
 
-void conformance_check_unread(const cmrp_moment *moment)
+void judge_check_unread(const cmrp_context *context)
 {
-    cmrp_case c = case_of(moment);
+    cmrp_case c = case_of(context);
 
     for (const cmrp_check *const *family = cmrp_families; *family; family++) {
         for (const cmrp_check *check = *family; check->rule.id; check++) {
@@ -236,18 +237,18 @@ static void check_frame(cmrp_case *c, uint8_t on)
             broken = check->on & (CMRP_ONCE | CMRP_FIRST) ? run_once(c, check)
                                                           : run(c, check) == CMRP_BROKEN;
             if (broken)
-                frame_finding_keep(c->moment->pinfo, &check->rule, c->method, c->detail,
+                frame_finding_keep(c->context->pinfo, &check->rule, c->method, c->detail,
                                    c->evidence);
         }
     }
 }
 
-void conformance_check_fault(const cmrp_moment *moment, const cmrp_method *method,
-                             uint32_t request_frame, uint32_t status)
+void judge_check_fault(const cmrp_context *context, const cmrp_method *method,
+                       uint32_t request_frame, uint32_t status)
 {
-    cmrp_case c = { .moment = moment,
+    cmrp_case c = { .context = context,
                     .method = method,
-                    .call = moment->call,
+                    .call = context->call,
                     .fault = status,
                     .request_frame = request_frame };
 
@@ -255,23 +256,23 @@ void conformance_check_fault(const cmrp_moment *moment, const cmrp_method *metho
     check_frame(&c, CMRP_ON_FAULT);
 }
 
-void conformance_check_bind(const cmrp_moment *moment, const cmrp_bind *bind)
+void judge_check_bind(const cmrp_context *context, const cmrp_bind *bind)
 {
-    cmrp_case c = { .moment = moment, .bind = bind };
+    cmrp_case c = { .context = context, .bind = bind };
 
-    check_frame(&c, bind->answer ? CMRP_ON_BOUND : CMRP_ON_BIND);
+    check_frame(&c, bind->answer ? CMRP_ON_BIND_ACK : CMRP_ON_BIND);
 }
 
-void conformance_show(const cmrp_moment *moment, proto_tree *tree)
+void judge_show(const cmrp_context *context, proto_tree *tree)
 {
-    const cmrp_pdu *pdu = moment->pdu;
+    const cmrp_pdu *pdu = context->pdu;
 
-    if (moment->call == NULL || moment->call->extra == NULL)
+    if (context->call == NULL || context->call->extra == NULL)
         return;
-    for (const cmrp_finding *f = moment->call->extra->findings; f; f = f->next) {
+    for (const cmrp_finding *f = context->call->extra->findings; f; f = f->next) {
         if (f->response != pdu->response)
             continue;
-        finding_show_rule(moment->pinfo, tree,
+        finding_show_rule(context->pinfo, tree,
                           f->param == CMRP_NO_PARAM ? NULL : pdu->values[f->param].item, pdu->tvb,
                           &f->check->rule, pdu->method, f->detail, f->evidence);
     }

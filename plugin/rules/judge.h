@@ -26,13 +26,13 @@ enum {
     CMRP_ON_UNREAD = 1 << 2,   /**< response of a call whose request could not be read to its end */
     CMRP_ON_FAULT = 1 << 3,    /**< that answers a call */
     CMRP_ON_BIND = 1 << 4,     /**< or alter_context, for the interface */
-    CMRP_ON_BOUND = 1 << 5,    /**< the answer to one */
+    CMRP_ON_BIND_ACK = 1 << 5, /**< the answer to one */
     CMRP_ONCE = 1 << 6,  /**< holds for a connection: found once, on the first PDU that shows it */
     CMRP_FIRST = 1 << 7, /**< likewise, and the first PDU that decides it is the only one asked */
     /* For the sake of speed: a check of a PDU that was learnt finds no breach unless */
     CMRP_IF_SUCCESS = 1 << 8, /**< the status of the response is success */
     CMRP_IF_FAILURE = 1 << 9, /**< the response has a status, and it is none */
-    CMRP_IF_ODD =
+    CMRP_IF_SUSPECT_HANDLES =
         1 << 10 /**< a handle of the request is NULL, unfit, of the other version or of what
                                was deleted; or the request was no consistent NDR */
 };
@@ -46,14 +46,14 @@ typedef enum {
     CMRP_UNFIT_CLOSED,
     CMRP_UNFIT_TYPE,
     CMRP_UNFIT_FOREIGN /**< given to another association or client */
-} cmrp_fitness;
+} cmrp_handle_verdict;
 
 /**
  * One PDU before its judges. A check that finds a breach fills the last three members. Binds and
- * faults have neither a `pdu` nor a `di` in their `moment`; binds have no method and no call.
+ * faults have neither a `pdu` nor a `di` in their `context`; binds have no method and no call.
  */
 typedef struct {
-    const cmrp_moment *moment;
+    const cmrp_context *context;
     const cmrp_method *method;
     const cmrp_pdu *pdu;
     const cmrp_bind *bind;  /**< only for binds and their answers */
@@ -62,8 +62,8 @@ typedef struct {
     const cmrp_call *call;
     const cmrp_life
         *in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; or NULL */
-    cmrp_fitness fitness[CMRP_MAX_HANDLES];
-    bool odd;             /**< CMRP_IF_ODD holds */
+    cmrp_handle_verdict verdicts[CMRP_MAX_HANDLES];
+    bool suspect_handles; /**< CMRP_IF_SUSPECT_HANDLES holds */
     const cmrp_life *out; /**< life that the response began, or NULL */
     bool has_status;
     uint32_t status;
@@ -96,22 +96,22 @@ typedef struct cmrp_finding {
 extern const cmrp_check *const cmrp_families[];
 
 /** Runs the checks that concern the PDU's method, on a PDU that was just learnt. */
-void conformance_check(const cmrp_moment *moment);
+void judge_check(const cmrp_context *context);
 
 /** Runs the checks on how the PDU travelled. Its stub need not have been read. For first visits. */
-void conformance_check_transport(const cmrp_moment *moment);
+void judge_check_transport(const cmrp_context *context);
 
 /** Runs the checks on a response whose request could not be read. For first visits. */
-void conformance_check_unread(const cmrp_moment *moment);
+void judge_check_unread(const cmrp_context *context);
 
 /** Runs the checks on a fault that answers the moment's call. Findings go to the frame. */
-void conformance_check_fault(const cmrp_moment *moment, const cmrp_method *method,
-                             uint32_t request_frame, uint32_t status);
+void judge_check_fault(const cmrp_context *context, const cmrp_method *method,
+                       uint32_t request_frame, uint32_t status);
 
 /** Runs the checks on a bind or its answer. Findings go to the frame. */
-void conformance_check_bind(const cmrp_moment *moment, const cmrp_bind *bind);
+void judge_check_bind(const cmrp_context *context, const cmrp_bind *bind);
 
 /** Shows the findings that are kept for the PDU. `tree` may be NULL. */
-void conformance_show(const cmrp_moment *moment, proto_tree *tree);
+void judge_show(const cmrp_context *context, proto_tree *tree);
 
 #endif

@@ -54,7 +54,7 @@ static cmrp_verdict too_long_accepted(cmrp_case *c)
 
     if (!c->pdu->response) {
         if (c->pdu->values[param].length + 2 > longest(c->method))
-            call_extra(c->moment->call)->memo = c->pdu->values[param].length + 2;
+            call_extra(c->context->call)->memo = c->pdu->values[param].length + 2;
         return CMRP_KEPT;
     }
     if (c->call->extra == NULL || c->call->extra->memo == 0 || !check_succeeded(c))
@@ -116,7 +116,7 @@ static cmrp_verdict expression(cmrp_case *c)
     if (!value->present || value->length == 0)
         return CMRP_KEPT;
     text = (char *)tvb_get_string_enc(
-        c->moment->pinfo->pool, c->pdu->tvb, (int)value->offset, (int)value->length,
+        c->context->pinfo->pool, c->pdu->tvb, (int)value->offset, (int)value->length,
         ENC_UTF_16 | (c->pdu->big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN));
     return expression_is_valid(kind_of(c->method), text)
                ? CMRP_KEPT
@@ -136,7 +136,7 @@ static cmrp_verdict expression_accepted(cmrp_case *c)
 {
     if (!c->pdu->response) {
         if (expression(c) == CMRP_BROKEN)
-            call_extra(c->moment->call)->memo = MEMO_MALFORMED;
+            call_extra(c->context->call)->memo = MEMO_MALFORMED;
         return CMRP_KEPT;
     }
     if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
@@ -213,5 +213,5 @@ const cmrp_check checks_name[] = {
       CMRP_ON_RESPONSE,
       owes_name,
       missing },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

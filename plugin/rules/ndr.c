@@ -101,7 +101,7 @@ static cmrp_verdict null_served(cmrp_case *c)
     if (!c->pdu->response) {
         param = null_with_size(c);
         if (param != CMRP_NO_PARAM)
-            call_extra(c->moment->call)->null_buffer = (uint8_t)(param + 1);
+            call_extra(c->context->call)->null_buffer = (uint8_t)(param + 1);
         return CMRP_KEPT;
     }
     if (c->call->extra == NULL || c->call->extra->null_buffer == 0)
@@ -124,7 +124,7 @@ const cmrp_check checks_ndr[] = {
       range_served },
     { { "ndr-broken-request-served", "T-15", "3.1.4.2", "server", CMRP_MUST,
         "A request that is no consistent NDR is refused by a fault." },
-      CMRP_ON_RESPONSE | CMRP_ON_UNREAD | CMRP_IF_ODD,
+      CMRP_ON_RESPONSE | CMRP_ON_UNREAD | CMRP_IF_SUSPECT_HANDLES,
       NULL,
       broken_served },
     { { "ndr-null-with-size-served", "T-14", "3.1.4.2", "server", CMRP_MUST,
@@ -132,5 +132,5 @@ const cmrp_check checks_ndr[] = {
       CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
       takes_buffer,
       null_served },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

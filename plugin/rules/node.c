@@ -37,9 +37,9 @@ static bool is_same_node(const cmrp_case *c)
         return false;
     if (c->in[0] == c->in[1])
         return true;
-    return c->fitness[0] == CMRP_FIT && c->fitness[1] == CMRP_FIT && c->in[0]->name &&
+    return c->verdicts[0] == CMRP_FIT && c->verdicts[1] == CMRP_FIT && c->in[0]->name &&
            c->in[1]->name && *c->in[0]->name->utf8 &&
-           text_meaning(c->in[0]->name) == text_meaning(c->in[1]->name);
+           string_fold_id(c->in[0]->name) == string_fold_id(c->in[1]->name);
 }
 
 static cmrp_verdict same_node(cmrp_case *c)
@@ -105,7 +105,7 @@ static cmrp_verdict list_accepted(cmrp_case *c)
 {
     if (!c->pdu->response) {
         if (is_malformed(c))
-            call_extra(c->moment->call)->memo = MEMO_MALFORMED;
+            call_extra(c->context->call)->memo = MEMO_MALFORMED;
         return CMRP_KEPT;
     }
     if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
@@ -136,5 +136,5 @@ const cmrp_check checks_node[] = {
       CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
       sets_nodes,
       list_accepted },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

@@ -34,7 +34,7 @@ static int events_param(const cmrp_method *method)
 /** "Event 3 (key 7, GROUP_STATE "Cluster Group")", of ApiGetNotify without its number. */
 static const char *event_text(const cmrp_case *c, const cmrp_notification *event, unsigned place)
 {
-    wmem_allocator_t *pool = c->moment->pinfo->pool;
+    wmem_allocator_t *pool = c->context->pinfo->pool;
     const char *number = c->method->opnum == 65 ? "" : wmem_strdup_printf(pool, " %u", place + 1);
 
     return wmem_strdup_printf(pool, "Event%s (key %" PRIu64 ", %s \"%s\")", number, event->key,
@@ -47,9 +47,9 @@ static const char *event_text(const cmrp_case *c, const cmrp_notification *event
 static const cmrp_notification *find_event(const cmrp_case *c, cmrp_event_verdict verdict,
                                            const cmrp_match **match, unsigned *place)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     unsigned count;
-    const cmrp_notification *events = notify_events(c->moment, &count);
+    const cmrp_notification *events = notify_events(c->context, &count);
 
     for (*place = 0; call && *place < count && *place < call->match_count; ++*place) {
         *match = &call->matches[*place];
@@ -117,7 +117,7 @@ static cmrp_verdict other_key(cmrp_case *c)
 static cmrp_verdict not_one_change(cmrp_case *c)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(c->moment, &count);
+    const cmrp_notification *events = notify_events(c->context, &count);
 
     for (unsigned i = 0; i < count; i++) {
         if (!notify_is_one_change(&events[i].change))
@@ -142,7 +142,7 @@ static uint64_t never_returned(const cmrp_case *c, uint32_t object_type)
 static cmrp_verdict client_only_event(cmrp_case *c)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(c->moment, &count);
+    const cmrp_notification *events = notify_events(c->context, &count);
 
     for (unsigned i = 0; i < count; i++) {
         if (events[i].change.flags & never_returned(c, events[i].change.object_type))
@@ -161,7 +161,7 @@ static cmrp_verdict no_events(cmrp_case *c)
 {
     unsigned count;
 
-    if (!c->has_status || c->status != CMRP_SUCCESS || notify_events(c->moment, &count))
+    if (!c->has_status || c->status != CMRP_SUCCESS || notify_events(c->context, &count))
         return CMRP_KEPT;
     return check_broken(c, check_param_named(c->method, "dwNumNotifications"), "There is none.");
 }
@@ -171,10 +171,10 @@ static cmrp_verdict no_events(cmrp_case *c)
 /** A wait at a port of which everything was seen, and whose handle was fit; NULL otherwise. */
 static const cmrp_port_call *clear_wait(const cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     const bool version_2 = c->in[0] && c->in[0]->origin == 137;
 
-    if (call == NULL || !c->has_status || c->fitness[0] != CMRP_FIT ||
+    if (call == NULL || !c->has_status || c->verdicts[0] != CMRP_FIT ||
         !notify_sees_all(call->port) || version_2 != notify_is_version_2(c->method))
         return NULL;
     return call;
@@ -196,12 +196,12 @@ static cmrp_verdict ended_without_cause(cmrp_case *c)
 
 static cmrp_verdict outlived(cmrp_case *c, bool close)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     nstime_t since;
 
     if (call == NULL || call->ended_by == 0 || call->ended_by_close != close)
         return CMRP_KEPT;
-    nstime_delta(&since, &c->moment->pinfo->abs_ts, &call->ended_time);
+    nstime_delta(&since, &c->context->pinfo->abs_ts, &call->ended_time);
     if (nstime_to_sec(&since) <= CMRP_NOTIFY_PATIENCE)
         return CMRP_KEPT;
     c->evidence[0] = call->frame;
@@ -227,7 +227,7 @@ static bool has_timeout(const cmrp_method *method)
 
 static cmrp_verdict timeout_early(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     double waited, wanted;
 
     if (call == NULL || !c->has_status || c->status != WAIT_TIMEOUT)
@@ -244,7 +244,7 @@ static cmrp_verdict timeout_early(cmrp_case *c)
 
 static cmrp_verdict timeout_late(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     double waited, wanted;
 
     if (call == NULL || call->timeout == UINT32_MAX)
@@ -260,7 +260,7 @@ static cmrp_verdict timeout_late(cmrp_case *c)
 
 static cmrp_verdict change_not_told(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
 
     if (call == NULL || call->owed == NULL)
         return CMRP_KEPT;
@@ -285,12 +285,12 @@ static int sequence_param(const cmrp_method *method)
 
 static cmrp_verdict sequence(cmrp_case *c, cmrp_sequence_verdict looked_for, const char *format)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     const cmrp_asked *asked = call && call->registration ? &call->registration->asked : NULL;
 
     if (asked == NULL || asked->name == NULL)
         return CMRP_UNDECIDED;
-    if (sequences_judge(c->moment, asked->object, call->sequence, c->evidence) != looked_for)
+    if (sequences_judge(c->context, asked->object, call->sequence, c->evidence) != looked_for)
         return CMRP_KEPT;
     return check_broken(c, sequence_param(c->method), "%u %s.", call->sequence, format);
 }
@@ -307,7 +307,7 @@ static cmrp_verdict sequence_outdated(cmrp_case *c)
 
 static cmrp_verdict never_added(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     const cmrp_asked *asked = call && call->registration ? &call->registration->asked : NULL;
 
     if (asked == NULL || asked->name == NULL || sequences_know(asked->object))
@@ -324,17 +324,17 @@ static bool closes_of_3(const cmrp_method *method)
 
 static cmrp_verdict closed_while_waiting(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
     const cmrp_port_call *waiting;
     nstime_t since;
     bool certain;
 
     if (call == NULL || !notify_sees_all(call->port))
         return CMRP_UNDECIDED;
-    waiting = notify_waiting(call->port, c->moment, &certain);
+    waiting = notify_waiting(call->port, c->context, &certain);
     if (waiting == NULL || waiting->frame < call->port->unblock_asked_in)
         return CMRP_KEPT;
-    nstime_delta(&since, &c->moment->pinfo->abs_ts, &waiting->time);
+    nstime_delta(&since, &c->context->pinfo->abs_ts, &waiting->time);
     if (nstime_to_sec(&since) <= CMRP_NOTIFY_SETTLED)
         return CMRP_UNDECIDED;
     c->evidence[0] = waiting->frame;
@@ -344,7 +344,7 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c)
 
 static cmrp_verdict closed_unread(cmrp_case *c)
 {
-    const cmrp_port_call *call = notify_call(c->moment);
+    const cmrp_port_call *call = notify_call(c->context);
 
     if (call == NULL || !notify_sees_all(call->port) || !check_sees_every_request(c))
         return CMRP_UNDECIDED;
@@ -430,7 +430,7 @@ const cmrp_check checks_notify[] = {
       CMRP_ON_REQUEST,
       registers_again,
       sequence_outdated },
-    { { "notify-readd-without-add", "RG-10", "3.2.4.6", "client", CMRP_FACT,
+    { { "notify-readd-without-add", "RG-10", "3.2.4.6", "client", CMRP_CHAT,
         "A method that registers again follows one that registered." },
       CMRP_ON_REQUEST,
       registers_again,
@@ -445,5 +445,5 @@ const cmrp_check checks_notify[] = {
       CMRP_ON_REQUEST,
       closes_of_3,
       closed_unread },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

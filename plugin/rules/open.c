@@ -87,7 +87,7 @@ static cmrp_verdict other_not_found(cmrp_case *c)
     for (size_t i = 0; c->has_status && i < G_N_ELEMENTS(all); i++) {
         if (c->status == all[i] && c->status != own)
             return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                                "This is %s.", win32_error_name(c->status));
+                                "This is %s.", status_name(c->status));
     }
     return CMRP_KEPT;
 }
@@ -136,5 +136,5 @@ const cmrp_check checks_open[] = {
       CMRP_ON_REQUEST,
       opens_group,
       blank_name },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

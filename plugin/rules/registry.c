@@ -122,7 +122,7 @@ static bool creates_key(const cmrp_method *method)
 }
 
 /** ApiCreateKey, ApiOpenKey and ApiDeleteKey. */
-static bool names_subkey(const cmrp_method *method)
+static bool pdu_text_subkey(const cmrp_method *method)
 {
     return is_opnum(method, 29) || is_opnum(method, 30) || is_opnum(method, 35);
 }
@@ -182,7 +182,7 @@ static cmrp_verdict ended_early(cmrp_case *c)
 {
     if (!c->has_status || c->status != CMRP_NO_MORE_ITEMS)
         return CMRP_KEPT;
-    if (c->fitness[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
+    if (c->verdicts[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
         return CMRP_UNDECIDED;
     c->evidence[0] = c->in[0]->opened_in;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -214,7 +214,7 @@ const cmrp_check checks_registry[] = {
     { { "registry-subkey", "OX-12, Y-10", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
         "The name of a subkey does not begin with a backslash." },
       CMRP_ON_REQUEST,
-      names_subkey,
+      pdu_text_subkey,
       subkey },
     { { "registry-options", "OX-12", "3.1.4.2.30", "client", CMRP_MUST,
         "In version 2.0 the options of a new key are 0." },
@@ -236,5 +236,5 @@ const cmrp_check checks_registry[] = {
       CMRP_ON_RESPONSE,
       waits_for_batch,
       ended_early },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

@@ -40,9 +40,9 @@ const cmrp_rule cmrp_rules[CMRP_RULES] = {
                                              CMRP_MUST,
                                              "A registry batch is version 1 and commands, each "
                                              "with its type, name and data." },
-    [CMRP_RULE_CUT_SHORT] = { "cut-short", "", "", "", CMRP_FACT,
+    [CMRP_RULE_CUT_SHORT] = { "cut-short", "", "", "", CMRP_CHAT,
                               "The capture does not hold the whole PDU." },
-    [CMRP_RULE_DECRYPTION_DOUBTFUL] = { "decryption-doubtful", "", "", "", CMRP_FACT,
+    [CMRP_RULE_DECRYPTION_DOUBTFUL] = { "decryption-doubtful", "", "", "", CMRP_CHAT,
                                         "The sealed stub makes no sense: Wireshark may have "
                                         "decrypted "
                                         "it wrongly." },

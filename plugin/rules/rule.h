@@ -12,7 +12,7 @@ typedef enum {
     CMRP_MUST,
     CMRP_SHOULD,
     CMRP_SUSPICION, /**< hints at a breach, proves none */
-    CMRP_FACT,      /**< worth knowing, no finding */
+    CMRP_CHAT,      /**< worth knowing, no finding */
     CMRP_UNREADABLE /**< the PDU cannot be read to its end: a broken MUST that costs data */
 } cmrp_level;
 

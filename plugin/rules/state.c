@@ -61,5 +61,5 @@ const cmrp_check checks_state[] = {
       CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
       returns_resource_state,
       name_missing },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

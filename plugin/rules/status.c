@@ -64,7 +64,7 @@ static cmrp_verdict unlisted(cmrp_case *c)
 
     if (!c->has_status || c->status == CMRP_SUCCESS || is_listed(c->method, c->status))
         return CMRP_KEPT;
-    name = win32_error_name(c->status);
+    name = status_name(c->status);
     return check_broken(c, status_param(c->method), "%s (0x%08x) is none of them.",
                         name ? name : "The status", c->status);
 }
@@ -80,7 +80,7 @@ static cmrp_verdict shutdown_of_version_2(cmrp_case *c)
         (c->status != CMRP_SHUTDOWN_IN_PROGRESS && c->status != CMRP_SERVER_SHUTDOWN_IN_PROGRESS))
         return CMRP_KEPT;
     return check_broken(c, status_param(c->method), "%s belongs to version 2.0.",
-                        win32_error_name(c->status));
+                        status_name(c->status));
 }
 
 /** Statuses that any method of version 3.0 may return (3.1.4.2). */
@@ -122,7 +122,7 @@ static cmrp_verdict other_answer(cmrp_case *c)
     if (!c->has_status || c->status == expected || may_come_first(c->status))
         return CMRP_KEPT;
     return check_broken(c, status_param(c->method), "%s returns %s, not %u.", c->method->name,
-                        win32_error_name(expected), c->status);
+                        status_name(expected), c->status);
 }
 
 static bool has_rpc_status(const cmrp_method *method)
@@ -134,7 +134,7 @@ static bool has_rpc_status(const cmrp_method *method)
 static bool is_rpc_status(uint32_t status)
 {
     return status == 0 || status == CMRP_ACCESS_DENIED || (status >= 1700 && status < 2000) ||
-           win32_is_rpc_status(status);
+           status_is_rpc(status);
 }
 
 static cmrp_verdict no_rpc_status(cmrp_case *c)
@@ -178,7 +178,7 @@ const cmrp_check checks_status[] = {
       CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
       has_own_status,
       no_win32_error },
-    { { "status-unlisted", "OG-02, S-02", CMRP_SECTION_OF_METHOD, "server", CMRP_FACT,
+    { { "status-unlisted", "OG-02, S-02", CMRP_SECTION_OF_METHOD, "server", CMRP_CHAT,
         "The method lists other statuses; a server may return this one for other conditions." },
       CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
       lists_statuses,
@@ -218,5 +218,5 @@ const cmrp_check checks_status[] = {
       CMRP_ON_RESPONSE,
       is_future,
       always },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

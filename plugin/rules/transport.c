@@ -18,26 +18,26 @@ static unsigned version_of(const cmrp_case *c)
 }
 
 /** What protects the PDU. False if the capture does not tell. */
-static bool protection_of(const cmrp_case *c, cmrp_carrier *carrier)
+static bool protection_of(const cmrp_case *c, cmrp_auth *auth)
 {
     if (c->bind == NULL)
-        return carrier_read(c->moment, carrier);
-    *carrier = (cmrp_carrier){ c->bind->security.auth_type, c->bind->security.auth_level };
+        return auth_read(c->context, auth);
+    *auth = (cmrp_auth){ c->bind->security.auth_type, c->bind->security.auth_level };
     return c->bind->protected;
 }
 
 /** The call that carries a password (version 2.0). */
 #define SET_SERVICE_ACCOUNT_PASSWORD 108
 
-uint32_t checks_way_of(const cmrp_moment *moment)
+uint32_t checks_way_of(const cmrp_context *context)
 {
-    const cmrp_pdu *pdu = moment->pdu;
-    cmrp_carrier carrier = { 0 };
-    const bool known = carrier_read(moment, &carrier);
+    const cmrp_pdu *pdu = context->pdu;
+    cmrp_auth auth = { 0 };
+    const bool known = auth_read(context, &auth);
 
     return 1U << 31 | (uint32_t)(pdu->method->opnum == SET_SERVICE_ACCOUNT_PASSWORD) << 24 |
            (uint32_t)pdu->method->version << 20 | (uint32_t)known << 17 |
-           (uint32_t)pdu->big_endian << 16 | (uint32_t)carrier.auth_type << 8 | carrier.auth_level;
+           (uint32_t)pdu->big_endian << 16 | (uint32_t)auth.auth_type << 8 | auth.auth_level;
 }
 
 /* ---------------------------------------------------------------- the interface */
@@ -52,9 +52,9 @@ static cmrp_verdict unknown_version(cmrp_case *c)
 
 static cmrp_verdict wrong_protocol(cmrp_case *c)
 {
-    const port_type type = c->moment->pinfo->ptype;
+    const port_type type = c->context->pinfo->ptype;
 
-    if (carrier_is_pipe(c->moment->pinfo))
+    if (auth_is_pipe(c->context->pinfo))
         return check_broken(c, CMRP_NO_PARAM, "This call comes through a named pipe.");
     /* A PDU that was exported to a file of its own may not tell. */
     if (type != PT_TCP && type != PT_UDP)
@@ -73,7 +73,7 @@ static cmrp_verdict big_endian(cmrp_case *c)
 
 static cmrp_verdict syntax_refused(cmrp_case *c)
 {
-    const cmrp_offer *offer = &c->moment->connection->offer;
+    const cmrp_offer *offer = &c->context->connection->offer;
     const uint32_t offered = offer->ndr | offer->ndr64;
 
     /* With both on offer the server may pick; in an alter_context one is agreed already. */
@@ -88,41 +88,40 @@ static cmrp_verdict syntax_refused(cmrp_case *c)
 
 static cmrp_verdict level_too_low(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    if (version_of(c) != 3 || !protection_of(c, &carrier))
+    if (version_of(c) != 3 || !protection_of(c, &auth))
         return CMRP_UNDECIDED;
-    if (carrier.auth_level >= CMRP_LEVEL_PRIVACY)
+    if (auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;
-    c->moment->connection->unprotected = carrier.auth_type == CMRP_AUTHN_NONE;
-    return check_broken(c, CMRP_NO_PARAM, "This is %s.", carrier_level_name(carrier.auth_level));
+    c->context->connection->unprotected = auth.auth_type == CMRP_AUTHN_NONE;
+    return check_broken(c, CMRP_NO_PARAM, "This is %s.", auth_level_name(auth.auth_level));
 }
 
 static cmrp_verdict level_served(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
     /* Servers built to older revisions may have been content with packet integrity. */
-    if (version_of(c) != 3 || !protection_of(c, &carrier) ||
-        carrier.auth_level == CMRP_LEVEL_INTEGRITY)
+    if (version_of(c) != 3 || !protection_of(c, &auth) || auth.auth_level == CMRP_LEVEL_INTEGRITY)
         return CMRP_UNDECIDED;
-    if (carrier.auth_level >= CMRP_LEVEL_PRIVACY)
+    if (auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;
     return check_broken(c, CMRP_NO_PARAM, "This answer goes at %s.",
-                        carrier_level_name(carrier.auth_level));
+                        auth_level_name(auth.auth_level));
 }
 
 static cmrp_verdict not_spnego(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
     /* Calls without authentication have no service: not worth looking at each of them. */
-    if (version_of(c) != 3 || c->moment->connection->unprotected || !protection_of(c, &carrier) ||
-        carrier.auth_type == CMRP_AUTHN_NONE)
+    if (version_of(c) != 3 || c->context->connection->unprotected || !protection_of(c, &auth) ||
+        auth.auth_type == CMRP_AUTHN_NONE)
         return CMRP_UNDECIDED;
-    if (carrier.auth_type == CMRP_AUTHN_SPNEGO)
+    if (auth.auth_type == CMRP_AUTHN_SPNEGO)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_PARAM, "This one is number %u.", carrier.auth_type);
+    return check_broken(c, CMRP_NO_PARAM, "This one is number %u.", auth.auth_type);
 }
 
 static cmrp_verdict wrong_service(cmrp_case *c)
@@ -135,7 +134,7 @@ static cmrp_verdict wrong_service(cmrp_case *c)
         return CMRP_KEPT;
     return check_broken(
         c, CMRP_NO_PARAM, "This ticket is for \"%s\".",
-        format_text(c->moment->pinfo->pool, c->bind->service, strlen(c->bind->service)));
+        format_text(c->context->pinfo->pool, c->bind->service, strlen(c->bind->service)));
 }
 
 static cmrp_verdict not_mutual(cmrp_case *c)
@@ -148,55 +147,55 @@ static cmrp_verdict not_mutual(cmrp_case *c)
 
 /* ---------------------------------------------------------------- version 2.0: NTLM */
 
-static bool read_datagram(const cmrp_case *c, cmrp_carrier *carrier)
+static bool read_datagram(const cmrp_case *c, cmrp_auth *auth)
 {
-    return version_of(c) == 2 && c->moment->pinfo->ptype == PT_UDP && protection_of(c, carrier);
+    return version_of(c) == 2 && c->context->pinfo->ptype == PT_UDP && protection_of(c, auth);
 }
 
 static cmrp_verdict datagram_unprotected(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    if (!read_datagram(c, &carrier))
+    if (!read_datagram(c, &auth))
         return CMRP_UNDECIDED;
     /* The default level is as good as RPC_C_AUTHN_LEVEL_CONNECT (MS-RPCE 2.2.1.1.8). */
-    if (carrier.auth_type != CMRP_AUTHN_NONE && carrier.auth_level != CMRP_LEVEL_NONE)
+    if (auth.auth_type != CMRP_AUTHN_NONE && auth.auth_level != CMRP_LEVEL_NONE)
         return CMRP_KEPT;
     return check_broken(c, CMRP_NO_PARAM, "This call goes unauthenticated.");
 }
 
 static cmrp_verdict datagram_no_integrity(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    if (!read_datagram(c, &carrier) || carrier.auth_type == CMRP_AUTHN_NONE)
+    if (!read_datagram(c, &auth) || auth.auth_type == CMRP_AUTHN_NONE)
         return CMRP_UNDECIDED;
-    if (carrier.auth_level >= CMRP_LEVEL_INTEGRITY)
+    if (auth.auth_level >= CMRP_LEVEL_INTEGRITY)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_PARAM, "This is %s.", carrier_level_name(carrier.auth_level));
+    return check_broken(c, CMRP_NO_PARAM, "This is %s.", auth_level_name(auth.auth_level));
 }
 
 static cmrp_verdict datagram_not_ntlm(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    if (!read_datagram(c, &carrier) || carrier.auth_type == CMRP_AUTHN_NONE)
+    if (!read_datagram(c, &auth) || auth.auth_type == CMRP_AUTHN_NONE)
         return CMRP_UNDECIDED;
-    if (carrier.auth_type == CMRP_AUTHN_NTLM || carrier.auth_type == CMRP_AUTHN_DEFAULT)
+    if (auth.auth_type == CMRP_AUTHN_NTLM || auth.auth_type == CMRP_AUTHN_DEFAULT)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_PARAM, "This one is number %u.", carrier.auth_type);
+    return check_broken(c, CMRP_NO_PARAM, "This one is number %u.", auth.auth_type);
 }
 
 static cmrp_verdict password_in_the_clear(cmrp_case *c)
 {
-    cmrp_carrier carrier;
+    cmrp_auth auth;
 
-    if (c->bind || c->method->opnum != SET_SERVICE_ACCOUNT_PASSWORD || !read_datagram(c, &carrier))
+    if (c->bind || c->method->opnum != SET_SERVICE_ACCOUNT_PASSWORD || !read_datagram(c, &auth))
         return CMRP_UNDECIDED;
-    if (carrier.auth_level >= CMRP_LEVEL_PRIVACY)
+    if (auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;
     return check_broken(c, CMRP_NO_PARAM, "This password goes at %s.",
-                        carrier_level_name(carrier.auth_level));
+                        auth_level_name(auth.auth_level));
 }
 
 const cmrp_check checks_transport[] = {
@@ -257,7 +256,7 @@ const cmrp_check checks_transport[] = {
       password_in_the_clear },
     { { "transport-syntax-refused", "T-10", "2.2", "server", CMRP_MUST,
         "A server of version 3.0 supports NDR and NDR64." },
-      CMRP_ON_BOUND | CMRP_ONCE,
+      CMRP_ON_BIND_ACK | CMRP_ONCE,
       NULL,
       syntax_refused },
     { { "transport-big-endian", "T-11", "2.2", "both", CMRP_MUST,
@@ -265,5 +264,5 @@ const cmrp_check checks_transport[] = {
       CMRP_ON_REQUEST | CMRP_ON_RESPONSE | CMRP_ONCE,
       NULL,
       big_endian },
-    { { NULL, NULL, NULL, NULL, CMRP_FACT, NULL }, 0, NULL, NULL },
+    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
 };

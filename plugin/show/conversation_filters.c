@@ -25,21 +25,21 @@ static void add(handles *h, uint32_t id)
         h->ids[h->count++] = id;
 }
 
-void follow_note(const cmrp_moment *moment, const proto_tree *tree)
+void conversation_filters_note(const cmrp_context *context, const proto_tree *tree)
 {
-    packet_info *pinfo = moment->pinfo;
+    packet_info *pinfo = context->pinfo;
     handles *h;
 
     /* Menus are for packets that somebody looks at. */
-    if (tree == NULL || !PTREE_DATA(tree)->visible || moment->call == NULL ||
+    if (tree == NULL || !PTREE_DATA(tree)->visible || context->call == NULL ||
         p_get_proto_data(pinfo->pool, pinfo, proto_cmrp, 0))
         return;
     h = wmem_new0(pinfo->pool, handles);
     /* Who stands on the opening of a handle wants to know what became of it. */
-    if (moment->pdu->response)
-        add(h, moment->call->out);
+    if (context->pdu->response)
+        add(h, context->call->out);
     for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++)
-        add(h, moment->call->in[i]);
+        add(h, context->call->in[i]);
     if (h->count > 0)
         p_add_proto_data(pinfo->pool, pinfo, proto_cmrp, 0, h);
 }
@@ -76,7 +76,7 @@ static char *second_filter(packet_info *pinfo CMRP_USER_DATA)
     return filter_of(pinfo, 1);
 }
 
-void follow_register(void)
+void conversation_filters_register(void)
 {
     register_conversation_filter("cmrp", "ClusAPI Handle", has_first,
                                  first_filter CMRP_NO_USER_DATA);

@@ -12,9 +12,9 @@
 #include "state/call.h"
 
 /** Registers the menu entries. */
-void follow_register(void);
+void conversation_filters_register(void);
 
 /** Remembers the handles of a PDU for the menu. Does nothing without a tree: no one clicks then. */
-void follow_note(const cmrp_moment *moment, const proto_tree *tree);
+void conversation_filters_note(const cmrp_context *context, const proto_tree *tree);
 
 #endif

@@ -100,7 +100,7 @@ static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, co
 }
 
 /** `hNotify: 0000… (HNOTIFY_RPC #2)` for a handle that the PDU carries, and its life. */
-static void show_carried(const cmrp_moment *m, const cmrp_value *value, const cmrp_life *life,
+static void show_carried(const cmrp_context *ctx, const cmrp_value *value, const cmrp_life *life,
                          const cmrp_when *when)
 {
     const field_info *info = PITEM_FINFO(value->item);
@@ -109,19 +109,19 @@ static void show_carried(const cmrp_moment *m, const cmrp_value *value, const cm
     if (info && PTREE_DATA(value->item)->visible)
         proto_item_set_text(
             value->item, "%s: %s (%s%s)", info->hfinfo->name,
-            bytes_to_str(m->pinfo->pool, m->pdu->data + value->offset, CMRP_HANDLE_BYTES),
-            handle_type_name((cmrp_handle_type)life->type), handles_label(m, life)->text);
-    show_life(proto_item_add_subtree(value->item, ett_cmrp_handle), m->pdu->tvb, life, when);
+            bytes_to_str(ctx->pinfo->pool, ctx->pdu->data + value->offset, CMRP_HANDLE_BYTES),
+            handle_type_name((cmrp_handle_type)life->type), handles_label(ctx, life)->text);
+    show_life(proto_item_add_subtree(value->item, ett_cmrp_handle), ctx->pdu->tvb, life, when);
 }
 
 /** A response does not repeat its request's handles, but is about them. */
-static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_when *when)
+static void show_of_request(const cmrp_context *ctx, proto_tree *tree, const cmrp_when *when)
 {
-    const cmrp_method *method = m->pdu->method;
+    const cmrp_method *method = ctx->pdu->method;
     const int8_t *params = method->handle_params;
 
     for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
-        const cmrp_life *life = handles_by_id(m->call->in[i]);
+        const cmrp_life *life = handles_by_id(ctx->call->in[i]);
         proto_tree *below;
         proto_item *item;
 
@@ -129,11 +129,11 @@ static void show_of_request(const cmrp_moment *m, proto_tree *tree, const cmrp_w
             continue;
         /* No field's item: its text is all that it has. */
         below = proto_tree_add_subtree_format(
-            tree, m->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s%s)",
+            tree, ctx->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s%s)",
             method->params[params[i]].name, handle_type_name((cmrp_handle_type)life->type),
-            handles_label(m, life)->text);
+            handles_label(ctx, life)->text);
         proto_item_set_generated(item);
-        show_life(below, m->pdu->tvb, life, when);
+        show_life(below, ctx->pdu->tvb, life, when);
     }
 }
 
@@ -152,31 +152,31 @@ static bool is_wanted(proto_tree *tree)
         &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,      &hf_cmrp_handle_network,
         &hf_cmrp_handle_learnt_in,
     };
-    static cmrp_wanted wanted = { fields, G_N_ELEMENTS(fields), NULL };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
 
-    return wanted_any(tree, &wanted);
+    return referenced_any(tree, &wanted);
 }
 
-void handles_show(const cmrp_moment *moment, proto_tree *tree)
+void handles_tree_show(const cmrp_context *context, proto_tree *tree)
 {
-    const cmrp_method *method = moment->pdu->method;
-    const cmrp_when when = call_when(moment);
+    const cmrp_method *method = context->pdu->method;
+    const cmrp_when when = call_when(context);
 
-    if (!has_handles(moment->pdu) || !is_wanted(tree))
+    if (!has_handles(context->pdu) || !is_wanted(tree))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
-        const cmrp_value *value = &moment->pdu->values[i];
+        const cmrp_value *value = &context->pdu->values[i];
         const cmrp_life *life;
 
         if (method->params[i].role < CMRP_ROLE_HANDLE_USED ||
             method->params[i].role > CMRP_ROLE_HANDLE_CLOSED || !value->present)
             continue;
-        life = call_handle(moment, i);
+        life = call_handle(context, i);
         if (life)
-            show_carried(moment, value, life, &when);
-        else if (handle_is_null(moment->pdu->data + value->offset))
+            show_carried(context, value, life, &when);
+        else if (handle_is_null(context->pdu->data + value->offset))
             proto_item_append_text(value->item, " (NULL)");
     }
-    if (moment->pdu->response && moment->call)
-        show_of_request(moment, tree, &when);
+    if (context->pdu->response && context->call)
+        show_of_request(context, tree, &when);
 }

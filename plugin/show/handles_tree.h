@@ -12,6 +12,6 @@
  * Adds the life of every handle of the PDU below the handle's item, and, to a response, the handles
  * of its request. Does nothing without a tree.
  */
-void handles_show(const cmrp_moment *moment, proto_tree *tree);
+void handles_tree_show(const cmrp_context *context, proto_tree *tree);
 
 #endif

@@ -21,7 +21,7 @@
 
 /** The line being made. One append to the column at the end costs less than many. */
 typedef struct {
-    const cmrp_moment *m;
+    const cmrp_context *ctx;
     char text[CMRP_MAX_INFO];
     size_t length; /**< always less than the size of text */
 } line;
@@ -68,7 +68,7 @@ static void append_quoted(line *l, const char *text)
 /** `, HGROUP #3 "Cluster Group"` */
 static void append_life(line *l, const cmrp_life *life)
 {
-    const cmrp_label *label = handles_label(l->m, life);
+    const cmrp_label *label = handles_label(l->ctx, life);
 
     append(l, ", ");
     append(l, handles_short_type(life));
@@ -77,11 +77,11 @@ static void append_life(line *l, const cmrp_life *life)
 
 static void append_handle(line *l, unsigned index)
 {
-    const cmrp_life *life = call_handle(l->m, index);
+    const cmrp_life *life = call_handle(l->ctx, index);
 
     if (life)
         append_life(l, life);
-    else if (handle_is_null(l->m->pdu->data + l->m->pdu->values[index].offset))
+    else if (handle_is_null(l->ctx->pdu->data + l->ctx->pdu->values[index].offset))
         append(l, ", NULL handle");
 }
 
@@ -111,7 +111,7 @@ static const char *object_word(const cmrp_method *method)
 /** "STATE|DELETED" for the bits of a mask. */
 static void append_flags(line *l, const cmrp_enumeration *meaning, uint32_t value)
 {
-    const char *word = object_word(l->m->pdu->method);
+    const char *word = object_word(l->ctx->pdu->method);
     const size_t word_length = strlen(word);
     uint32_t unnamed = value;
     const char *separator = "";
@@ -146,7 +146,7 @@ static void append_number(line *l, const cmrp_member *param, uint64_t value)
         return;
     case CMRP_ROLE_SEQUENCE:
         /* A request only gives back what it was told. */
-        if (!l->m->pdu->response)
+        if (!l->ctx->pdu->response)
             return;
         append(l, ", sequence ");
         append_uint(l, (uint32_t)value);
@@ -163,7 +163,7 @@ static void append_number(line *l, const cmrp_member *param, uint64_t value)
     if (meaning && meaning->flags)
         append_flags(l, meaning, (uint32_t)value);
     else if (meaning)
-        append(l, val_to_str(l->m->pinfo->pool, (uint32_t)value, meaning->values, "0x%x"));
+        append(l, val_to_str(l->ctx->pinfo->pool, (uint32_t)value, meaning->values, "0x%x"));
     else
         append_hex(l, value);
 }
@@ -174,7 +174,7 @@ static void append_status(line *l, uint32_t status)
 
     if (status == 0)
         return;
-    name = win32_error_name(status);
+    name = status_name(status);
     append(l, name ? ", " : ", status ");
     if (name)
         append(l, name);
@@ -184,15 +184,15 @@ static void append_status(line *l, uint32_t status)
 
 static void append_string(line *l, unsigned index, bool first)
 {
-    const cmrp_moment *m = l->m;
+    const cmrp_context *ctx = l->ctx;
 
     /* "ApiOpenGroup request "Cluster Group"": what comes first is the object, no afterthought. */
-    append(l, first && !m->pdu->response ? " " : ", ");
-    if (m->pdu->method->params[index].role == CMRP_ROLE_NAME && m->call &&
-        (m->call->flags & CMRP_REQUEST_LEARNT))
-        append_quoted(l, m->call->name->utf8);
+    append(l, first && !ctx->pdu->response ? " " : ", ");
+    if (ctx->pdu->method->params[index].role == CMRP_ROLE_NAME && ctx->call &&
+        (ctx->call->flags & CMRP_REQUEST_LEARNT))
+        append_quoted(l, ctx->call->name->utf8);
     else
-        append_quoted(l, names_of_string(m, index));
+        append_quoted(l, pdu_text_of_string(ctx, index));
 }
 
 static bool is_string(const cmrp_type *type)
@@ -205,9 +205,9 @@ static bool is_string(const cmrp_type *type)
 /** The life that a close ended: the response itself carries NULL. */
 static void append_closed(line *l)
 {
-    const cmrp_life *life = l->m->call ? handles_by_id(l->m->call->in[0]) : NULL;
+    const cmrp_life *life = l->ctx->call ? handles_by_id(l->ctx->call->in[0]) : NULL;
 
-    if (life == NULL || life->closed_in != l->m->pinfo->num)
+    if (life == NULL || life->closed_in != l->ctx->pinfo->num)
         return;
     append_life(l, life);
     append(l, " closed");
@@ -225,7 +225,7 @@ static void append_change(line *l, const cmrp_change *change, const char *withou
 static bool append_events(line *l)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(l->m, &count);
+    const cmrp_notification *events = notify_events(l->ctx, &count);
 
     if (events == NULL)
         return false;
@@ -252,18 +252,18 @@ static bool append_events(line *l)
 /** The filters of version 2 ports: a structure, or a number of 64 bits. False if the value is none. */
 static bool append_filter(line *l, const cmrp_type *type)
 {
-    const cmrp_method *method = l->m->pdu->method;
+    const cmrp_method *method = l->ctx->pdu->method;
     const cmrp_life *object;
     const char *own = NULL;
     cmrp_asked asked;
 
-    if ((type->kind != CMRP_STRUCT && type->kind != CMRP_UINT64) || l->m->call == NULL ||
+    if ((type->kind != CMRP_STRUCT && type->kind != CMRP_UINT64) || l->ctx->call == NULL ||
         notify_act(method) != CMRP_PORT_REGISTER || !notify_is_version_2(method) ||
-        !pdu_whole(l->m->pdu))
+        !pdu_whole(l->ctx->pdu))
         return false;
-    asked = notify_asked(l->m);
+    asked = notify_asked(l->ctx);
     /* "HGROUP #3, filter STATE": the handle says of whom, or the method's name does. */
-    object = handles_by_id(l->m->call->in[1]);
+    object = handles_by_id(l->ctx->call->in[1]);
     if (object == NULL || object->type != CMRP_HCLUSTER)
         own = notify_type_name(asked.filter.object_type);
     append(l, ", filter ");
@@ -275,7 +275,7 @@ static bool append_filter(line *l, const cmrp_type *type)
 
 static void append_value(line *l, unsigned index, bool first)
 {
-    const cmrp_pdu *pdu = l->m->pdu;
+    const cmrp_pdu *pdu = l->ctx->pdu;
     const cmrp_member *param = &pdu->method->params[index];
     const cmrp_value *value = &pdu->values[index];
 
@@ -309,7 +309,7 @@ static void append_value(line *l, unsigned index, bool first)
 
 static void append_values(line *l)
 {
-    const cmrp_pdu *pdu = l->m->pdu;
+    const cmrp_pdu *pdu = l->ctx->pdu;
     bool first = true;
 
     for (const int8_t *i = plan_params(pdu->plan, pdu->response); *i != CMRP_NO_SIBLING; i++) {
@@ -320,17 +320,17 @@ static void append_values(line *l)
     }
 }
 
-void info_append(const cmrp_moment *moment)
+void info_column_append(const cmrp_context *context)
 {
     uint32_t status = 0;
     line l;
 
-    if (!col_get_writable(moment->pinfo->cinfo, COL_INFO))
+    if (!col_get_writable(context->pinfo->cinfo, COL_INFO))
         return;
-    l.m = moment;
+    l.ctx = context;
     l.length = 0;
     /* A failure is the whole message: what else the response holds means nothing then. */
-    if (pdu_whole(moment->pdu) && call_status(moment->pdu, &status) && status != 0)
+    if (pdu_whole(context->pdu) && call_status(context->pdu, &status) && status != 0)
         append_status(&l, status);
     else if (!append_events(&l))
         append_values(&l);
@@ -338,7 +338,7 @@ void info_append(const cmrp_moment *moment)
         return;
     l.text[l.length] = '\0';
     /* Not col_append_str(): it looks for the end of the column byte by byte. */
-    col_append_lstr(moment->pinfo->cinfo, COL_INFO, l.text, COL_ADD_LSTR_TERMINATOR);
+    col_append_lstr(context->pinfo->cinfo, COL_INFO, l.text, COL_ADD_LSTR_TERMINATOR);
 }
 
 /** " CMRP V3" behind "ApiOpenCluster request": the interface's name and version. */

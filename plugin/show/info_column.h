@@ -12,7 +12,7 @@
  * Appends to the Info column, which holds "ApiOpenGroup request" or "ApiOpenGroup response" already,
  * what the PDU says: handles, names, filters, states, and the status if it is a failure.
  */
-void info_append(const cmrp_moment *moment);
+void info_column_append(const cmrp_context *context);
 
 /**
  * Takes back what dcerpc appended to the Info column of this frame although the plugin was called:

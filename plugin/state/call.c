@@ -12,17 +12,17 @@
 #include "rpc/loss.h"
 #include "state/objects.h"
 
-static cmrp_records calls;
-static cmrp_records extras;
+static cmrp_slab calls;
+static cmrp_slab extras;
 
 void call_reset(void)
 {
-    calls = extras = (cmrp_records){ 0 };
+    calls = extras = (cmrp_slab){ 0 };
 }
 
 static cmrp_call *new_call(const cmrp_method *method)
 {
-    cmrp_call *call = (cmrp_call *)records_take(&calls, sizeof(cmrp_call));
+    cmrp_call *call = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
 
     call->opnum = method->opnum;
     call->version = method->version;
@@ -38,11 +38,11 @@ static bool is_answered(const cmrp_call *call)
  * The record for a request over UDP. An activity makes one call at a time, each with a sequence number
  * above the last (C706 10.1): the same number again is the same call, a lower one a copy that came late.
  */
-static cmrp_call *datagram_call(const cmrp_moment *m)
+static cmrp_call *datagram_call(const cmrp_context *ctx)
 {
-    cmrp_association *activity = m->association;
-    const cmrp_method *method = m->pdu->method;
-    const int32_t newer = activity->call ? (int32_t)(m->di->call_id - activity->sequence) : 1;
+    cmrp_association *activity = ctx->association;
+    const cmrp_method *method = ctx->pdu->method;
+    const int32_t newer = activity->call ? (int32_t)(ctx->di->call_id - activity->sequence) : 1;
     cmrp_call *call;
 
     if (newer == 0 && activity->call->opnum == method->opnum &&
@@ -54,28 +54,28 @@ static cmrp_call *datagram_call(const cmrp_moment *m)
         return call;
     }
     /* The next call begins when the last one was answered. */
-    if (activity->call ? newer > 1 || !is_answered(activity->call) : m->di->call_id != 0)
-        loss_note(activity, m->pinfo->num);
-    activity->sequence = m->di->call_id;
+    if (activity->call ? newer > 1 || !is_answered(activity->call) : ctx->di->call_id != 0)
+        loss_note(activity, ctx->pinfo->num);
+    activity->sequence = ctx->di->call_id;
     activity->call = call;
     return call;
 }
 
-cmrp_call *call_of(const cmrp_moment *moment)
+cmrp_call *call_of(const cmrp_context *context)
 {
-    dcerpc_call_value *call_data = moment->di->call_data;
+    dcerpc_call_value *call_data = context->di->call_data;
 
-    if (call_data->se_data == NULL && !moment->pdu->response && !moment->pinfo->fd->visited)
-        call_data->se_data = moment->association->kind == CMRP_BY_ACTIVITY
-                                 ? datagram_call(moment)
-                                 : new_call(moment->pdu->method);
+    if (call_data->se_data == NULL && !context->pdu->response && !context->pinfo->fd->visited)
+        call_data->se_data = context->association->kind == CMRP_BY_ACTIVITY
+                                 ? datagram_call(context)
+                                 : new_call(context->pdu->method);
     return (cmrp_call *)call_data->se_data;
 }
 
 cmrp_call_extra *call_extra(cmrp_call *call)
 {
     if (call->extra == NULL)
-        call->extra = (cmrp_call_extra *)records_take(&extras, sizeof(cmrp_call_extra));
+        call->extra = (cmrp_call_extra *)slab_take(&extras, sizeof(cmrp_call_extra));
     return call->extra;
 }
 
@@ -113,68 +113,69 @@ static bool read_handle(const cmrp_pdu *pdu, unsigned index, uint8_t bytes[CMRP_
 /* ---------------------------------------------------------------- requests */
 
 /** The life that a handle of the request means; 0 if it is NULL. */
-static uint32_t learn_use(const cmrp_moment *m, unsigned index, unsigned place)
+static uint32_t learn_use(const cmrp_context *ctx, unsigned index, unsigned place)
 {
-    const cmrp_member *param = &m->pdu->method->params[index];
+    const cmrp_member *param = &ctx->pdu->method->params[index];
     uint8_t bytes[CMRP_HANDLE_BYTES];
     cmrp_handle_type expected;
     cmrp_life *life;
 
-    if (!read_handle(m->pdu, index, bytes))
+    if (!read_handle(ctx->pdu, index, bytes))
         return 0;
-    expected = method_handle_type(m->pdu->method, (int)index);
+    expected = method_handle_type(ctx->pdu->method, (int)index);
     if (expected == CMRP_HGENERIC)
-        expected = notify_object_handle(m->pdu);
-    life = handles_use(m->association, bytes, expected, m->pdu->method->version, m->pinfo->num);
-    if (param->role == CMRP_ROLE_HANDLE_USED && (place == 0 || m->call->in[0] != life->id))
+        expected = notify_object_handle(ctx->pdu);
+    life =
+        handles_use(ctx->association, bytes, expected, ctx->pdu->method->version, ctx->pinfo->num);
+    if (param->role == CMRP_ROLE_HANDLE_USED && (place == 0 || ctx->call->in[0] != life->id))
         life->uses++;
     life->closing |= param->role == CMRP_ROLE_HANDLE_CLOSED;
     return life->id;
 }
 
 /** The same for a request that teaches nothing: 0 if the handle is not known either. */
-static uint32_t look_up(const cmrp_moment *m, unsigned index)
+static uint32_t look_up(const cmrp_context *ctx, unsigned index)
 {
     uint8_t bytes[CMRP_HANDLE_BYTES];
     const cmrp_life *life;
 
-    if (!read_handle(m->pdu, index, bytes))
+    if (!read_handle(ctx->pdu, index, bytes))
         return 0;
-    life = handles_at(m->association, bytes, m->pinfo->num);
+    life = handles_at(ctx->association, bytes, ctx->pinfo->num);
     return life ? life->id : 0;
 }
 
-static void remember_handles(const cmrp_moment *m, bool learn)
+static void remember_handles(const cmrp_context *ctx, bool learn)
 {
-    const int8_t *params = m->pdu->method->handle_params;
+    const int8_t *params = ctx->pdu->method->handle_params;
 
     for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++)
-        m->call->in[i] =
-            learn ? learn_use(m, (unsigned)params[i], i) : look_up(m, (unsigned)params[i]);
+        ctx->call->in[i] =
+            learn ? learn_use(ctx, (unsigned)params[i], i) : look_up(ctx, (unsigned)params[i]);
 }
 
-static void keep_numbers(const cmrp_moment *m)
+static void keep_numbers(const cmrp_context *ctx)
 {
-    const unsigned count = m->pdu->method->param_count;
+    const unsigned count = ctx->pdu->method->param_count;
     uint64_t *numbers = wmem_alloc_array(wmem_file_scope(), uint64_t, count);
 
     for (unsigned i = 0; i < count; i++)
-        numbers[i] = m->pdu->values[i].number;
-    call_extra(m->call)->numbers = numbers;
+        numbers[i] = ctx->pdu->values[i].number;
+    call_extra(ctx->call)->numbers = numbers;
 }
 
-static void learn_request(const cmrp_moment *m)
+static void learn_request(const cmrp_context *ctx)
 {
-    const cmrp_plan *plan = m->pdu->plan;
+    const cmrp_plan *plan = ctx->pdu->plan;
     const int name = plan->request[CMRP_ROLE_NAME];
 
-    remember_handles(m, true);
-    if (name != CMRP_NO_SIBLING && m->pdu->values[name].present)
-        m->call->name = text_keep(names_of_string(m, (unsigned)name));
+    remember_handles(ctx, true);
+    if (name != CMRP_NO_SIBLING && ctx->pdu->values[name].present)
+        ctx->call->name = string_intern(pdu_text_of_string(ctx, (unsigned)name));
     if (plan->control_code != CMRP_NO_SIBLING)
-        call_extra(m->call)->control_code = (uint32_t)m->pdu->values[plan->control_code].number;
+        call_extra(ctx->call)->control_code = (uint32_t)ctx->pdu->values[plan->control_code].number;
     if (plan->keeps_numbers)
-        keep_numbers(m);
+        keep_numbers(ctx);
 }
 
 /* ---------------------------------------------------------------- responses */
@@ -193,103 +194,105 @@ static cmrp_access granted_access(const cmrp_pdu *pdu)
     return access;
 }
 
-static void learn_opened(const cmrp_moment *m, unsigned index)
+static void learn_opened(const cmrp_context *ctx, unsigned index)
 {
-    const cmrp_member *param = &m->pdu->method->params[index];
-    const cmrp_handle_type type = method_handle_type(m->pdu->method, (int)index);
+    const cmrp_member *param = &ctx->pdu->method->params[index];
+    const cmrp_handle_type type = method_handle_type(ctx->pdu->method, (int)index);
     uint8_t bytes[CMRP_HANDLE_BYTES];
     uint32_t status = 0;
     cmrp_life *life;
 
-    if (!read_handle(m->pdu, index, bytes))
+    if (!read_handle(ctx->pdu, index, bytes))
         return;
     /* A handle that is the return value means success by itself; the bytes of an [out] parameter
      * mean nothing after a failure (section 3; 3.1.4.2.113). */
-    if (param->type->kind == CMRP_POINTER && call_status(m->pdu, &status) && status != 0)
+    if (param->type->kind == CMRP_POINTER && call_status(ctx->pdu, &status) && status != 0)
         return;
-    life = handles_open(m->association, bytes, type, m->pdu->method, names_of_opened(m, type),
-                        granted_access(m->pdu), m->pinfo->num);
-    life->object = objects_opened(&(cmrp_teller){ m->association->server->objects, call_when(m) },
-                                  type, life->name);
-    m->call->out = life->id;
+    life = handles_open(ctx->association, bytes, type, ctx->pdu->method,
+                        call_name_of_opened(ctx, type), granted_access(ctx->pdu), ctx->pinfo->num);
+    life->object = objects_opened(
+        &(cmrp_source){ ctx->association->server->objects, call_when(ctx) }, type, life->name);
+    ctx->call->out = life->id;
 }
 
-static void learn_closed(const cmrp_moment *m, unsigned index)
+static void learn_closed(const cmrp_context *ctx, unsigned index)
 {
-    cmrp_life *life = handles_by_id(m->call->in[0]);
+    cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint8_t bytes[CMRP_HANDLE_BYTES];
     uint32_t status = 0;
 
-    if (life && !read_handle(m->pdu, index, bytes) && call_status(m->pdu, &status) && status == 0)
-        handles_close(life, m->pinfo->num);
+    if (life && !read_handle(ctx->pdu, index, bytes) && call_status(ctx->pdu, &status) &&
+        status == 0)
+        handles_close(life, ctx->pinfo->num);
 }
 
 /** ApiDeleteResource and ApiDeleteGroup: the handle outlives its object (3.1.4.2.11, 3.1.4.2.44). */
-static void learn_deleted(const cmrp_moment *m)
+static void learn_deleted(const cmrp_context *ctx)
 {
-    cmrp_life *life = handles_by_id(m->call->in[0]);
+    cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint32_t status;
 
-    if ((m->call->opnum == 10 || m->call->opnum == 43) && life && call_status(m->pdu, &status) &&
-        status == 0)
+    if ((ctx->call->opnum == 10 || ctx->call->opnum == 43) && life &&
+        call_status(ctx->pdu, &status) && status == 0)
         life->deleted = true;
 }
 
 /** A client that asked for All, or for as much as it may have, and got less has no more than Read. */
-static void learn_entitlement(const cmrp_moment *m)
+static void learn_entitlement(const cmrp_context *ctx)
 {
     const uint32_t above_read = 0x2 | CMRP_GENERIC_ALL | 0x40000000 | 0x20000000;
     const uint32_t maximum_allowed = 0x02000000;
-    const cmrp_method *method = m->pdu->method;
-    const uint64_t *numbers = m->call->extra ? m->call->extra->numbers : NULL;
+    const cmrp_method *method = ctx->pdu->method;
+    const uint64_t *numbers = ctx->call->extra ? ctx->call->extra->numbers : NULL;
     uint64_t wanted = 0, granted = 0;
     uint32_t status;
 
     if (numbers == NULL || method->version != 3 ||
-        m->pdu->plan->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING || !call_status(m->pdu, &status))
+        ctx->pdu->plan->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING ||
+        !call_status(ctx->pdu, &status))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         if (method->params[i].role != CMRP_ROLE_ACCESS)
             continue;
         if (method->params[i].directions == CMRP_IN)
             wanted = numbers[i];
-        else if (m->pdu->values[i].present)
-            granted = m->pdu->values[i].number;
+        else if (ctx->pdu->values[i].present)
+            granted = ctx->pdu->values[i].number;
     }
     if ((status == 5 && (wanted & above_read)) ||
         (status == 0 && (wanted & maximum_allowed) && granted == CMRP_GENERIC_READ)) {
-        m->connection->read_only = true;
-        m->connection->read_only_in = m->pinfo->num;
+        ctx->connection->read_only = true;
+        ctx->connection->read_only_in = ctx->pinfo->num;
     }
 }
 
-static void learn_response(const cmrp_moment *m)
+static void learn_response(const cmrp_context *ctx)
 {
-    const cmrp_plan *plan = m->pdu->plan;
+    const cmrp_plan *plan = ctx->pdu->plan;
     const int opened = plan->response[CMRP_ROLE_HANDLE_OPENED];
     const int closed = plan->response[CMRP_ROLE_HANDLE_CLOSED];
 
-    if (opened != CMRP_NO_SIBLING && m->pdu->values[opened].present)
-        learn_opened(m, (unsigned)opened);
-    if (closed != CMRP_NO_SIBLING && m->pdu->values[closed].present)
-        learn_closed(m, (unsigned)closed);
-    learn_deleted(m);
-    learn_entitlement(m);
+    if (opened != CMRP_NO_SIBLING && ctx->pdu->values[opened].present)
+        learn_opened(ctx, (unsigned)opened);
+    if (closed != CMRP_NO_SIBLING && ctx->pdu->values[closed].present)
+        learn_closed(ctx, (unsigned)closed);
+    learn_deleted(ctx);
+    learn_entitlement(ctx);
 }
 
 /* ---------------------------------------------------------------- both */
 
-bool call_learn(const cmrp_moment *moment)
+bool call_learn(const cmrp_context *context)
 {
-    const bool response = moment->pdu->response;
+    const bool response = context->pdu->response;
     const uint8_t mine = response ? CMRP_RESPONSE_LEARNT : CMRP_REQUEST_LEARNT;
-    cmrp_call *call = moment->call;
+    cmrp_call *call = context->call;
 
-    if (moment->pinfo->fd->visited || call == NULL || (call->flags & mine))
+    if (context->pinfo->fd->visited || call == NULL || (call->flags & mine))
         return false;
-    if (!pdu_whole(moment->pdu) || (call->flags & CMRP_CALL_STALE)) {
+    if (!pdu_whole(context->pdu) || (call->flags & CMRP_CALL_STALE)) {
         if (!response)
-            remember_handles(moment, false);
+            remember_handles(context, false);
         return false;
     }
     /* What the response says can only be understood with its request. */
@@ -297,9 +300,9 @@ bool call_learn(const cmrp_moment *moment)
         return false;
     call->flags |= mine;
     if (response)
-        learn_response(moment);
+        learn_response(context);
     else
-        learn_request(moment);
+        learn_request(context);
     return true;
 }
 
@@ -312,20 +315,20 @@ void call_forget(cmrp_call *call)
     wmem_free(wmem_file_scope(), extra->numbers);
     extra->numbers = NULL;
     if (extra->findings == NULL && extra->control_code == 0 && extra->port_call == NULL) {
-        records_give_back(&extras, extra);
+        slab_give_back(&extras, extra);
         call->extra = NULL;
     }
 }
 
-const cmrp_life *call_handle(const cmrp_moment *moment, unsigned index)
+const cmrp_life *call_handle(const cmrp_context *context, unsigned index)
 {
-    const int8_t *params = moment->pdu->method->handle_params;
-    const cmrp_call *call = moment->call;
+    const int8_t *params = context->pdu->method->handle_params;
+    const cmrp_call *call = context->call;
     uint8_t bytes[CMRP_HANDLE_BYTES];
     const cmrp_life *life;
     uint32_t id;
 
-    if (call == NULL || !read_handle(moment->pdu, index, bytes))
+    if (call == NULL || !read_handle(context->pdu, index, bytes))
         return NULL;
     id = call->out;
     for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {

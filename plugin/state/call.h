@@ -38,7 +38,7 @@ typedef struct {
 
 /** File scope. */
 typedef struct cmrp_call {
-    const cmrp_text *name;         /**< object that the request names, or NULL */
+    const cmrp_string *name;       /**< object that the request names, or NULL */
     cmrp_call_extra *extra;        /**< NULL for most calls */
     uint32_t in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; 0: none */
     uint32_t out;                  /**< life that the response began; 0: none */
@@ -55,16 +55,16 @@ typedef struct {
     cmrp_association *association;
     cmrp_call *call; /**< NULL if the request was never seen */
     cmrp_pdu *pdu;
-} cmrp_moment;
+} cmrp_context;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void call_reset(void);
 
 /**
  * Finds the record of the call that a PDU belongs to; makes it on the first visit to a request. NULL
- * if there is none, and a response must do without. `moment` needs all but its call.
+ * if there is none, and a response must do without. `context` needs all but its call.
  */
-cmrp_call *call_of(const cmrp_moment *moment);
+cmrp_call *call_of(const cmrp_context *context);
 
 /** The call's extra facts, made when they are first asked for. */
 cmrp_call_extra *call_extra(cmrp_call *call);
@@ -73,7 +73,7 @@ cmrp_call_extra *call_extra(cmrp_call *call);
  * Learns the handles and names of a PDU. Does so once for each request and each response, on the
  * first visit, and only if the PDU was read whole. True if it learnt.
  */
-bool call_learn(const cmrp_moment *moment);
+bool call_learn(const cmrp_context *context);
 
 /** The call is over and judged: what only its response needed is freed. */
 void call_forget(cmrp_call *call);
@@ -82,12 +82,12 @@ void call_forget(cmrp_call *call);
  * The life of the handle in parameter `index` of the PDU, or NULL. Learns nothing: what the first visit
  * found is the answer at every visit.
  */
-const cmrp_life *call_handle(const cmrp_moment *moment, unsigned index);
+const cmrp_life *call_handle(const cmrp_context *context, unsigned index);
 
 /** The moment of the capture at which a PDU stands: what is known there is known when it is shown. */
-static inline cmrp_when call_when(const cmrp_moment *moment)
+static inline cmrp_when call_when(const cmrp_context *context)
 {
-    return (cmrp_when){ moment->pinfo->num, moment->pdu->response ? moment->call : NULL };
+    return (cmrp_when){ context->pinfo->num, context->pdu->response ? context->call : NULL };
 }
 
 /** The method's own result. False if the PDU has none. */

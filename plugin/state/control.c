@@ -39,16 +39,16 @@ const cmrp_control *control_find(const cmrp_method *method, uint32_t code)
     return similar;
 }
 
-bool control_code(const cmrp_moment *moment, uint32_t *code)
+bool control_code(const cmrp_context *context, uint32_t *code)
 {
-    const int param = control_code_param(moment->pdu->method);
-    const cmrp_call *call = moment->call;
+    const int param = control_code_param(context->pdu->method);
+    const cmrp_call *call = context->call;
 
     if (param == CMRP_NO_SIBLING)
         return false;
-    if (!moment->pdu->response) {
-        *code = (uint32_t)moment->pdu->values[param].number;
-        return moment->pdu->values[param].present;
+    if (!context->pdu->response) {
+        *code = (uint32_t)context->pdu->values[param].number;
+        return context->pdu->values[param].present;
     }
     if (call == NULL || call->extra == NULL || !(call->flags & CMRP_REQUEST_LEARNT))
         return false;
@@ -76,14 +76,14 @@ static void show_parts(proto_item *item, tvbuff_t *tvb, int at, int bytes, uint3
     }
 }
 
-void control_show_code(const cmrp_moment *moment, proto_tree *tree)
+void control_show_code(const cmrp_context *context, proto_tree *tree)
 {
-    const cmrp_pdu *pdu = moment->pdu;
+    const cmrp_pdu *pdu = context->pdu;
     const int param = control_code_param(pdu->method);
     proto_item *item;
     uint32_t code;
 
-    if (tree == NULL || !control_code(moment, &code))
+    if (tree == NULL || !control_code(context, &code))
         return;
     if (!pdu->response) {
         if (pdu->values[param].item)

@@ -130,7 +130,7 @@ static bool is_old(const cmrp_fact *last, const cmrp_when *when)
     return last->frame < when->frame || last->call == when->call;
 }
 
-void facts_learn(cmrp_facts *facts, unsigned kind, const cmrp_text *text, cmrp_object *object,
+void facts_learn(cmrp_facts *facts, unsigned kind, const cmrp_string *text, cmrp_object *object,
                  const cmrp_when *when)
 {
     const cmrp_fact *last = facts_last(facts, kind);

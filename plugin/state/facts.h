@@ -29,7 +29,7 @@ typedef struct {
     uint32_t frame;     /**< from which on it holds */
     uint32_t learnt_in; /**< frame; earlier if it was learnt of another object, which is the same */
     const struct cmrp_call *call; /**< whose answer told it */
-    const cmrp_text *text;
+    const cmrp_string *text;
     cmrp_object *object;
 } cmrp_fact;
 
@@ -57,7 +57,7 @@ const cmrp_fact *facts_last(const cmrp_facts *facts, unsigned kind);
 const cmrp_fact *facts_at(const cmrp_facts *facts, unsigned kind, const cmrp_when *when);
 
 /** Learns a text, an object or, with neither, that nothing is known any more. */
-void facts_learn(cmrp_facts *facts, unsigned kind, const cmrp_text *text, cmrp_object *object,
+void facts_learn(cmrp_facts *facts, unsigned kind, const cmrp_string *text, cmrp_object *object,
                  const cmrp_when *when);
 
 /** Learns what was learnt before about another object. */

@@ -106,9 +106,9 @@ typedef enum {
     OWN_DEAD,
     SHARED,
     OWN
-} fitness;
+} closeness;
 
-static fitness judge(const cmrp_life *life, const cmrp_association *association, uint32_t frame)
+static closeness judge(const cmrp_life *life, const cmrp_association *association, uint32_t frame)
 {
     const uint32_t ended = handles_ended_in(life);
     const bool alive = ended == 0 || ended >= frame;
@@ -125,17 +125,17 @@ static cmrp_life *find_best(cmrp_life *newest_of_bytes, const cmrp_association *
                             uint32_t frame)
 {
     cmrp_life *best = NULL;
-    fitness best_fit = FOREIGN_DEAD;
+    closeness closest = FOREIGN_DEAD;
     unsigned steps = 0;
 
-    for (cmrp_life *life = newest_of_bytes; life && steps < CMRP_MAX_SEARCH && best_fit < OWN;
+    for (cmrp_life *life = newest_of_bytes; life && steps < CMRP_MAX_SEARCH && closest < OWN;
          life = life->earlier, steps++) {
-        const fitness fit = judge(life, association, frame);
+        const closeness fit = judge(life, association, frame);
 
         /* Of equals the newest: it comes first. */
-        if (best == NULL || fit > best_fit) {
+        if (best == NULL || fit > closest) {
             best = life;
-            best_fit = fit;
+            closest = fit;
         }
     }
     return best;
@@ -147,7 +147,7 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
 }
 
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        const cmrp_method *method, const cmrp_text *name, cmrp_access access,
+                        const cmrp_method *method, const cmrp_string *name, cmrp_access access,
                         uint32_t frame)
 {
     cmrp_life *last = newest_life(association, bytes);

@@ -53,7 +53,7 @@ typedef struct cmrp_life {
         object; /**< number of what it stands for (state/objects.h); 0: none, or nobody knows yet */
     cmrp_association *association;
     struct cmrp_life *earlier; /**< previous life of the same bytes at the same server, or NULL */
-    const cmrp_text *name;     /**< NULL if nobody knows */
+    const cmrp_string *name;   /**< NULL if nobody knows */
     const cmrp_label *label;   /**< id and name; NULL: not made yet, or not for the whole life */
     uint8_t type;              /**< cmrp_handle_type */
     uint8_t access;            /**< cmrp_access */
@@ -75,7 +75,7 @@ bool handle_is_null(const uint8_t *bytes);
  * NULL.
  */
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        const cmrp_method *method, const cmrp_text *name, cmrp_access access,
+                        const cmrp_method *method, const cmrp_string *name, cmrp_access access,
                         uint32_t frame);
 
 /**

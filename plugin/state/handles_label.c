@@ -51,11 +51,11 @@ static void append(cmrp_label *label, const char *text, size_t length)
     label->length = (uint16_t)(label->length + length);
 }
 
-const cmrp_label *handles_label(const cmrp_moment *moment, const cmrp_life *life)
+const cmrp_label *handles_label(const cmrp_context *context, const cmrp_life *life)
 {
     /* What was opened by a name is called that for its whole life; a port has none. */
     const bool lasting = life->name || life->type == CMRP_HNOTIFY;
-    const cmrp_when when = call_when(moment);
+    const cmrp_when when = call_when(context);
     const char *name;
     cmrp_label *label;
     size_t length;
@@ -65,7 +65,7 @@ const cmrp_label *handles_label(const cmrp_moment *moment, const cmrp_life *life
         return life->label;
     name = handles_name_at(life, &when);
     length = name ? strlen(name) : 0;
-    label = (cmrp_label *)wmem_alloc(lasting ? wmem_file_scope() : moment->pinfo->pool,
+    label = (cmrp_label *)wmem_alloc(lasting ? wmem_file_scope() : context->pinfo->pool,
                                      sizeof(cmrp_label) + ROOM + length);
     label->length = 0;
     uint32_to_str_buf(life->id, id, sizeof(id));

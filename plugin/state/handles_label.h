@@ -22,6 +22,6 @@ const char *handles_name_at(const cmrp_life *life, const cmrp_when *when);
  * ` #3 "Cluster Group"`: what tells a life from others of its type. Never NULL. File scope if it will always be
  * called that, else packet scope.
  */
-const cmrp_label *handles_label(const cmrp_moment *moment, const cmrp_life *life);
+const cmrp_label *handles_label(const cmrp_context *context, const cmrp_life *life);
 
 #endif

@@ -46,9 +46,9 @@ static void take(entries *e, const cmrp_record *record, int list)
     }
 }
 
-static bool read_entries(const cmrp_moment *m, entries *e)
+static bool read_entries(const cmrp_context *ctx, entries *e)
 {
-    const cmrp_pdu *pdu = m->pdu;
+    const cmrp_pdu *pdu = ctx->pdu;
     int64_t last = -1;
 
     for (unsigned i = 0; i < pdu->record_count; i++)
@@ -58,9 +58,9 @@ static bool read_entries(const cmrp_moment *m, entries *e)
     /* Each entry has records, which stood in the stub: its length bounds their number. */
     e->method = pdu->method;
     e->count = (size_t)last + 1;
-    e->values =
-        wmem_alloc0_array(m->pinfo->pool, const cmrp_value *, e->count * pdu->method->lesson_count);
-    e->types = wmem_alloc0_array(m->pinfo->pool, uint32_t, e->count);
+    e->values = wmem_alloc0_array(ctx->pinfo->pool, const cmrp_value *,
+                                  e->count * pdu->method->lesson_count);
+    e->types = wmem_alloc0_array(ctx->pinfo->pool, uint32_t, e->count);
     for (unsigned i = 0; i < pdu->record_count; i++) {
         if (pdu->records[i].element >= 0 && pdu->records[i].member->role == CMRP_ROLE_TOLD)
             take(e, &pdu->records[i], list_of(pdu, &pdu->records[i]));
@@ -81,24 +81,24 @@ static unsigned end_of_objects(const cmrp_method *method, unsigned from)
 }
 
 /** The text of one lesson in one entry, NULL if there is none. */
-static const cmrp_text *text_of(const cmrp_moment *m, const cmrp_value *value)
+static const cmrp_string *text_of(const cmrp_context *ctx, const cmrp_value *value)
 {
-    return value ? text_keep(names_of_value(m, value)) : NULL;
+    return value ? string_intern(pdu_text_of_value(ctx, value)) : NULL;
 }
 
 /** What lessons `from` to `to` teach about one entry. */
-static void learn_entry(const cmrp_moment *m, const cmrp_teller *t, const entries *e, size_t entry,
-                        unsigned from, unsigned to)
+static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const entries *e,
+                        size_t entry, unsigned from, unsigned to)
 {
     const cmrp_value **values = &e->values[entry * e->method->lesson_count];
-    const cmrp_text *name = NULL, *id = NULL;
+    const cmrp_string *name = NULL, *id = NULL;
     cmrp_object *object;
 
     for (unsigned i = from; i < to; i++) {
         if (e->method->lessons[i].fact == CMRP_FACT_NAME)
-            name = text_of(m, values[i]);
+            name = text_of(ctx, values[i]);
         else if (e->method->lessons[i].fact == CMRP_FACT_ID)
-            id = text_of(m, values[i]);
+            id = text_of(ctx, values[i]);
     }
     object =
         objects_told(t, (cmrp_handle_type)e->method->lessons[from].handle_type, name, id, true);
@@ -110,17 +110,17 @@ static void learn_entry(const cmrp_moment *m, const cmrp_teller *t, const entrie
             object_learn_object(t, object, (cmrp_fact_kind)lesson->fact,
                                 lesson->member
                                     ? objects_told(t, lessons_type_of((cmrp_fact_kind)lesson->fact),
-                                                   text_of(m, values[i]), NULL, true)
-                                    : lessons_object_at(m, t, lesson->value));
+                                                   text_of(ctx, values[i]), NULL, true)
+                                    : lessons_object_at(ctx, t, lesson->value));
     }
 }
 
-void lessons_learn_lists(const cmrp_moment *moment, const cmrp_teller *teller)
+void lessons_learn_lists(const cmrp_context *context, const cmrp_source *source)
 {
-    const cmrp_method *method = moment->pdu->method;
+    const cmrp_method *method = context->pdu->method;
     entries e;
 
-    if (!read_entries(moment, &e))
+    if (!read_entries(context, &e))
         return;
     for (unsigned from = 0, to; from < method->lesson_count; from = to) {
         const uint32_t only = method->lessons[from].only;
@@ -128,7 +128,7 @@ void lessons_learn_lists(const cmrp_moment *moment, const cmrp_teller *teller)
         to = end_of_objects(method, from);
         for (size_t i = 0; i < e.count; i++) {
             if (only == 0 || (e.types[i] & only))
-                learn_entry(moment, teller, &e, i, from, to);
+                learn_entry(context, source, &e, i, from, to);
         }
     }
 }
@@ -159,11 +159,12 @@ static cmrp_handle_type type_of_event(uint32_t object_type)
 }
 
 /** The event says that the object moved; its buffer says where, by an id. */
-static void learn_move(const cmrp_moment *m, const cmrp_teller *t, const cmrp_notification *event,
-                       cmrp_object *object)
+static void learn_move(const cmrp_context *ctx, const cmrp_source *t,
+                       const cmrp_notification *event, cmrp_object *object)
 {
     const cmrp_handle_type type = type_of_event(event->change.object_type);
-    const cmrp_text *id = event->buffer ? text_keep(names_in_buffer(m, event->buffer)) : NULL;
+    const cmrp_string *id =
+        event->buffer ? string_intern(pdu_text_in_buffer(ctx, event->buffer)) : NULL;
 
     if (type == CMRP_HGROUP && event->change.flags == GROUP_OWNER_NODE)
         object_learn_object(t, object, CMRP_FACT_OWNER_NODE,
@@ -174,26 +175,27 @@ static void learn_move(const cmrp_moment *m, const cmrp_teller *t, const cmrp_no
 }
 
 /** Events may have waited at the port: what they call an object by is believed if nothing speaks against it. */
-static void learn_event(const cmrp_moment *m, const cmrp_teller *t, const cmrp_notification *event)
+static void learn_event(const cmrp_context *ctx, const cmrp_source *t,
+                        const cmrp_notification *event)
 {
     const cmrp_handle_type type = type_of_event(event->change.object_type);
-    const cmrp_text *id;
+    const cmrp_string *id;
 
     if (event->change.object_type == CMRP_OBJECT_CLUSTER && event->change.flags == CLUSTER_RENAME)
         object_learn_text(t, objects_by_number(objects_opened(t, CMRP_HCLUSTER, NULL)),
-                          CMRP_FACT_NAME, text_keep(event->name));
+                          CMRP_FACT_NAME, string_intern(event->name));
     if (!notify_names_object(event))
         return;
-    id = text_of(m, event->object_id);
+    id = text_of(ctx, event->object_id);
     if (id && *id->utf8)
-        learn_move(m, t, event, objects_told(t, type, text_keep(event->name), id, false));
+        learn_move(ctx, t, event, objects_told(t, type, string_intern(event->name), id, false));
 }
 
-void lessons_learn_events(const cmrp_moment *moment, const cmrp_teller *teller)
+void lessons_learn_events(const cmrp_context *context, const cmrp_source *source)
 {
     unsigned count;
-    const cmrp_notification *events = notify_events(moment, &count);
+    const cmrp_notification *events = notify_events(context, &count);
 
     for (unsigned i = 0; events && i < count; i++)
-        learn_event(moment, teller, &events[i]);
+        learn_event(context, source, &events[i]);
 }

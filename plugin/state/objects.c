@@ -23,14 +23,14 @@
 #define SAME CMRP_FACTS
 
 struct cmrp_object {
-    const cmrp_text *label; /**< what it was called when it was first heard of; NULL if nothing */
+    const cmrp_string *label; /**< what it was called when it was first heard of; NULL if nothing */
     cmrp_facts facts;
     uint32_t number;
     uint8_t type; /**< cmrp_handle_type */
 };
 
 struct cmrp_objects {
-    wmem_map_t *index; /**< numbers of objects, by text_key() */
+    wmem_map_t *index; /**< numbers of objects, by string_key() */
     uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
 };
 
@@ -106,18 +106,18 @@ static void unite(cmrp_object *one, cmrp_object *other, const cmrp_when *when)
 
 /* ---------------------------------------------------------------- the index */
 
-static cmrp_object *look_up(const cmrp_teller *t, unsigned type, const cmrp_text *name)
+static cmrp_object *look_up(const cmrp_source *t, unsigned type, const cmrp_string *name)
 {
-    const uint64_t key = text_key(type, name);
+    const uint64_t key = string_key(type, name);
     void *found = wmem_map_lookup(t->objects->index, &key);
     cmrp_object *object = objects_by_number(GPOINTER_TO_UINT(found));
 
     return object ? present(object) : NULL;
 }
 
-static void put(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
+static void put(const cmrp_source *t, const cmrp_object *object, const cmrp_string *name)
 {
-    const uint64_t key = text_key(object->type, name);
+    const uint64_t key = string_key(object->type, name);
     const void *old;
 
     /* A key that is there already stays as it is: only a new one needs a copy. */
@@ -127,17 +127,17 @@ static void put(const cmrp_teller *t, const cmrp_object *object, const cmrp_text
 }
 
 /** The object is not called that any more. */
-static void take_out(const cmrp_teller *t, const cmrp_object *object, const cmrp_text *name)
+static void take_out(const cmrp_source *t, const cmrp_object *object, const cmrp_string *name)
 {
     uint64_t key;
 
     if (name == NULL || look_up(t, object->type, name) != object)
         return;
-    key = text_key(object->type, name);
+    key = string_key(object->type, name);
     wmem_map_remove(t->objects->index, &key);
 }
 
-static cmrp_object *new_object(const cmrp_teller *t, unsigned type, const cmrp_text *name)
+static cmrp_object *new_object(const cmrp_source *t, unsigned type, const cmrp_string *name)
 {
     cmrp_object *block, *object;
 
@@ -161,7 +161,7 @@ static cmrp_object *new_object(const cmrp_teller *t, unsigned type, const cmrp_t
     return object;
 }
 
-static bool is_text(const cmrp_text *text)
+static bool is_text(const cmrp_string *text)
 {
     return text && *text->utf8;
 }
@@ -177,31 +177,31 @@ static bool has_objects(cmrp_handle_type type)
            type == CMRP_HNETWORK || type == CMRP_HNETINTERFACE || type == CMRP_HGROUPSET;
 }
 
-uint32_t objects_opened(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name)
+uint32_t objects_opened(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
 {
     cmrp_object *object;
 
     if (type == CMRP_HCLUSTER) {
-        if (teller->objects->cluster == 0)
-            teller->objects->cluster = number_of(new_object(teller, type, NULL));
-        return teller->objects->cluster;
+        if (source->objects->cluster == 0)
+            source->objects->cluster = number_of(new_object(source, type, NULL));
+        return source->objects->cluster;
     }
     if (!has_objects(type) || !is_text(name))
         return 0;
-    object = look_up(teller, type, name);
-    return number_of(object ? object : new_object(teller, type, name));
+    object = look_up(source, type, name);
+    return number_of(object ? object : new_object(source, type, name));
 }
 
-uint32_t objects_apart(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name)
+uint32_t objects_apart(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
 {
     if (type == CMRP_HCLUSTER)
-        return objects_opened(teller, type, NULL);
-    return has_objects(type) ? number_of(new_object(teller, type, name)) : 0;
+        return objects_opened(source, type, NULL);
+    return has_objects(type) ? number_of(new_object(source, type, name)) : 0;
 }
 
 /* ---------------------------------------------------------------- names and ids */
 
-static const cmrp_text *last_text(const cmrp_object *object, unsigned fact)
+static const cmrp_string *last_text(const cmrp_object *object, unsigned fact)
 {
     const cmrp_fact *last = facts_last(&object->facts, fact);
 
@@ -209,16 +209,16 @@ static const cmrp_text *last_text(const cmrp_object *object, unsigned fact)
 }
 
 /** False if both are known and differ. */
-static bool may_be_equal(const cmrp_text *one, const cmrp_text *other)
+static bool may_be_equal(const cmrp_string *one, const cmrp_string *other)
 {
-    return one == NULL || other == NULL || text_meaning(one) == text_meaning(other);
+    return one == NULL || other == NULL || string_fold_id(one) == string_fold_id(other);
 }
 
 /** The object bears the name or the id from now on, and it alone. */
-static void call_it(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
-                    const cmrp_text *text)
+static void call_it(const cmrp_source *t, cmrp_object *object, cmrp_fact_kind fact,
+                    const cmrp_string *text)
 {
-    const cmrp_text *before = last_text(object, fact);
+    const cmrp_string *before = last_text(object, fact);
 
     if (before && before != text && fact == CMRP_FACT_NAME)
         take_out(t, object, before);
@@ -227,15 +227,15 @@ static void call_it(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fa
     facts_learn(&object->facts, fact, text, NULL, &t->when);
 }
 
-cmrp_object *objects_told(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name,
-                          const cmrp_text *id, bool sure)
+cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
+                          const cmrp_string *id, bool sure)
 {
     cmrp_object *by_name, *by_id, *object;
 
     if (!has_objects(type) || (!is_text(name) && !is_text(id)))
         return NULL;
-    by_name = is_text(name) ? look_up(teller, type, name) : NULL;
-    by_id = is_text(id) ? look_up(teller, type, id) : NULL;
+    by_name = is_text(name) ? look_up(source, type, name) : NULL;
+    by_id = is_text(id) ? look_up(source, type, id) : NULL;
     if (by_name && is_text(id) && !may_be_equal(last_text(by_name, CMRP_FACT_ID), id)) {
         if (!sure)
             return NULL;
@@ -243,14 +243,14 @@ cmrp_object *objects_told(const cmrp_teller *teller, cmrp_handle_type type, cons
         by_name = NULL;
     }
     if (by_name && by_id && by_name != by_id)
-        unite(by_id, by_name, &teller->when);
+        unite(by_id, by_name, &source->when);
     object = by_name ? by_name : by_id;
     if (object == NULL)
-        object = new_object(teller, type, is_text(name) ? name : id);
+        object = new_object(source, type, is_text(name) ? name : id);
     if (object && is_text(name))
-        call_it(teller, object, CMRP_FACT_NAME, name);
+        call_it(source, object, CMRP_FACT_NAME, name);
     if (object && is_text(id))
-        call_it(teller, object, CMRP_FACT_ID, id);
+        call_it(source, object, CMRP_FACT_ID, id);
     return object;
 }
 
@@ -265,8 +265,8 @@ static bool may_be_same(const cmrp_object *object, const cmrp_object *other)
 }
 
 /** Learns the name or the id of a handle's object. */
-static void learn_designation(const cmrp_teller *t, cmrp_object *object, cmrp_fact_kind fact,
-                              const cmrp_text *text)
+static void learn_designation(const cmrp_source *t, cmrp_object *object, cmrp_fact_kind fact,
+                              const cmrp_string *text)
 {
     cmrp_object *other = look_up(t, object->type, text);
 
@@ -281,18 +281,18 @@ static void learn_designation(const cmrp_teller *t, cmrp_object *object, cmrp_fa
 
 /* ---------------------------------------------------------------- learning and asking */
 
-void object_learn_text(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
-                       const cmrp_text *text)
+void object_learn_text(const cmrp_source *source, cmrp_object *object, cmrp_fact_kind fact,
+                       const cmrp_string *text)
 {
     if (object == NULL)
         return;
     object = present(object);
     if (!is_text(text))
-        facts_learn(&object->facts, fact, NULL, NULL, &teller->when);
+        facts_learn(&object->facts, fact, NULL, NULL, &source->when);
     else if ((fact == CMRP_FACT_NAME || fact == CMRP_FACT_ID) && object->type != CMRP_HCLUSTER)
-        learn_designation(teller, object, fact, text);
+        learn_designation(source, object, fact, text);
     else
-        facts_learn(&object->facts, fact, text, NULL, &teller->when);
+        facts_learn(&object->facts, fact, text, NULL, &source->when);
 }
 
 /** Whose fact it is: the node that owns a resource is the one that owns its group (3.1.1.1.4). */
@@ -306,24 +306,24 @@ static cmrp_object *holder(cmrp_object *object, unsigned fact)
     return group && group->object ? present(group->object) : NULL;
 }
 
-void object_learn_object(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
+void object_learn_object(const cmrp_source *source, cmrp_object *object, cmrp_fact_kind fact,
                          cmrp_object *other)
 {
     object = object ? holder(present(object), fact) : NULL;
     if (object)
-        facts_learn(&object->facts, fact, NULL, other ? present(other) : NULL, &teller->when);
+        facts_learn(&object->facts, fact, NULL, other ? present(other) : NULL, &source->when);
 }
 
-void object_deleted(const cmrp_teller *teller, const cmrp_object *object)
+void object_deleted(const cmrp_source *source, const cmrp_object *object)
 {
     if (object == NULL)
         return;
-    take_out(teller, object, object->label);
-    take_out(teller, object, last_text(object, CMRP_FACT_NAME));
-    take_out(teller, object, last_text(object, CMRP_FACT_ID));
+    take_out(source, object, object->label);
+    take_out(source, object, last_text(object, CMRP_FACT_NAME));
+    take_out(source, object, last_text(object, CMRP_FACT_ID));
 }
 
-static const cmrp_text *text_of(const cmrp_fact *e, const cmrp_when *when)
+static const cmrp_string *text_of(const cmrp_fact *e, const cmrp_when *when)
 {
     const cmrp_object *object;
     const cmrp_fact *name;
@@ -345,7 +345,7 @@ bool object_has_facts(uint32_t number)
 bool object_known(uint32_t number, cmrp_fact_kind fact, const cmrp_when *when, cmrp_known *known)
 {
     const cmrp_object *object = objects_by_number(number);
-    const cmrp_text *text;
+    const cmrp_string *text;
     const cmrp_fact *e;
 
     if (object == NULL || (full_in != 0 && when->frame > full_in) || facts_are_lost(when))

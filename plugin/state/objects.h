@@ -20,7 +20,7 @@ typedef struct cmrp_objects cmrp_objects;
 typedef struct {
     cmrp_objects *objects;
     cmrp_when when;
-} cmrp_teller;
+} cmrp_source;
 
 /** Something that is known. */
 typedef struct {
@@ -39,13 +39,13 @@ cmrp_objects *objects_new(void);
  * cluster's own handle `name` does not matter. 0 if handles of that type mean no such object, or nobody
  * knows which.
  */
-uint32_t objects_opened(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name);
+uint32_t objects_opened(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
 
 /**
  * The number of an object of its own: for a handle whose object has no name yet (`name` NULL), or whose
  * object was just created and has nothing in common with what had the name before. May be 0.
  */
-uint32_t objects_apart(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name);
+uint32_t objects_apart(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
 
 /** An object by its number; NULL for 0. */
 cmrp_object *objects_by_number(uint32_t number);
@@ -55,22 +55,22 @@ cmrp_object *objects_by_number(uint32_t number);
  * `sure`: the server speaks of the present. Else it may be about what was, and is not believed, NULL, if
  * what bears the name has another id.
  */
-cmrp_object *objects_told(const cmrp_teller *teller, cmrp_handle_type type, const cmrp_text *name,
-                          const cmrp_text *id, bool sure);
+cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
+                          const cmrp_string *id, bool sure);
 
 /**
  * Learns a fact about an object: a name, an id or a type. NULL or "": it is no longer known. `object`
  * may be NULL: nothing is learnt.
  */
-void object_learn_text(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
-                       const cmrp_text *text);
+void object_learn_text(const cmrp_source *source, cmrp_object *object, cmrp_fact_kind fact,
+                       const cmrp_string *text);
 
 /** The same for a fact that is another object of the server. */
-void object_learn_object(const cmrp_teller *teller, cmrp_object *object, cmrp_fact_kind fact,
+void object_learn_object(const cmrp_source *source, cmrp_object *object, cmrp_fact_kind fact,
                          cmrp_object *other);
 
 /** The object is gone: what bears its name or id later is another one. */
-void object_deleted(const cmrp_teller *teller, const cmrp_object *object);
+void object_deleted(const cmrp_source *source, const cmrp_object *object);
 
 /** False if nothing was ever learnt of the object with a number, which saves asking for each fact. */
 bool object_has_facts(uint32_t number);

@@ -47,9 +47,9 @@ static void label_response(GString *text, const cmrp_tap *t)
 
     if (t->fault) {
         g_string_append(text, "Fault ");
-        append_code(text, win32_fault_name(t->fault_status), t->fault_status);
+        append_code(text, status_fault_name(t->fault_status), t->fault_status);
     } else if (t->has_status) {
-        append_code(text, win32_error_name(t->status), t->status);
+        append_code(text, status_name(t->status), t->status);
     } else {
         g_string_append(text, "Response");
     }

@@ -141,9 +141,9 @@ static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *call
     if (state == ANSWERED)
         return;
     if (t->fault)
-        count_named(tree, FAULTS, win32_fault_name(t->fault_status), t->fault_status);
+        count_named(tree, FAULTS, status_fault_name(t->fault_status), t->fault_status);
     else if (t->whole && t->has_status)
-        count_named(tree, STATUSES, win32_error_name(t->status), t->status);
+        count_named(tree, STATUSES, status_name(t->status), t->status);
     if (state == WAITS) {
         count_answer(tree, t);
     } else {

@@ -107,21 +107,21 @@ static void add_lives(cmrp_tap *t, const cmrp_call *call, bool response)
         add_life(t, handles_by_id(call->out));
 }
 
-void tap_pdu(const cmrp_moment *moment)
+void tap_pdu(const cmrp_context *context)
 {
-    const cmrp_pdu *pdu = moment->pdu;
-    const dcerpc_call_value *call_data = moment->di->call_data;
+    const cmrp_pdu *pdu = context->pdu;
+    const dcerpc_call_value *call_data = context->di->call_data;
     cmrp_tap *t;
 
     if (!have_tap_listener(tap)) {
         finding_count = 0;
         return;
     }
-    t = wmem_new0(moment->pinfo->pool, cmrp_tap);
+    t = wmem_new0(context->pinfo->pool, cmrp_tap);
     t->method = pdu->method;
-    t->association = moment->association;
-    t->call = moment->call;
-    t->when = call_when(moment);
+    t->association = context->association;
+    t->call = context->call;
+    t->when = call_when(context);
     t->response = pdu->response;
     t->whole = pdu_whole(pdu);
     t->has_status = pdu->response && call_status(pdu, &t->status);
@@ -129,12 +129,12 @@ void tap_pdu(const cmrp_moment *moment)
     if (pdu->response && call_data->req_frame != 0) {
         t->has_elapsed = true;
         t->request_time = call_data->req_time;
-        nstime_delta(&t->elapsed, &moment->pinfo->abs_ts, &call_data->req_time);
+        nstime_delta(&t->elapsed, &context->pinfo->abs_ts, &call_data->req_time);
     }
-    if (moment->call)
-        add_lives(t, moment->call, pdu->response);
-    add_findings(moment->pinfo, t);
-    tell(moment->pinfo, t);
+    if (context->call)
+        add_lives(t, context->call, pdu->response);
+    add_findings(context->pinfo, t);
+    tell(context->pinfo, t);
 }
 
 /* ---------------------------------------------------------------- what is no PDU of ours */

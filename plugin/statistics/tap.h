@@ -46,7 +46,7 @@ typedef struct {
 void tap_register(void);
 
 /** Tells listeners, if there are any, of a PDU. To be called when everything about it is known. */
-void tap_pdu(const cmrp_moment *moment);
+void tap_pdu(const cmrp_context *context);
 
 /**
  * An association ended in this frame. To be called on the first visit, with listeners and without: every

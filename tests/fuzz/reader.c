@@ -45,7 +45,7 @@ static bool again;
 static bool is_same(const cmrp_pdu *a, const cmrp_pdu *b)
 {
     return a->error == b->error && a->end == b->end && a->error_offset == b->error_offset &&
-           a->error_wanted == b->error_wanted && a->breach_count == b->breach_count &&
+           a->error_needs == b->error_needs && a->breach_count == b->breach_count &&
            a->record_count == b->record_count;
 }
 
@@ -80,11 +80,11 @@ static void read_stub(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
                      .big_endian = (how & READER_BIG_ENDIAN) != 0,
                      .tvb = tvb,
                      .data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"" };
-    const cmrp_moment moment = { .pinfo = pinfo, .call = &call, .pdu = &pdu };
+    const cmrp_context context = { .pinfo = pinfo, .call = &call, .pdu = &pdu };
 
     ndr_read_pdu(&pdu, length, pinfo, tree);
     check(&pdu, length);
-    buffers_show(&moment, tree);
+    buffers_show(&context, tree);
     findings_show_ndr(&pdu, length, pinfo, tree);
 }
 
