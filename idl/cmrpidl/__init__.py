@@ -8,11 +8,11 @@ the IDL are read by tables.py.
 """
 
 from .errors import IdlError, Position
-from .layout import has_pointers, is_conformant, layout
 from .model import Model
 from .resolve import Resolver
+from .wire_size import has_pointers, is_conformant, wire_size
 
-__all__ = ["IdlError", "Model", "Position", "has_pointers", "is_conformant", "layout", "load"]
+__all__ = ["IdlError", "Model", "Position", "has_pointers", "is_conformant", "load", "wire_size"]
 
 
 def load(files):

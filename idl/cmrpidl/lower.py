@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .errors import IdlError
-from .layout import SYNTAXES, has_pointers, is_conformant, layout, wide
 from .lessons import method_lessons
 from .lower_contents import Contents
 from .meanings import NONE, Meaning, Meanings
 from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
+from .wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
 
 # The bounds that plugin/interface/descriptors.h and plugin/base/bounds.h rely on.
 MAX_SIBLINGS = 16
@@ -200,7 +200,7 @@ def _through_refs(type_):
 
 def _least_size(type_, syntax):
     """The fewest bytes that the flat part of a value takes."""
-    size = layout(type_, syntax)[1]
+    size = wire_size(type_, syntax)[1]
     if size is not None:
         return size
     word = wide(syntax)
@@ -212,7 +212,7 @@ def _least_size(type_, syntax):
         return sum(_least_size(member.type, syntax) for member in type_.members)
     if isinstance(type_, Discriminated):
         return _least_size(type_.union, syntax)
-    return layout(type_.switch_type, syntax)[1]
+    return wire_size(type_.switch_type, syntax)[1]
 
 
 class Lowering:
@@ -265,10 +265,10 @@ class Lowering:
             name=self._type_name(type_),
             kind=kind_of(type_),
             flags=[],
-            align=tuple(layout(type_, s)[0] for s in SYNTAXES),
+            align=tuple(wire_size(type_, s)[0] for s in SYNTAXES),
             size=tuple(_least_size(type_, s) for s in SYNTAXES),
         )
-        if layout(type_, "ndr")[1] is not None and not has_pointers(type_):
+        if wire_size(type_, "ndr")[1] is not None and not has_pointers(type_):
             row.flags.append("CMRP_TYPE_FLAT")
         if isinstance(type_, Pointer):
             row.of = self._type(type_.to, scope)

@@ -296,7 +296,7 @@ def test_alignment_agrees_with_the_idl_compiler(model):
             for method in interface.methods:
                 for param in method.params:
                     if param.on_wire:
-                        alignment = cmrpidl.layout(param.type, syntax)[0]
+                        alignment = cmrpidl.wire_size(param.type, syntax)[0]
                         assert alignment == shape.alignment(param.type, ndr64), param.name
         for struct_ in model.structs:
-            assert cmrpidl.layout(struct_, syntax)[0] == shape.alignment(struct_, ndr64)
+            assert cmrpidl.wire_size(struct_, syntax)[0] == shape.alignment(struct_, ndr64)

@@ -199,14 +199,14 @@ def test_binding_handle_is_not_on_the_wire(model):
 )
 def test_layout(model, struct, ndr, ndr64):
     found = model.types[struct]
-    assert (cmrpidl.layout(found, "ndr"), cmrpidl.layout(found, "ndr64")) == (ndr, ndr64)
+    assert (cmrpidl.wire_size(found, "ndr"), cmrpidl.wire_size(found, "ndr64")) == (ndr, ndr64)
     assert cmrpidl.is_conformant(found) == (ndr[1] is None)
 
 
 def test_enumerations(model):
     flags = param(model, 3, 108, "dwFlags").type
     assert isinstance(flags, Enum) and not flags.v1
-    assert cmrpidl.layout(flags, "ndr") == (2, 2) and cmrpidl.layout(flags, "ndr64") == (4, 4)
+    assert cmrpidl.wire_size(flags, "ndr") == (2, 2) and cmrpidl.wire_size(flags, "ndr64") == (4, 4)
     assert all(enum.v1 for enum in model.enums if enum is not flags)
     change = dict(next(e for e in model.enums if e.name == "CLUSTER_CHANGE").values)
     assert change["CLUSTER_CHANGE_GROUP_STATE"] == 0x1000
@@ -261,7 +261,7 @@ def test_unions(tmp_path):
         ("V", True, "tag"),
     ]
     assert param(model, 3, 0, "u").type.to.switch_is == Name("n")
-    assert cmrpidl.layout(model.unions[0], "ndr") == (8, None)
+    assert cmrpidl.wire_size(model.unions[0], "ndr") == (8, None)
 
 
 def test_arrays_and_strings_of_fixed_size(tmp_path):
@@ -271,10 +271,10 @@ def test_arrays_and_strings_of_fixed_size(tmp_path):
         "  unsigned __int3264 key; };",
     )
     a, varying, _, string, key = (member.type for member in model.structs[0].members)
-    assert cmrpidl.layout(a, "ndr") == (2, 12)
+    assert cmrpidl.wire_size(a, "ndr") == (2, 12)
     assert varying.varying and not varying.conformant
     assert string == String(Base("wchar", 2), 16)
-    assert cmrpidl.layout(key, "ndr") == (4, 4) and cmrpidl.layout(key, "ndr64") == (8, 8)
+    assert cmrpidl.wire_size(key, "ndr") == (4, 4) and cmrpidl.wire_size(key, "ndr64") == (8, 8)
 
 
 def test_a_file_is_imported_once(tmp_path):

@@ -29,7 +29,7 @@ def align(offset, alignment):
     return (offset + alignment - 1) // alignment * alignment
 
 
-def layout(type_, syntax):
+def wire_size(type_, syntax):
     """(alignment, size) of a type in place, without what its pointers refer to.
 
     The size is None if it depends on the data. A conformant structure's alignment is that of
@@ -48,7 +48,7 @@ def layout(type_, syntax):
     if isinstance(type_, BindingHandle):
         return 1, 0
     if isinstance(type_, Array):
-        alignment, size = layout(type_.element, syntax)
+        alignment, size = wire_size(type_.element, syntax)
         if type_.varying:
             alignment = max(alignment, wide(syntax))
         if type_.conformant or type_.varying or size is None:
@@ -59,14 +59,14 @@ def layout(type_, syntax):
     if isinstance(type_, Struct):
         return _struct(type_, syntax)
     if isinstance(type_, Discriminated):
-        return layout(type_.union, syntax)
+        return wire_size(type_.union, syntax)
     return _union(type_, syntax)
 
 
 def _struct(struct, syntax):
     alignment, offset = 1, 0
     for member in struct.members:
-        member_alignment, size = layout(member.type, syntax)
+        member_alignment, size = wire_size(member.type, syntax)
         alignment = max(alignment, member_alignment)
         if offset is not None:
             offset = None if size is None else align(offset, member_alignment) + size
@@ -78,12 +78,12 @@ def _struct(struct, syntax):
 def arms_alignment(union, syntax):
     """NDR64 aligns every arm like the widest one; NDR aligns each arm by itself."""
     members = [case.member for case in union.cases if case.member is not None]
-    return max((layout(member.type, syntax)[0] for member in members), default=1)
+    return max((wire_size(member.type, syntax)[0] for member in members), default=1)
 
 
 def _union(union, syntax):
     """The discriminant stands in front of the arms in both kinds of unions."""
-    tag_alignment, _ = layout(union.switch_type, syntax) if union.switch_type else (1, 0)
+    tag_alignment, _ = wire_size(union.switch_type, syntax) if union.switch_type else (1, 0)
     return max(tag_alignment, arms_alignment(union, syntax)), None
 
 
