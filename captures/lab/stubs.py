@@ -9,7 +9,8 @@ sys.path[:0] = [str(REPOSITORY / "idl"), str(REPOSITORY / "tests")]
 
 import cmrp_ndr  # noqa: E402
 import cmrpidl  # noqa: E402
-from cmrpidl import expression, model as types  # noqa: E402
+from cmrpidl import model as types  # noqa: E402
+from cmrpidl.front import expression  # noqa: E402
 
 import association  # noqa: E402
 import pdu  # noqa: E402

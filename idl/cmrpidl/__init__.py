@@ -9,7 +9,7 @@ the IDL are read by tables.py.
 
 from .errors import IdlError, Position
 from .model import Model
-from .resolve import Resolver
+from .front.resolve import Resolver
 from .wire_size import has_pointers, is_conformant, wire_size
 
 __all__ = ["IdlError", "Model", "Position", "has_pointers", "is_conformant", "load", "wire_size"]

@@ -9,7 +9,7 @@ and so runs when the model is lowered. A mistake raises IdlError with file, line
 from dataclasses import dataclass
 from typing import Optional
 
-from .declare import value_of
+from .front.declare import value_of
 from .model import Array, ContextHandle, String, Struct
 
 FACTS = {

@@ -9,7 +9,7 @@ enumeration in each method.
 from dataclasses import dataclass
 from typing import Optional
 
-from .declare import value_of
+from .front.declare import value_of
 from .model import Array, Struct
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from .contents import load_contents
-from .declare import is_integer, value_of
+from .front.declare import is_integer, value_of
 from .errors import IdlError, Position
 from .lessons import load_lessons
 from .model import Array, ContextHandle, Struct

@@ -7,7 +7,7 @@ pointers are not NULL. Unique pointers may be NULL, strings may be empty or beyo
 
 import random
 
-from cmrpidl import declare, expression
+from cmrpidl.front import declare, expression
 from cmrpidl.model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct
 
 from . import shape

@@ -3,7 +3,7 @@
 
 import struct
 
-from cmrpidl import expression
+from cmrpidl.front import expression
 from cmrpidl.model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct
 
 from . import shape

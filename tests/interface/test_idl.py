@@ -8,7 +8,7 @@ from pathlib import Path
 import cmrpidl
 import pytest
 from cmrpidl import IdlError
-from cmrpidl.expression import Binary, Name, Number, Unary
+from cmrpidl.front.expression import Binary, Name, Number, Unary
 from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
 from support import sandbox
 

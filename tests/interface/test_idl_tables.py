@@ -3,8 +3,8 @@
 
 import pytest
 from cmrpidl import IdlError
-from cmrpidl.declare import expressions, is_integer, value_of
-from cmrpidl.expression import names
+from cmrpidl.front.declare import expressions, is_integer, value_of
+from cmrpidl.front.expression import names
 from cmrpidl.model import Base, Struct
 from cmrpidl.tables import load_tables
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cmrp_ndr
 import pytest
 from cmrp_ndr import shape, values
-from cmrpidl.declare import value_of
+from cmrpidl.front.declare import value_of
 from cmrpidl.model import Array, Base, Enum, Pointer, Struct
 from support import clients, comparisons, sandbox
 from support.calls import ENCODINGS

@@ -6,7 +6,7 @@ from collections import defaultdict
 from uuid import UUID
 
 import pytest
-from cmrpidl.declare import value_of
+from cmrpidl.front.declare import value_of
 from cmrpidl.model import Base
 from support import rpcpdu, trees
 from support.calls import ENCODINGS, Calls, handle

@@ -11,7 +11,7 @@ Version 2.0 goes over UDP, 3.0 over TCP. Values are packed by cmrp_ndr; `stub=` 
 from collections import namedtuple
 
 import cmrp_ndr
-from cmrpidl.declare import value_of
+from cmrpidl.front.declare import value_of
 from cmrpidl.model import ContextHandle
 
 Encoding = namedtuple("Encoding", "name version ndr64 big_endian")

@@ -10,7 +10,7 @@ import datetime
 from uuid import UUID
 
 from cmrp_ndr import shape
-from cmrpidl import expression
+from cmrpidl.front import expression
 from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
 
 from .tshark import time_text

@@ -4,8 +4,8 @@
 from dataclasses import replace
 
 from . import expression
-from .errors import IdlError
-from .model import (
+from ..errors import IdlError
+from ..model import (
     Array,
     Base,
     BindingHandle,

@@ -5,8 +5,8 @@ import os
 import re
 
 from . import attributes, declare, expression, syntax
-from .errors import IdlError, Position
-from .model import (
+from ..errors import IdlError, Position
+from ..model import (
     Array,
     Base,
     Case,

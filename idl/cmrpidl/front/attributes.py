@@ -4,7 +4,7 @@
 import lark
 
 from . import expression
-from .errors import IdlError, Position
+from ..errors import IdlError, Position
 
 _POINTER = {"ref", "unique", "ptr"}
 _SIZE = {"size_is", "max_is", "length_is", "last_is", "first_is"}

@@ -5,7 +5,7 @@ import os
 
 import lark
 
-from .errors import IdlError, Position
+from ..errors import IdlError, Position
 
 # Words for the user in place of the names that lark gives to the terminals.
 _WORDS = {
