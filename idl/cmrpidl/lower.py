@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .errors import IdlError
-from .lessons import method_lessons
+from .tables.lessons import method_lessons
 from .lower_contents import Contents
-from .meanings import NONE, Meaning, Meanings
+from .tables.meanings import NONE, Meaning, Meanings
 from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
 from .wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
 

@@ -9,8 +9,8 @@ and so runs when the model is lowered. A mistake raises IdlError with file, line
 from dataclasses import dataclass
 from typing import Optional
 
-from .front.declare import value_of
-from .model import Array, ContextHandle, String, Struct
+from ..front.declare import value_of
+from ..model import Array, ContextHandle, String, Struct
 
 FACTS = {
     "name": "CMRP_FACT_NAME",

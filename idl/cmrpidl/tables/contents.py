@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Optional
 
-from .front.declare import is_integer, value_of
-from .model import Array, Base
+from ..front.declare import is_integer, value_of
+from ..model import Array, Base
 
 # Formats that a cell of any table may name, and those that only buffers.tsv may.
 COMMON_FORMATS = (

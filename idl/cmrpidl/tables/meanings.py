@@ -9,8 +9,8 @@ enumeration in each method.
 from dataclasses import dataclass
 from typing import Optional
 
-from .front.declare import value_of
-from .model import Array, Struct
+from ..front.declare import value_of
+from ..model import Array, Struct
 
 
 @dataclass(frozen=True)

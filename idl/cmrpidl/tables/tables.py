@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Optional
 
 from .contents import load_contents
-from .front.declare import is_integer, value_of
-from .errors import IdlError, Position
+from ..front.declare import is_integer, value_of
+from ..errors import IdlError, Position
 from .lessons import load_lessons
-from .model import Array, ContextHandle, Struct
+from ..model import Array, ContextHandle, Struct
 
 ACCESS = ("All", "Read", "requested", "control", "-")
 STATUS_KINDS = ("listed", "generic", "reconnect")
