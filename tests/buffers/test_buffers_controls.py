@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is every control code taken apart, with its buffers, or is there a reason why not (MS-CMRP 3.1.4.3)?"""
 import pytest
-from cmrpidl.lower import Lowering
+from cmrpidl.back.lower import Lowering
 from support import contents
 from support.calls import handle, handle_type
 from support.contents import Sample, dword, judged, prop, property_list, shown, text, value, value_list

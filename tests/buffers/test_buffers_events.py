@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is what comes with an event of a version 2 notification port taken apart (MS-CMRP 3.1.4.2.138)?"""
 import pytest
-from cmrpidl.lower import Lowering
+from cmrpidl.back.lower import Lowering
 from support.calls import handle
 from support.contents import DWORD, SZ, Sample, dword, judged, prop, property_list, shown, text, value
 from support.recording import Recording

@@ -3,7 +3,7 @@
 import pytest
 from cmrp_ndr import values
 from cmrpidl import IdlError
-from cmrpidl.lower import Lowering
+from cmrpidl.back.lower import Lowering
 from cmrpidl.tables import load_tables
 from support import trees
 from support.calls import ENCODINGS, Calls, handle, handle_type

@@ -5,9 +5,9 @@ what plugin/interface/contents.h declares."""
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
-from .tables.contents import NUMBER_SIZES, place_of, least_size
-from .tables.lessons import control_lesson
-from .tables.meanings import NONE, Meaning
+from ..tables.contents import NUMBER_SIZES, place_of, least_size
+from ..tables.lessons import control_lesson
+from ..tables.meanings import NONE, Meaning
 
 FIELD_TYPES = {
     "uint8": "FT_UINT8",

@@ -9,12 +9,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
-from .errors import IdlError
-from .tables.lessons import method_lessons
+from ..errors import IdlError
+from ..tables.lessons import method_lessons
 from .lower_contents import Contents
-from .tables.meanings import NONE, Meaning, Meanings
-from .model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
-from .wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
+from ..tables.meanings import NONE, Meaning, Meanings
+from ..model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
+from ..wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
 
 # The bounds that plugin/interface/descriptors.h and plugin/base/bounds.h rely on.
 MAX_SIBLINGS = 16

@@ -3,7 +3,7 @@
 
 from . import emit_contents
 from .lower import HANDLE_TYPES
-from .tables.meanings import fault_names, rpc_status_names, status_names
+from ..tables.meanings import fault_names, rpc_status_names, status_names
 
 HEADER = """/* {file}
  * Made by idl/cmrp-idlc from {sources}. Do not edit: change the IDL or the tables beside it.
