@@ -3,13 +3,13 @@
 
     model = load(["idl/clusapi2.idl", "idl/clusapi3.idl"])
 
-gives a Model (model.py); a mistake in a file raises IdlError (errors.py). The tables beside
-the IDL are read by tables.py.
+gives a Model (model.py); a mistake in a file raises IdlError (errors.py). front/ reads the IDL, tables/ what stands
+beside it, back/ makes C of both. Each folder knows those before it: errors, model, wire_size < front < tables < back.
 """
 
 from .errors import IdlError, Position
-from .model import Model
 from .front.resolve import Resolver
+from .model import Model
 from .wire_size import has_pointers, is_conformant, wire_size
 
 __all__ = ["IdlError", "Model", "Position", "has_pointers", "is_conformant", "load", "wire_size"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does the interface definition say what MS-CMRP says, and what does the IDL compiler make of it?"""
 
+import ast
 import shutil
 import subprocess
 from pathlib import Path
@@ -370,3 +371,25 @@ def test_mistakes_around_an_interface(tmp_path, text, line, reason):
     with pytest.raises(IdlError) as raised:
         cmrpidl.load([str(tmp_path / "foo.idl")])
     assert str(raised.value).startswith(f"{tmp_path}/foo.idl:{line}: {reason}")
+
+
+# The compiler itself
+
+LAYERS = {"errors": 0, "model": 0, "wire_size": 0, "front": 1, "tables": 2, "back": 3}
+
+
+def imports_of(path):
+    """What a module of the compiler imports of it: "model", "front", …"""
+    parts = path.relative_to(IDL / "cmrpidl").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            # A single dot within a folder stays in it; otherwise what follows the dots begins at the top.
+            yield parts[0] if node.level < len(parts) else node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_the_compiler_has_one_direction(layer):
+    paths = [IDL / "cmrpidl" / f"{layer}.py", *(IDL / "cmrpidl" / layer).glob("*.py")]
+    found = {name for path in paths if path.is_file() for name in imports_of(path)}
+    assert found or layer == "errors"
+    assert [name for name in found if LAYERS[name] > LAYERS[layer]] == []

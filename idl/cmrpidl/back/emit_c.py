@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
+from ..tables.meanings import fault_names, rpc_status_names, status_names
 from . import emit_contents
 from .lower import HANDLE_TYPES
-from ..tables.meanings import fault_names, rpc_status_names, status_names
 
 HEADER = """/* {file}
  * Made by idl/cmrp-idlc from {sources}. Do not edit: change the IDL or the tables beside it.

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from ..errors import IdlError
-from ..tables.lessons import method_lessons
-from .lower_contents import Contents
-from ..tables.meanings import NONE, Meaning, Meanings
 from ..model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
+from ..tables.lessons import method_lessons
+from ..tables.meanings import NONE, Meaning, Meanings
 from ..wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
+from .lower_contents import Contents
 
 # The bounds that plugin/interface/descriptors.h and plugin/base/bounds.h rely on.
 MAX_SIBLINGS = 16

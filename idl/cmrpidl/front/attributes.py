@@ -3,8 +3,8 @@
 
 import lark
 
-from . import expression
 from ..errors import IdlError, Position
+from . import expression
 
 _POINTER = {"ref", "unique", "ptr"}
 _SIZE = {"size_is", "max_is", "length_is", "last_is", "first_is"}

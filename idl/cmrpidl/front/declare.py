@@ -3,7 +3,6 @@
 
 from dataclasses import replace
 
-from . import expression
 from ..errors import IdlError
 from ..model import (
     Array,
@@ -17,6 +16,7 @@ from ..model import (
     Struct,
     Union,
 )
+from . import expression
 
 _KINDS = {"ref": "ref", "unique": "unique", "ptr": "full"}
 _CHARACTERS = {"char", "wchar", "uint8"}

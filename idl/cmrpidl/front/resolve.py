@@ -4,7 +4,6 @@
 import os
 import re
 
-from . import attributes, declare, expression, syntax
 from ..errors import IdlError, Position
 from ..model import (
     Array,
@@ -20,6 +19,7 @@ from ..model import (
     Struct,
     Union,
 )
+from . import attributes, declare, expression, syntax
 
 _POINTER_DEFAULTS = {"ref": "ref", "unique": "unique", "ptr": "full"}
 

@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .contents import load_contents
-from ..front.declare import is_integer, value_of
 from ..errors import IdlError, Position
-from .lessons import load_lessons
+from ..front.declare import is_integer, value_of
 from ..model import Array, ContextHandle, Struct
+from .contents import load_contents
+from .lessons import load_lessons
 
 ACCESS = ("All", "Read", "requested", "control", "-")
 STATUS_KINDS = ("listed", "generic", "reconnect")
