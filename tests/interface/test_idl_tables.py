@@ -195,6 +195,13 @@ TABLE_MISTAKES = [
     ("meaning.tsv", "\tenum\tCSV_STATE", "\tenmu\tCSV_STATE", "unknown kind 'enmu'"),
     ("meaning.tsv", "dwObjectType=CLUSTER_OBJECT_TYPE_GROUP\n", "dwObjectType=GROUP\n",
      "unknown value 'GROUP' in 'dwObjectType=GROUP'"),
+    ("roles.tsv", "\tdwNotifyKey\tkey", "\tdwNotifyKye\tkey", "unknown parameter 'dwNotifyKye'"),
+    ("roles.tsv", "\tdwNotifyKey\tkey", "\tdwNotifyKey\tkye", "unknown role 'kye'"),
+    ("roles.tsv", "\tdwNotifyKey\tkey", "\tdwNotifyKey\ttold", "unknown role 'told'"),
+    ("roles.tsv", "\tdwNotifyKey\tkey", "\thNotify\tkey", "'hNotify' is no integer"),
+    ("roles.tsv", "\nENUM_ENTRY\tType", "\nENUM_ENTRIES\tType", "unknown scope 'ENUM_ENTRIES'"),
+    ("roles.tsv", "\nENUM_ENTRY\tType", "\nENUM_ENTRY\tTypes", "unknown member 'Types'"),
+    ("roles.tsv", "\nENUM_ENTRY\tName", "\nENUM_ENTRY\tType", "duplicate row for 'Type' in scope 'ENUM_ENTRY'"),
 ]  # fmt: skip
 
 

@@ -34,47 +34,6 @@ HANDLE_TYPES = {
     "HGROUPSET_RPC": "CMRP_HGROUPSET",
 }
 
-ROLES = {
-    "dwFilter": "CMRP_ROLE_FILTER",
-    "Filter": "CMRP_ROLE_FILTER",
-    "dwNotifyKey": "CMRP_ROLE_KEY",
-    "StateSequence": "CMRP_ROLE_SEQUENCE",
-    "dwStateSequence": "CMRP_ROLE_SEQUENCE",
-    "dwDesiredAccess": "CMRP_ROLE_ACCESS",
-    "lpdwGrantedAccess": "CMRP_ROLE_ACCESS",
-}
-
-# Members that the readers of buffers, of notifications and of lists ask for by name.
-TOLD = (
-    ("NOTIFY_FILTER_AND_TYPE_RPC", "dwObjectType"),
-    ("NOTIFY_FILTER_AND_TYPE_RPC", "FilterFlags"),
-    ("NOTIFICATION_RPC", "dwNotifyKey"),
-    ("NOTIFICATION_DATA_RPC", "buffer"),
-    ("NOTIFICATION_DATA_RPC", "dwBufferSize"),
-    ("NOTIFICATION_DATA_RPC", "ObjectId"),
-    ("NOTIFICATION_DATA_RPC", "ParentId"),
-    ("NOTIFICATION_DATA_RPC", "Name"),
-    ("NOTIFICATION_DATA_RPC", "Type"),
-    ("NOTIFICATION_DATA_ASYNC_RPC", "dwNotifyKey"),
-    ("NOTIFICATION_DATA_ASYNC_RPC", "dwFilter"),
-    ("NOTIFICATION_DATA_ASYNC_RPC", "Name"),
-    ("ENUM_LIST", "EntryCount"),
-    ("ENUM_ENTRY", "Type"),
-    ("ENUM_ENTRY", "Name"),
-    ("CLUSTER_CREATE_GROUP_INFO_RPC", "dwVersion"),
-    ("CLUSTER_CREATE_GROUP_INFO_RPC", "dwGroupType"),
-    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwSize"),
-    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwFlags"),
-    ("CLUSTER_OPERATIONAL_VERSION_INFO", "dwReserved"),
-    ("GROUP_ENUM_ENTRY", "Name"),
-    ("GROUP_ENUM_ENTRY", "Id"),
-    ("GROUP_ENUM_ENTRY", "Owner"),
-    ("RESOURCE_ENUM_ENTRY", "Name"),
-    ("RESOURCE_ENUM_ENTRY", "Id"),
-    ("RESOURCE_ENUM_ENTRY", "OwnerName"),
-    ("RESOURCE_ENUM_ENTRY", "OwnerId"),
-)
-
 DEMANDS = {
     "-": "CMRP_DEMANDS_NOTHING",
     "Read": "CMRP_DEMANDS_READ",
@@ -328,8 +287,7 @@ class Lowering:
         if struct is not None or not _is_status(type_):
             row.field = self._field(member.name, type_, meaning)
         row.format = self.contents.at(scope, member.name, struct, siblings)
-        if (struct, member.name) in TOLD:
-            row.role = "CMRP_ROLE_TOLD"
+        row.role = self._role(struct, member.name)
         return row
 
     def _arms(self, union, scope):
@@ -388,9 +346,11 @@ class Lowering:
         elif _is_status(target):
             row.role, row.field = _status(param.name)
             row.meaning = NONE
-        else:
-            row.role = ROLES.get(param.name, row.role)
         return row
+
+    def _role(self, struct, name):
+        """The role that roles.tsv gives a member, or without a structure a parameter."""
+        return f"CMRP_ROLE_{self.tables.roles.get((struct, name), 'none').upper()}"
 
     def _returned(self, type_, scope):
         row = MemberRow("return value", self._type(type_, scope), "hf_cmrp_handle")

@@ -3,7 +3,7 @@
 
     tables = load_tables("idl", model)
 
-reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py and lessons.py
+reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py and roles.py
 read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
@@ -17,6 +17,7 @@ from ..front.declare import is_integer, value_of
 from ..model import Array, ContextHandle, Struct
 from .contents import load_contents
 from .lessons import load_lessons
+from .roles import load_roles
 
 ACCESS = ("All", "Read", "requested", "control", "-")
 STATUS_KINDS = ("listed", "generic", "reconnect")
@@ -95,6 +96,7 @@ class Tables:
     places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
     lessons: dict = field(default_factory=dict)  # opnum -> rows of lessons.tsv
     control_lessons: dict = field(default_factory=dict)  # (enumeration, code) -> row
+    roles: dict = field(default_factory=dict)  # (struct or None, name) -> role
 
     def meanings_of(self, version, opnum, name, struct=None):
         """The rows of the most exact scope for a parameter (or a member of a structure)."""
@@ -357,7 +359,7 @@ def _place(meaning):
 
 
 class _Folder:
-    """Reads the tables of a folder for contents.py."""
+    """Reads the tables of a folder for contents.py and its sisters."""
 
     def __init__(self, folder):
         self._folder = folder
@@ -378,4 +380,5 @@ def load_tables(folder, model):
     _load_meanings(folder, model, tables)
     load_contents(_Folder(folder), model, tables)
     load_lessons(_Folder(folder), model, tables)
+    load_roles(_Folder(folder), model, tables)
     return tables
