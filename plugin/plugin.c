@@ -12,6 +12,7 @@
 #include "base/referenced.h"
 #include "base/wireshark_compat.h"
 #include "buffers/buffers.h"
+#include "cmrp_constants.h"
 #include "cmrp_tables.h"
 #include "interface/fields.h"
 #include "interface/plan.h"
@@ -218,7 +219,9 @@ static void reset(void)
 static bool is_frequent(uint16_t opnum)
 {
     /* Groups and ports: most of the traffic of a cluster that is being watched. */
-    static const uint16_t frequent[] = { 41, 44, 45, 63, 65, 59 };
+    static const uint16_t frequent[] = { CMRP_OP_ApiOpenGroup,     CMRP_OP_ApiCloseGroup,
+                                         CMRP_OP_ApiGetGroupState, CMRP_OP_ApiReAddNotifyGroup,
+                                         CMRP_OP_ApiGetNotify,     CMRP_OP_ApiAddNotifyGroup };
 
     for (size_t i = 0; i < G_N_ELEMENTS(frequent); i++) {
         if (frequent[i] == opnum)

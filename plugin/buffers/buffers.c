@@ -10,6 +10,7 @@
 #include "buffers/format.h"
 #include "buffers/reader.h"
 #include "buffers/registry_value.h"
+#include "cmrp_constants.h"
 #include "interface/contents.h"
 #include "interface/plan.h"
 #include "notify/event_data.h"
@@ -37,7 +38,7 @@ static bool is_judged(const cmrp_pdu *pdu)
 
     if (!pdu_whole(pdu))
         return false;
-    return !pdu->response || !call_status(pdu, &status) || status == 0;
+    return !pdu->response || !call_status(pdu, &status) || status == CMRP_ERROR_SUCCESS;
 }
 
 /** How many bytes of a value are meant. */

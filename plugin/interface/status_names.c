@@ -9,6 +9,7 @@
  */
 #include "interface/status_names.h"
 
+#include "cmrp_constants.h"
 #include "cmrp_tables.h"
 
 #include <epan/dissectors/packet-windows-common.h>
@@ -104,4 +105,12 @@ bool status_is_rpc(uint32_t status)
 
     return bsearch(&key, cmrp_rpc_status_names, cmrp_rpc_status_name_count, sizeof(value_string),
                    by_value) != NULL;
+}
+
+bool status_is_win32_of_rpc(uint32_t status)
+{
+    /* The header of Windows gives RPC this range; which of them exist grows with each Windows. */
+    const uint32_t first = CMRP_RPC_S_INVALID_STRING_BINDING, behind = first + 300;
+
+    return status >= first && status < behind;
 }

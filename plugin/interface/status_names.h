@@ -26,4 +26,7 @@ const char *status_fault_name(uint32_t status);
 /** True if C706 appendix E names the value of rpc_status. */
 bool status_is_rpc(uint32_t status);
 
+/** True if the status is one of the Win32 errors that belong to RPC alone. */
+bool status_is_win32_of_rpc(uint32_t status);
+
 #endif

@@ -18,16 +18,13 @@
 
 #include "base/bounds.h"
 #include "base/slab.h"
+#include "cmrp_constants.h"
 #include "interface/plan.h"
 #include "notify/notify_match.h"
 #include "notify/notify_sequence.h"
 #include "rpc/loss.h"
 
 /* Statuses that end a wait without an event (MS-ERREF 2.2). */
-#define ERROR_SUCCESS 0
-#define ERROR_INVALID_FUNCTION 1
-#define WAIT_TIMEOUT 0x102
-#define ERROR_NO_MORE_ITEMS 0x103
 
 static wmem_map_t *ports; /* by id of the life */
 static cmrp_slab port_calls;
@@ -252,7 +249,7 @@ static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call
 
     r->answered_in = ctx->pinfo->num;
     call->port->unanswered--;
-    if (!call_status(ctx->pdu, &status) || status != ERROR_SUCCESS) {
+    if (!call_status(ctx->pdu, &status) || status != CMRP_ERROR_SUCCESS) {
         r->state = CMRP_REFUSED;
         return;
     }
@@ -361,14 +358,14 @@ static const cmrp_registration *find_owed(const cmrp_context *ctx, const cmrp_po
 
 static bool ended_empty(uint32_t status)
 {
-    return status == ERROR_INVALID_FUNCTION || status == ERROR_NO_MORE_ITEMS ||
-           status == WAIT_TIMEOUT;
+    return status == CMRP_ERROR_INVALID_FUNCTION || status == CMRP_ERROR_NO_MORE_ITEMS ||
+           status == CMRP_WAIT_TIMEOUT;
 }
 
 static void learn_got(const cmrp_context *ctx, cmrp_port_call *call)
 {
     cmrp_port *port = call->port;
-    uint32_t status = ERROR_SUCCESS;
+    uint32_t status = CMRP_ERROR_SUCCESS;
 
     stop_waiting(call);
     nstime_delta(&call->waited, &ctx->pinfo->abs_ts, &call->time);
@@ -396,7 +393,7 @@ static void learn_response(const cmrp_context *ctx)
         learn_registered(ctx, call);
     else if (act == CMRP_PORT_GET)
         learn_got(ctx, call);
-    else if (call_status(ctx->pdu, &status) && status == ERROR_SUCCESS)
+    else if (call_status(ctx->pdu, &status) && status == CMRP_ERROR_SUCCESS)
         end_waits(call, ctx, act == CMRP_PORT_CLOSE);
 }
 

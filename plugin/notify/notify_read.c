@@ -5,37 +5,38 @@
  */
 #include "notify/notify_read.h"
 
+#include "cmrp_constants.h"
 #include "interface/plan.h"
 #include "ndr/pdu_text.h"
 
 cmrp_port_act notify_act(const cmrp_method *method)
 {
     switch (method->opnum) {
-    case 55:
-    case 137:
+    case CMRP_OP_ApiCreateNotify:
+    case CMRP_OP_ApiCreateNotifyV2:
         return CMRP_PORT_CREATE;
-    case 57:  /* cluster */
-    case 58:  /* node */
-    case 59:  /* group */
-    case 60:  /* resource */
-    case 61:  /* key */
-    case 62:  /* node, again */
-    case 63:  /* group, again */
-    case 64:  /* resource, again */
-    case 90:  /* network */
-    case 91:  /* network, again */
-    case 99:  /* network interface */
-    case 100: /* network interface, again */
-    case 138: /* anything, version 2 */
-    case 155: /* resource type, version 2 */
+    case CMRP_OP_ApiAddNotifyCluster:        /* cluster */
+    case CMRP_OP_ApiAddNotifyNode:           /* node */
+    case CMRP_OP_ApiAddNotifyGroup:          /* group */
+    case CMRP_OP_ApiAddNotifyResource:       /* resource */
+    case CMRP_OP_ApiAddNotifyKey:            /* key */
+    case CMRP_OP_ApiReAddNotifyNode:         /* node, again */
+    case CMRP_OP_ApiReAddNotifyGroup:        /* group, again */
+    case CMRP_OP_ApiReAddNotifyResource:     /* resource, again */
+    case CMRP_OP_ApiAddNotifyNetwork:        /* network */
+    case CMRP_OP_ApiReAddNotifyNetwork:      /* network, again */
+    case CMRP_OP_ApiAddNotifyNetInterface:   /* network interface */
+    case CMRP_OP_ApiReAddNotifyNetInterface: /* network interface, again */
+    case CMRP_OP_ApiAddNotifyV2:             /* anything, version 2 */
+    case CMRP_OP_ApiAddNotifyResourceTypeV2: /* resource type, version 2 */
         return CMRP_PORT_REGISTER;
-    case 65:
-    case 139:
-    case 147:
+    case CMRP_OP_ApiGetNotify:
+    case CMRP_OP_ApiGetNotifyV2:
+    case CMRP_OP_ApiGetNotifyAsync:
         return CMRP_PORT_GET;
-    case 107:
+    case CMRP_OP_ApiUnblockGetNotifyCall:
         return CMRP_PORT_UNBLOCK;
-    case 56:
+    case CMRP_OP_ApiCloseNotify:
         return CMRP_PORT_CLOSE;
     default:
         return CMRP_PORT_NOTHING;
@@ -44,8 +45,9 @@ cmrp_port_act notify_act(const cmrp_method *method)
 
 bool notify_is_version_2(const cmrp_method *method)
 {
-    return method->opnum == 137 || method->opnum == 138 || method->opnum == 139 ||
-           method->opnum == 155;
+    return method->opnum == CMRP_OP_ApiCreateNotifyV2 || method->opnum == CMRP_OP_ApiAddNotifyV2 ||
+           method->opnum == CMRP_OP_ApiGetNotifyV2 ||
+           method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2;
 }
 
 bool notify_is_readd(const cmrp_method *method)
@@ -260,11 +262,11 @@ cmrp_asked notify_asked(const cmrp_context *context)
     if (notify_is_version_2(method))
         asked.version = (uint32_t)number_named(pdu, "dwVersion");
     asked.key = (uint32_t)pdu->values[key].number;
-    if (method->opnum == 155) {
+    if (method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2) {
         read_resource_type_filter(context, &asked);
         return asked;
     }
-    if (method->opnum == 138) {
+    if (method->opnum == CMRP_OP_ApiAddNotifyV2) {
         read_filter_and_type(pdu, &asked);
         asked.targeted = number_named(pdu, "isTargetedAtObject") != 0;
     } else {
@@ -307,7 +309,7 @@ static void take(const cmrp_context *ctx, const cmrp_record *record, cmrp_notifi
     const char *name = record->member->name;
     const cmrp_value *value = &record->value;
 
-    event->version_2 = ctx->pdu->method->opnum == CMRP_GET_NOTIFY_V2;
+    event->version_2 = ctx->pdu->method->opnum == CMRP_OP_ApiGetNotifyV2;
     if (strcmp(name, "dwNotifyKey") == 0) {
         event->key = value->number;
         event->key_member = record->member;
@@ -364,9 +366,9 @@ const cmrp_notification *notify_events(const cmrp_context *context, unsigned *co
 
     *count = 0;
     if (notify_act(pdu->method) != CMRP_PORT_GET || !pdu->response || !pdu_whole(pdu) ||
-        !call_status(pdu, &status) || status != 0)
+        !call_status(pdu, &status) || status != CMRP_ERROR_SUCCESS)
         return NULL;
-    if (pdu->events == NULL && pdu->method->opnum == 65) {
+    if (pdu->events == NULL && pdu->method->opnum == CMRP_OP_ApiGetNotify) {
         pdu->events = wmem_new(context->pinfo->pool, cmrp_notification);
         *pdu->events = read_event(context);
         pdu->event_count = 1;

@@ -8,9 +8,6 @@
 
 #include "state/call.h"
 
-/** ApiGetNotifyV2. */
-#define CMRP_GET_NOTIFY_V2 139
-
 /** What a method does with a port. */
 typedef enum {
     CMRP_PORT_NOTHING,

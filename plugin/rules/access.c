@@ -5,14 +5,9 @@
  */
 #include "rules/case.h"
 
-#define CLUSAPI_READ_ACCESS 0x00000001
-#define CLUSAPI_CHANGE_ACCESS 0x00000002
-#define GENERIC_WRITE 0x40000000
-#define GENERIC_EXECUTE 0x20000000
-#define MAXIMUM_ALLOWED 0x02000000
-
 /** Each of these asks for All (3.1.4.2.116). */
-#define ASKS_FOR_ALL (CLUSAPI_CHANGE_ACCESS | GENERIC_WRITE | GENERIC_EXECUTE | CMRP_GENERIC_ALL)
+#define ASKS_FOR_ALL                                                                               \
+    (CMRP_CLUSAPI_CHANGE_ACCESS | CMRP_GENERIC_WRITE | CMRP_GENERIC_EXECUTE | CMRP_GENERIC_ALL)
 
 static int desired(const cmrp_method *method)
 {
@@ -33,7 +28,7 @@ static cmrp_verdict granted_value(cmrp_case *c)
 {
     uint64_t value;
 
-    if (c->status != CMRP_SUCCESS || !check_number(c, granted(c->method), &value) ||
+    if (c->status != CMRP_ERROR_SUCCESS || !check_number(c, granted(c->method), &value) ||
         value == CMRP_GENERIC_READ || value == CMRP_GENERIC_ALL)
         return CMRP_KEPT;
     return check_broken(c, granted(c->method), "This is 0x%08x.", (uint32_t)value);
@@ -43,11 +38,12 @@ static cmrp_verdict granted_less(cmrp_case *c)
 {
     uint64_t wanted, value;
 
-    if (c->status != CMRP_SUCCESS || !check_number(c, granted(c->method), &value) ||
+    if (c->status != CMRP_ERROR_SUCCESS || !check_number(c, granted(c->method), &value) ||
         !check_request_number(c, desired(c->method), &wanted))
         return CMRP_UNDECIDED;
     /* Other bits ask for permissions of the cluster's security descriptor, not for a level. */
-    if (value != CMRP_GENERIC_READ || (wanted & MAXIMUM_ALLOWED) || (wanted & ASKS_FOR_ALL) == 0)
+    if (value != CMRP_GENERIC_READ || (wanted & CMRP_MAXIMUM_ALLOWED) ||
+        (wanted & ASKS_FOR_ALL) == 0)
         return CMRP_KEPT;
     return check_broken(c, granted(c->method), "0x%08x was asked for and Read granted.",
                         (uint32_t)wanted);
@@ -60,7 +56,7 @@ static cmrp_verdict change_without_read(cmrp_case *c)
     if (!check_request_number(c, desired(c->method), &wanted))
         return CMRP_UNDECIDED;
     /* How generic rights are mapped before the check is not said, and another error may come first. */
-    if (wanted != CLUSAPI_CHANGE_ACCESS || !check_succeeded(c))
+    if (wanted != CMRP_CLUSAPI_CHANGE_ACCESS || !check_succeeded(c))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -69,8 +65,9 @@ static cmrp_verdict change_without_read(cmrp_case *c)
 
 static cmrp_verdict unknown_bits(cmrp_case *c)
 {
-    const uint64_t known = CLUSAPI_READ_ACCESS | CLUSAPI_CHANGE_ACCESS | CMRP_GENERIC_READ |
-                           GENERIC_WRITE | GENERIC_EXECUTE | CMRP_GENERIC_ALL | MAXIMUM_ALLOWED;
+    const uint64_t known = CMRP_CLUSAPI_READ_ACCESS | CMRP_CLUSAPI_CHANGE_ACCESS |
+                           CMRP_GENERIC_READ | CMRP_GENERIC_WRITE | CMRP_GENERIC_EXECUTE |
+                           CMRP_GENERIC_ALL | CMRP_MAXIMUM_ALLOWED;
     uint64_t wanted;
 
     if (!check_number(c, desired(c->method), &wanted) || (wanted & ~known) == 0)
@@ -87,12 +84,10 @@ static bool demands_of_handle(const cmrp_method *method)
            (method->demand == CMRP_DEMANDS_ALL || method->demand == CMRP_DEMANDS_READ);
 }
 
-/** Control codes that need All although they do not have the bit (3.1.4.3.1.36, 3.1.4.3.2.27). */
-#define CLUSCTL_RESOURCE_NETNAME_RESET_VCO 0x01000185
-#define CLUSCTL_RESOURCE_TYPE_STORAGE_REMAP_DRIVELETTER 0x02000201
+/** The bit of a control code that needs All. */
 #define CLUSCTL_MODIFIES 0x00400000
 
-/** True if the call needs All on its handles. */
+/** True if the call needs All on its handles. Two codes do without the bit (3.1.4.3.1.36, 3.1.4.3.2.27). */
 static bool needs_all(const cmrp_case *c)
 {
     uint64_t code;
@@ -100,8 +95,8 @@ static bool needs_all(const cmrp_case *c)
     if (c->method->demand != CMRP_DEMANDS_CONTROL)
         return c->method->demand == CMRP_DEMANDS_ALL;
     return check_request_number(c, check_param_named(c->method, "dwControlCode"), &code) &&
-           ((code & CLUSCTL_MODIFIES) || code == CLUSCTL_RESOURCE_NETNAME_RESET_VCO ||
-            code == CLUSCTL_RESOURCE_TYPE_STORAGE_REMAP_DRIVELETTER);
+           ((code & CLUSCTL_MODIFIES) || code == CMRP_CLUSCTL_RESOURCE_NETNAME_RESET_VCO ||
+            code == CMRP_CLUSCTL_RESOURCE_TYPE_STORAGE_REMAP_DRIVELETTER);
 }
 
 static bool may_need_all(const cmrp_method *method)
@@ -155,12 +150,10 @@ static bool checks_level_only(const cmrp_method *method)
 
 static cmrp_verdict denied_in_spite_of_level(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_ACCESS_DENIED)
+    if (!c->has_status || c->status != CMRP_ERROR_ACCESS_DENIED)
         return CMRP_KEPT;
-    for (unsigned i = 0; i < c->method->status_count; i++) {
-        if (c->method->statuses[i] == CMRP_ACCESS_DENIED)
-            return CMRP_UNDECIDED;
-    }
+    if (check_lists_status(c->method, CMRP_ERROR_ACCESS_DENIED))
+        return CMRP_UNDECIDED;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
         const int param = check_handle_param(c->method, place);
 

@@ -10,17 +10,6 @@
 
 #include "base/cursor.h"
 
-/* Commands (2.2.2.8). */
-enum {
-    SET_VALUE = 1,
-    CREATE_KEY = 2,
-    DELETE_KEY = 3,
-    DELETE_VALUE = 4,
-    READ_KEY = 7,
-    READ_VALUE = 8,
-    READ_ERROR = 9
-};
-
 /** What a request's batch leaves to its response: a number of commands, and whether they can be carried out. */
 #define MEMO_READ 0x80000000
 #define MEMO_COUNT 0x7fffffff
@@ -67,7 +56,7 @@ static bool at_end(const cmrp_cursor *batch)
 
 static bool executes(const cmrp_method *method)
 {
-    return method->version == 3 && method->opnum == 113;
+    return method->opnum == CMRP_OP_ApiExecuteBatch;
 }
 
 /** The number of the first command, from 1, that changes a value where no key is current; 0: none. */
@@ -79,11 +68,12 @@ static uint32_t find_keyless(cmrp_cursor batch)
     if (!begin(&batch))
         return 0;
     for (uint32_t number = 1; !at_end(&batch) && next_command(&batch, &command); number++) {
-        if (command == CREATE_KEY)
+        if (command == CMRP_CLUSREG_CREATE_KEY)
             current = true;
-        else if (command == DELETE_KEY)
+        else if (command == CMRP_CLUSREG_DELETE_KEY)
             current = false;
-        else if ((command == SET_VALUE || command == DELETE_VALUE) && !current)
+        else if ((command == CMRP_CLUSREG_SET_VALUE || command == CMRP_CLUSREG_DELETE_VALUE) &&
+                 !current)
             return number;
     }
     return 0;
@@ -112,7 +102,8 @@ static cmrp_verdict keyless_command(cmrp_case *c)
 
 static bool reads(const cmrp_method *method)
 {
-    return method->version == 3 && (method->opnum == 145 || method->opnum == 157);
+    return method->opnum == CMRP_OP_ApiExecuteReadBatch ||
+           method->opnum == CMRP_OP_ApiExecuteReadBatchEx;
 }
 
 /** How many commands there are; -1 if the batch is malformed. *foreign: one of another kind is among them. */
@@ -127,8 +118,8 @@ static int64_t count_commands(cmrp_cursor batch, bool answers, bool *foreign)
     while (!at_end(&batch)) {
         if (!next_command(&batch, &command))
             return -1;
-        *foreign |=
-            command != READ_KEY && command != READ_VALUE && !(answers && command == READ_ERROR);
+        *foreign |= command != CMRP_CLUSREG_READ_KEY && command != CMRP_CLUSREG_READ_VALUE &&
+                    !(answers && command == CMRP_CLUSREG_READ_ERROR);
         count++;
     }
     return count;

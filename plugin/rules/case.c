@@ -30,6 +30,15 @@ cmrp_handle_type check_handle_type(const cmrp_method *method, int param)
     return method_handle_type(method, param);
 }
 
+bool check_lists_status(const cmrp_method *method, uint32_t status)
+{
+    for (unsigned i = 0; i < method->status_count; i++) {
+        if (method->statuses[i] == status)
+            return true;
+    }
+    return false;
+}
+
 bool check_number(const cmrp_case *c, int param, uint64_t *number)
 {
     if (param == CMRP_NO_PARAM || !c->pdu->values[param].present)
@@ -58,7 +67,7 @@ uint16_t check_unit(const cmrp_case *c, int param, uint32_t index)
 
 bool check_succeeded(const cmrp_case *c)
 {
-    return c->has_status && c->status == CMRP_SUCCESS;
+    return c->has_status && c->status == CMRP_ERROR_SUCCESS;
 }
 
 bool check_handle_is_null(const cmrp_case *c, int param)

@@ -6,23 +6,8 @@
 #ifndef CMRP_CASE_H
 #define CMRP_CASE_H
 
+#include "cmrp_constants.h"
 #include "rules/judge.h"
-
-/* Statuses that rules speak of (MS-ERREF 2.2). */
-enum {
-    CMRP_SUCCESS = 0,
-    CMRP_INVALID_FUNCTION = 1,
-    CMRP_ACCESS_DENIED = 5,
-    CMRP_INVALID_HANDLE = 6,
-    CMRP_SHARING_PAUSED = 0x46,
-    CMRP_CALL_NOT_IMPLEMENTED = 0x78,
-    CMRP_MORE_DATA = 0xea,
-    CMRP_NO_MORE_ITEMS = 0x103,
-    CMRP_IO_PENDING = 0x3e5,
-    CMRP_PROPERTIES_STORED = 0x13a0,
-    CMRP_SHUTDOWN_IN_PROGRESS = 0x45b,
-    CMRP_SERVER_SHUTDOWN_IN_PROGRESS = 0x4e7
-};
 
 /* The families; each ends with a row without id. */
 extern const cmrp_check checks_open[];
@@ -59,6 +44,9 @@ int check_handle_param(const cmrp_method *method, unsigned place);
 
 /** The handle type that the method expects in a parameter. */
 cmrp_handle_type check_handle_type(const cmrp_method *method, int param);
+
+/** True if the method's page lists the status. */
+bool check_lists_status(const cmrp_method *method, uint32_t status);
 
 /** A parameter's number. False if it was not in the PDU. */
 bool check_number(const cmrp_case *c, int param, uint64_t *number);

@@ -64,7 +64,7 @@ static cmrp_verdict more_data_without_size(cmrp_case *c)
 {
     uint64_t room, returned, required;
 
-    if (!c->has_status || c->status != CMRP_MORE_DATA)
+    if (!c->has_status || c->status != CMRP_ERROR_MORE_DATA)
         return CMRP_KEPT;
     if (!read_sizes(c, &room, &returned, &required))
         return CMRP_UNDECIDED;
@@ -114,7 +114,7 @@ static cmrp_verdict stored_by_other_code(cmrp_case *c)
     const uint32_t set_common = 0x0040005e, set_private = 0x00400086;
     uint64_t code;
 
-    if (!c->has_status || c->status != CMRP_PROPERTIES_STORED)
+    if (!c->has_status || c->status != CMRP_ERROR_RESOURCE_PROPERTIES_STORED)
         return CMRP_KEPT;
     if (!check_request_number(c, code_param(c->method), &code))
         return CMRP_UNDECIDED;

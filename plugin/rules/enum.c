@@ -5,16 +5,8 @@
  */
 #include "rules/case.h"
 
-/* Types of ApiCreateEnum and ApiCreateEnumEx (3.1.4.2.8). */
-#define CLUSTER_ENUM_RESTYPE 0x00000002
-#define CLUSTER_ENUM_RESOURCE 0x00000004
-#define CLUSTER_ENUM_NETWORK 0x00000010
-#define CLUSTER_ENUM_NETINTERFACE 0x00000020
-#define CLUSTER_ENUM_SHARED_VOLUME_RESOURCE 0x40000000
-#define CLUSTER_ENUM_INTERNAL_NETWORK 0x80000000
-
 /** Those that stand alone. */
-#define ALONE (CLUSTER_ENUM_SHARED_VOLUME_RESOURCE | CLUSTER_ENUM_INTERNAL_NETWORK)
+#define ALONE (CMRP_CLUSTER_ENUM_SHARED_VOLUME_RESOURCE | CMRP_CLUSTER_ENUM_INTERNAL_NETWORK)
 
 static int type_param(const cmrp_method *method)
 {
@@ -45,7 +37,7 @@ static bool has_options(const cmrp_method *method)
 /** The lists of a whole cluster; the other lists are those of one object. */
 static bool lists_cluster(const cmrp_method *method)
 {
-    return method->opnum == 7 || method->opnum == 125;
+    return method->opnum == CMRP_OP_ApiCreateEnum || method->opnum == CMRP_OP_ApiCreateEnumEx;
 }
 
 static uint32_t known_types(const cmrp_method *method)
@@ -54,7 +46,8 @@ static uint32_t known_types(const cmrp_method *method)
     uint32_t known = 0;
 
     /* Version 2.0 has one type each for what a node and a resource type are related to. */
-    if (method->version == 2 && (method->opnum == 101 || method->opnum == 103))
+    if (method->version == 2 && (method->opnum == CMRP_OP_ApiCreateNodeEnum ||
+                                 method->opnum == CMRP_OP_ApiCreateResTypeEnum))
         return 1;
     for (uint32_t i = 0; i < types->flag_count; i++)
         known |= types->flags[i].mask;
@@ -128,10 +121,10 @@ static cmrp_verdict bad_type_accepted(cmrp_case *c)
 /** The types that entries may have if the client asked for `asked`. */
 static uint32_t types_of_entries(const cmrp_method *method, uint32_t asked)
 {
-    if (lists_cluster(method) && (asked & CLUSTER_ENUM_INTERNAL_NETWORK))
-        asked |= CLUSTER_ENUM_NETWORK;
-    if (lists_cluster(method) && (asked & CLUSTER_ENUM_SHARED_VOLUME_RESOURCE))
-        asked |= CLUSTER_ENUM_RESOURCE;
+    if (lists_cluster(method) && (asked & CMRP_CLUSTER_ENUM_INTERNAL_NETWORK))
+        asked |= CMRP_CLUSTER_ENUM_NETWORK;
+    if (lists_cluster(method) && (asked & CMRP_CLUSTER_ENUM_SHARED_VOLUME_RESOURCE))
+        asked |= CMRP_CLUSTER_ENUM_RESOURCE;
     return asked;
 }
 
@@ -165,7 +158,7 @@ static cmrp_verdict entry_not_asked(cmrp_case *c)
 
 static bool lists_interfaces(const cmrp_method *method)
 {
-    return method->version == 3 && method->opnum == 181;
+    return method->opnum == CMRP_OP_ApiCreateNetInterfaceEnum;
 }
 
 static cmrp_verdict no_interface(cmrp_case *c)
@@ -173,7 +166,7 @@ static cmrp_verdict no_interface(cmrp_case *c)
     for (unsigned i = 0; check_succeeded(c) && i < c->pdu->record_count; i++) {
         const cmrp_record *record = &c->pdu->records[i];
 
-        if (is_named(record, "Type") && record->value.number != CLUSTER_ENUM_NETINTERFACE)
+        if (is_named(record, "Type") && record->value.number != CMRP_CLUSTER_ENUM_NETINTERFACE)
             return check_broken(c, CMRP_NO_PARAM, "Entry %" PRId64 " has type 0x%08x.",
                                 record->element, (uint32_t)record->value.number);
     }
@@ -247,8 +240,8 @@ static cmrp_verdict type_with_id(cmrp_case *c)
             continue;
         while (type && type->element < name->element)
             type = next_type(c->pdu, &at, second);
-        if (type && type->element == name->element && type->value.number == CLUSTER_ENUM_RESTYPE &&
-            name->value.length > 0)
+        if (type && type->element == name->element &&
+            type->value.number == CMRP_CLUSTER_ENUM_RESTYPE && name->value.length > 0)
             return check_broken(c, CMRP_NO_PARAM, "Entry %" PRId64 " has one.", name->element);
     }
     return CMRP_KEPT;

@@ -5,31 +5,26 @@
  */
 #include "rules/case.h"
 
-/* Statuses of faults (C706 appendix E; MS-RPCE 2.2.2.9, 3.1.1.5.5), and how clients see them. */
-#define NCA_OP_RNG_ERROR 0x1c010002
-#define RPC_S_PROCNUM_OUT_OF_RANGE 0x6d1
-#define NCA_S_FAULT_CONTEXT_MISMATCH 0x1c00001a
-#define RPC_X_SS_IN_NULL_CONTEXT 1775
-#define RPC_X_BAD_STUB_DATA 1783
+#include "interface/status_names.h"
 
 /** Statuses of the runtime itself: nca_…, Win32 (RPC_S_, RPC_X_, EPT_S_) and NTSTATUS (RPC_NT_). */
 static bool is_of_rpc(uint32_t status)
 {
     switch (status) {
-    case CMRP_ACCESS_DENIED:
-    case CMRP_INVALID_HANDLE: /* RPC_X_SS_CONTEXT_MISMATCH */
-    case 14:                  /* RPC_S_OUT_OF_MEMORY */
-    case 0x46a:               /* RPC_S_SERVER_OUT_OF_MEMORY */
+    case CMRP_ERROR_ACCESS_DENIED:
+    case CMRP_RPC_X_SS_CONTEXT_MISMATCH:
+    case CMRP_RPC_S_OUT_OF_MEMORY:
+    case CMRP_RPC_S_SERVER_OUT_OF_MEMORY:
         return true;
     default:
-        return (status >= 0x1c000000 && status <= 0x1c01ffff) ||
-               (status >= 1700 && status < 2000) || (status >= 0xc0020000 && status <= 0xc003ffff);
+        return status_is_win32_of_rpc(status) || (status >= 0x1c000000 && status <= 0x1c01ffff) ||
+               (status >= 0xc0020000 && status <= 0xc003ffff);
     }
 }
 
 static cmrp_verdict exception(cmrp_case *c)
 {
-    if (c->fault == 0 || is_of_rpc(c->fault))
+    if (c->fault == CMRP_ERROR_SUCCESS || is_of_rpc(c->fault))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_PARAM, "%s ends in 0x%08x.", c->method->name, c->fault);
@@ -46,8 +41,8 @@ static bool is_future(const cmrp_method *method)
  */
 static bool is_about_stub(uint32_t status)
 {
-    return status == NCA_S_FAULT_CONTEXT_MISMATCH ||
-           (status >= RPC_X_SS_IN_NULL_CONTEXT && status <= RPC_X_BAD_STUB_DATA);
+    return status == CMRP_nca_s_fault_context_mismatch ||
+           (status >= CMRP_RPC_X_SS_IN_NULL_CONTEXT && status <= CMRP_RPC_X_BAD_STUB_DATA);
 }
 
 static cmrp_verdict other_refusal(cmrp_case *c)
@@ -65,7 +60,7 @@ static bool takes_handle(const cmrp_method *method)
 
 static cmrp_verdict refused_alive(cmrp_case *c)
 {
-    if (c->fault != NCA_S_FAULT_CONTEXT_MISMATCH)
+    if (c->fault != CMRP_nca_s_fault_context_mismatch)
         return CMRP_KEPT;
     if (!(c->call->flags & CMRP_REQUEST_LEARNT))
         return CMRP_UNDECIDED;
@@ -85,7 +80,7 @@ static bool is_normal(const cmrp_method *method)
 
 static cmrp_verdict method_missing(cmrp_case *c)
 {
-    if (c->fault != NCA_OP_RNG_ERROR && c->fault != RPC_S_PROCNUM_OUT_OF_RANGE)
+    if (c->fault != CMRP_nca_op_rng_error && c->fault != CMRP_RPC_S_PROCNUM_OUT_OF_RANGE)
         return CMRP_KEPT;
     return check_broken(c, CMRP_NO_PARAM, "It has no %s.", c->method->name);
 }

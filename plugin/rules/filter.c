@@ -218,7 +218,7 @@ static cmrp_verdict bad_request_accepted(cmrp_case *c)
 
     if (call == NULL || call->registration == NULL || !c->has_status)
         return CMRP_UNDECIDED;
-    if (c->status != CMRP_SUCCESS)
+    if (c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     asked = &call->registration->asked;
     c->evidence[0] = call->frame;

@@ -5,10 +5,6 @@
  */
 #include "rules/case.h"
 
-/* Moving groups (3.1.4.2.131). */
-#define CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS 0x00000001
-#define CLUSAPI_GROUP_MOVE_QUEUE_ENABLED 0x00000004
-
 typedef enum {
     BITS,    /**< an OR of the bits of `allowed` */
     VALUE,   /**< 0 to `allowed` */
@@ -26,22 +22,22 @@ typedef struct {
 } limit;
 
 static const limit limits[] = {
-    { 9, "dwFlags", VALUE, 1, true, true },
-    { 123, "dwState", VALUE, 1, false, false },
-    { 126, "dwPauseFlags", BITS, 0x01, false, false },
-    { 127, "dwPauseFlags", BITS, 0x01, false, false },
-    { 128, "dwResumeFailbackType", VALUE, 2, false, false },
-    { 130, "dwOnlineFlags", BITS, 0x0f, true, false },
-    { 131, "dwOfflineFlags", BITS, 0x01, false, false },
-    { 132, "dwMoveFlags", BITS, 0x3f, false, false },
-    { 133, "dwMoveFlags", BITS, 0x3f, false, false },
-    { 134, "dwCancelFlags", RESERVED, 0, true, false },
-    { 135, "dwOnlineFlags", BITS, 0x2f, true, false },
-    { 136, "dwOfflineFlags", BITS, 0x07, true, false },
-    { 146, "dwFlags", RESERVED, 0, false, false },
-    { 182, "dwState", VALUE, 1, false, false },
-    { 183, "Reserved", RESERVED, 0, false, false },
-    { 184, "flags", VALUE, 1, true, false },
+    { CMRP_OP_ApiCreateResource, "dwFlags", VALUE, 1, true, true },
+    { CMRP_OP_ApiChangeCsvState, "dwState", VALUE, 1, false, false },
+    { CMRP_OP_ApiPauseNodeEx, "dwPauseFlags", BITS, 0x01, false, false },
+    { CMRP_OP_ApiPauseNodeWithDrainTarget, "dwPauseFlags", BITS, 0x01, false, false },
+    { CMRP_OP_ApiResumeNodeEx, "dwResumeFailbackType", VALUE, 2, false, false },
+    { CMRP_OP_ApiOnlineGroupEx, "dwOnlineFlags", BITS, 0x0f, true, false },
+    { CMRP_OP_ApiOfflineGroupEx, "dwOfflineFlags", BITS, 0x01, false, false },
+    { CMRP_OP_ApiMoveGroupEx, "dwMoveFlags", BITS, 0x3f, false, false },
+    { CMRP_OP_ApiMoveGroupToNodeEx, "dwMoveFlags", BITS, 0x3f, false, false },
+    { CMRP_OP_ApiCancelClusterGroupOperation, "dwCancelFlags", RESERVED, 0, true, false },
+    { CMRP_OP_ApiOnlineResourceEx, "dwOnlineFlags", BITS, 0x2f, true, false },
+    { CMRP_OP_ApiOfflineResourceEx, "dwOfflineFlags", BITS, 0x07, true, false },
+    { CMRP_OP_ApiRestartResource, "dwFlags", RESERVED, 0, false, false },
+    { CMRP_OP_ApiChangeCsvStateEx, "dwState", VALUE, 1, false, false },
+    { CMRP_OP_ApiAddGroupToGroupSetEx, "Reserved", RESERVED, 0, false, false },
+    { CMRP_OP_ApiChangeResourceGroupEx, "flags", VALUE, 1, true, false },
 };
 
 static const limit *limit_of(const cmrp_method *method)
@@ -114,13 +110,13 @@ static cmrp_verdict accepted(cmrp_case *c)
 
 static bool moves(const cmrp_method *method)
 {
-    return method->version == 3 && (method->opnum == 132 || method->opnum == 133);
+    return check_param_named(method, "dwMoveFlags") != CMRP_NO_PARAM;
 }
 
 static bool is_conflict(uint64_t value)
 {
-    return (value & CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS) &&
-           (value & CLUSAPI_GROUP_MOVE_QUEUE_ENABLED);
+    return (value & CMRP_CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS) &&
+           (value & CMRP_CLUSAPI_GROUP_MOVE_QUEUE_ENABLED);
 }
 
 static cmrp_verdict conflict(cmrp_case *c)
@@ -140,7 +136,7 @@ static cmrp_verdict conflict_accepted(cmrp_case *c)
     if (!check_request_number(c, check_param_named(c->method, "dwMoveFlags"), &value))
         return CMRP_UNDECIDED;
     /* A move that goes on in the background was accepted as well. */
-    if (!is_conflict(value) || !(check_succeeded(c) || c->status == CMRP_IO_PENDING))
+    if (!is_conflict(value) || !(check_succeeded(c) || c->status == CMRP_ERROR_IO_PENDING))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_PARAM, "dwMoveFlags was 0x%08" PRIx64 ".", value);

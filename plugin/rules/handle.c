@@ -102,19 +102,19 @@ static bool uses_handle(const cmrp_method *method)
 /** ApiCreateNotifyV2 (3.1.4.2.136) and the methods that take only its ports. */
 static bool is_version_2(const cmrp_method *method)
 {
-    return method->version == 3 &&
-           (method->opnum == 138 || method->opnum == 139 || method->opnum == 155);
+    return method->opnum == CMRP_OP_ApiAddNotifyV2 || method->opnum == CMRP_OP_ApiGetNotifyV2 ||
+           method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2;
 }
 
 static bool makes_version_2(uint16_t opnum)
 {
-    return opnum == 137;
+    return opnum == CMRP_OP_ApiCreateNotifyV2;
 }
 
 /** ApiUnblockGetNotifyCall takes ports of both versions. */
 static bool takes_any_port(const cmrp_method *method)
 {
-    return method->opnum == 107;
+    return method->opnum == CMRP_OP_ApiUnblockGetNotifyCall;
 }
 
 static cmrp_verdict wrong_port_version(cmrp_case *c)
@@ -137,7 +137,7 @@ static cmrp_verdict accepted_closed(cmrp_case *c)
 {
     const int place = find_unfit(c, CMRP_UNFIT_CLOSED);
 
-    if (place < 0 || !c->has_status || c->status != CMRP_SUCCESS)
+    if (place < 0 || !c->has_status || c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->closed_in;
     return check_broken(c, CMRP_NO_PARAM, "%s was closed in frame %u.",
@@ -149,7 +149,7 @@ static cmrp_verdict accepted_wrong_type(cmrp_case *c)
 {
     const int place = find_unfit(c, CMRP_UNFIT_TYPE);
 
-    if (place < 0 || !c->has_status || c->status != CMRP_SUCCESS)
+    if (place < 0 || !c->has_status || c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(c, CMRP_NO_PARAM, "%s was a %s.",
@@ -161,7 +161,7 @@ static cmrp_verdict accepted_foreign(cmrp_case *c)
 {
     const int place = find_unfit(c, CMRP_UNFIT_FOREIGN);
 
-    if (place < 0 || !c->has_status || c->status != CMRP_SUCCESS)
+    if (place < 0 || !c->has_status || c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(c, CMRP_NO_PARAM,
@@ -186,16 +186,12 @@ static cmrp_verdict accepted_other_interface(cmrp_case *c)
 
 static bool lists_invalid_handle(const cmrp_method *method)
 {
-    for (unsigned i = 0; i < method->status_count; i++) {
-        if (method->statuses[i] == CMRP_INVALID_HANDLE)
-            return takes_handle(method);
-    }
-    return false;
+    return takes_handle(method) && check_lists_status(method, CMRP_ERROR_INVALID_HANDLE);
 }
 
 static cmrp_verdict refused_alive(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_INVALID_HANDLE)
+    if (!c->has_status || c->status != CMRP_ERROR_INVALID_HANDLE)
         return CMRP_KEPT;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
         const int param = check_handle_param(c->method, place);

@@ -74,10 +74,10 @@ static check_list make_list(const cmrp_method *method, situation in, bool suspec
 
 static check_list list_of(const cmrp_case *c)
 {
-    const situation in = !c->pdu->response           ? REQUEST
-                         : !c->has_status            ? NO_STATUS
-                         : c->status == CMRP_SUCCESS ? SUCCESS
-                                                     : FAILURE;
+    const situation in = !c->pdu->response                 ? REQUEST
+                         : !c->has_status                  ? NO_STATUS
+                         : c->status == CMRP_ERROR_SUCCESS ? SUCCESS
+                                                           : FAILURE;
     check_list *list;
 
     if (methods == NULL)

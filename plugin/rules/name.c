@@ -45,7 +45,7 @@ static cmrp_verdict too_long(cmrp_case *c)
 
 static bool renames_cluster(const cmrp_method *method)
 {
-    return method->opnum == 2;
+    return method->opnum == CMRP_OP_ApiSetClusterName;
 }
 
 static cmrp_verdict too_long_accepted(cmrp_case *c)
@@ -68,13 +68,13 @@ static cmrp_verdict too_long_accepted(cmrp_case *c)
 
 static bool creates_group_set(const cmrp_method *method)
 {
-    return method->version == 3 && method->opnum == 163;
+    return method->opnum == CMRP_OP_ApiCreateGroupSet;
 }
 
 static cmrp_verdict empty_accepted(cmrp_case *c)
 {
     if (c->call->name == NULL || *c->call->name->utf8 != '\0' || !c->has_status ||
-        c->status != CMRP_SUCCESS)
+        c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -98,9 +98,9 @@ static bool sets_dependency(const cmrp_method *method)
 static expression_kind kind_of(const cmrp_method *method)
 {
     switch (method->opnum) {
-    case 175:
+    case CMRP_OP_ApiSetGroupDependencyExpression:
         return EXPRESSION_OF_GROUPS;
-    case 177:
+    case CMRP_OP_ApiSetGroupSetDependencyExpression:
         return EXPRESSION_OF_GROUP_SETS;
     default:
         return EXPRESSION_OF_RESOURCES;
@@ -126,7 +126,7 @@ static cmrp_verdict expression(cmrp_case *c)
 /** ApiSetResourceDependencyExpression of version 3.0: its page alone says what the server makes of others. */
 static bool refuses_expressions(const cmrp_method *method)
 {
-    return method->version == 3 && method->opnum == 109;
+    return method->opnum == CMRP_OP_ApiSetResourceDependencyExpression;
 }
 
 /** What a request leaves to its response: its expression does not follow the grammar. */
@@ -153,8 +153,9 @@ static const struct {
     uint16_t opnum;
     const char *name;
 } owed[] = {
-    { 14, "pGuid" }, { 15, "lpszResourceType" }, { 36, "lpValueName" }, { 45, "NodeName" },
-    { 65, "Name" },
+    { CMRP_OP_ApiGetResourceId, "pGuid" },   { CMRP_OP_ApiGetResourceType, "lpszResourceType" },
+    { CMRP_OP_ApiEnumValue, "lpValueName" }, { CMRP_OP_ApiGetGroupState, "NodeName" },
+    { CMRP_OP_ApiGetNotify, "Name" },
 };
 
 static int owed_param(const cmrp_method *method)

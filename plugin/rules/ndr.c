@@ -13,10 +13,10 @@ typedef struct {
 } range;
 
 static const range ranges[] = {
-    { 87, "NetworkCount", 1000 },
-    { 108, "ReturnStatusBufferSize", 64 * 1024 },
-    { 173, "nOutBufferSize", 0x7fffffff },
-    { 174, "nOutBufferSize", 0x7fffffff },
+    { CMRP_OP_ApiSetNetworkPriorityOrder, "NetworkCount", 1000 },
+    { CMRP_OP_ApiSetServiceAccountPassword, "ReturnStatusBufferSize", 64 * 1024 },
+    { CMRP_OP_ApiNodeGroupSetControl, "nOutBufferSize", 0x7fffffff },
+    { CMRP_OP_ApiGroupSetControl, "nOutBufferSize", 0x7fffffff },
 };
 
 static const range *range_of(const cmrp_method *method)
@@ -81,7 +81,8 @@ static int next_buffer(const cmrp_method *method, int from)
 static bool takes_buffer(const cmrp_method *method)
 {
     /* ApiSetGroupNodeList takes it for an empty list (3.1.4.2.55). */
-    return method->version == 3 && method->opnum != 54 && next_buffer(method, 0) != CMRP_NO_PARAM;
+    return method->version == 3 && method->opnum != CMRP_OP_ApiSetGroupNodeList &&
+           next_buffer(method, 0) != CMRP_NO_PARAM;
 }
 
 /** The first buffer of the request that is NULL and has a size; or CMRP_NO_PARAM. */

@@ -9,7 +9,7 @@
 
 static bool drains(const cmrp_method *method)
 {
-    return method->version == 3 && method->opnum == 126;
+    return method->opnum == CMRP_OP_ApiPauseNodeEx;
 }
 
 static cmrp_verdict not_pending(cmrp_case *c)
@@ -27,7 +27,7 @@ static cmrp_verdict not_pending(cmrp_case *c)
 
 static bool drains_to_node(const cmrp_method *method)
 {
-    return method->version == 3 && method->opnum == 127;
+    return method->opnum == CMRP_OP_ApiPauseNodeWithDrainTarget;
 }
 
 /** True if both handles of the request certainly stand for one node. */
@@ -54,7 +54,7 @@ static cmrp_verdict same_node(cmrp_case *c)
 static cmrp_verdict same_node_accepted(cmrp_case *c)
 {
     if (!is_same_node(c) || !c->has_status ||
-        (c->status != CMRP_SUCCESS && c->status != CMRP_IO_PENDING))
+        (c->status != CMRP_ERROR_SUCCESS && c->status != CMRP_ERROR_IO_PENDING))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -73,7 +73,7 @@ static int list_param(const cmrp_method *method)
 
 static bool sets_nodes(const cmrp_method *method)
 {
-    return method->opnum == 54;
+    return method->opnum == CMRP_OP_ApiSetGroupNodeList;
 }
 
 static bool is_nul(const cmrp_case *c, const cmrp_value *list, uint32_t units, uint32_t from_end)

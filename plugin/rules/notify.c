@@ -11,8 +11,6 @@
 #include "notify/notify_sequence.h"
 #include "notify/notify_show.h"
 
-#define WAIT_TIMEOUT 0x102
-
 static bool gets(const cmrp_method *method)
 {
     return notify_act(method) == CMRP_PORT_GET;
@@ -35,7 +33,8 @@ static int events_param(const cmrp_method *method)
 static const char *event_text(const cmrp_case *c, const cmrp_notification *event, unsigned place)
 {
     wmem_allocator_t *pool = c->context->pinfo->pool;
-    const char *number = c->method->opnum == 65 ? "" : wmem_strdup_printf(pool, " %u", place + 1);
+    const char *number =
+        c->method->opnum == CMRP_OP_ApiGetNotify ? "" : wmem_strdup_printf(pool, " %u", place + 1);
 
     return wmem_strdup_printf(pool, "Event%s (key %" PRIu64 ", %s \"%s\")", number, event->key,
                               notify_change_text(pool, &event->change), event->name);
@@ -154,14 +153,14 @@ static cmrp_verdict client_only_event(cmrp_case *c)
 
 static bool gets_several(const cmrp_method *method)
 {
-    return gets(method) && method->opnum != 65;
+    return gets(method) && method->opnum != CMRP_OP_ApiGetNotify;
 }
 
 static cmrp_verdict no_events(cmrp_case *c)
 {
     unsigned count;
 
-    if (!c->has_status || c->status != CMRP_SUCCESS || notify_events(c->context, &count))
+    if (!c->has_status || c->status != CMRP_ERROR_SUCCESS || notify_events(c->context, &count))
         return CMRP_KEPT;
     return check_broken(c, check_param_named(c->method, "dwNumNotifications"), "There is none.");
 }
@@ -172,7 +171,7 @@ static cmrp_verdict no_events(cmrp_case *c)
 static const cmrp_port_call *clear_wait(const cmrp_case *c)
 {
     const cmrp_port_call *call = notify_call(c->context);
-    const bool version_2 = c->in[0] && c->in[0]->origin == 137;
+    const bool version_2 = c->in[0] && c->in[0]->origin == CMRP_OP_ApiCreateNotifyV2;
 
     if (call == NULL || !c->has_status || c->verdicts[0] != CMRP_FIT ||
         !notify_sees_all(call->port) || version_2 != notify_is_version_2(c->method))
@@ -184,7 +183,8 @@ static cmrp_verdict ended_without_cause(cmrp_case *c)
 {
     const cmrp_port_call *call = clear_wait(c);
 
-    if (call == NULL || (c->status != CMRP_INVALID_FUNCTION && c->status != CMRP_NO_MORE_ITEMS))
+    if (call == NULL ||
+        (c->status != CMRP_ERROR_INVALID_FUNCTION && c->status != CMRP_ERROR_NO_MORE_ITEMS))
         return CMRP_UNDECIDED;
     if (call->port->stop_asked_in != 0)
         return CMRP_KEPT;
@@ -230,7 +230,7 @@ static cmrp_verdict timeout_early(cmrp_case *c)
     const cmrp_port_call *call = notify_call(c->context);
     double waited, wanted;
 
-    if (call == NULL || !c->has_status || c->status != WAIT_TIMEOUT)
+    if (call == NULL || !c->has_status || c->status != CMRP_WAIT_TIMEOUT)
         return CMRP_UNDECIDED;
     waited = nstime_to_sec(&call->waited);
     wanted = call->timeout / 1000.0;

@@ -21,14 +21,14 @@ static int returned(const cmrp_case *c)
 
 static cmrp_verdict success_without_handle(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_SUCCESS || !check_handle_is_null(c, returned(c)))
+    if (!c->has_status || c->status != CMRP_ERROR_SUCCESS || !check_handle_is_null(c, returned(c)))
         return CMRP_KEPT;
     return check_broken(c, returned(c), "The status is ERROR_SUCCESS and the handle NULL.");
 }
 
 static cmrp_verdict failure_with_handle(cmrp_case *c)
 {
-    if (!c->has_status || c->status == CMRP_SUCCESS || check_handle_is_null(c, returned(c)))
+    if (!c->has_status || c->status == CMRP_ERROR_SUCCESS || check_handle_is_null(c, returned(c)))
         return CMRP_KEPT;
     return check_broken(c, returned(c), "The status is %u and the handle not NULL.", c->status);
 }
@@ -43,49 +43,40 @@ static cmrp_verdict success_without_out_handle(cmrp_case *c)
 {
     const int param = check_param(c->method, CMRP_ROLE_HANDLE_OPENED, CMRP_OUT);
 
-    if (!c->has_status || c->status != CMRP_SUCCESS || !check_handle_is_null(c, param))
+    if (!c->has_status || c->status != CMRP_ERROR_SUCCESS || !check_handle_is_null(c, param))
         return CMRP_KEPT;
     return check_broken(c, param, "The status is ERROR_SUCCESS and the handle NULL.");
 }
 
-/** What an Open method answers when there is no object of the name. */
-static uint32_t not_found(const cmrp_method *method)
+/** What a method answers that finds no object of a type. */
+static const uint32_t not_found[CMRP_HANDLE_TYPES] = {
+    [CMRP_HRES] = CMRP_ERROR_RESOURCE_NOT_FOUND,
+    [CMRP_HGROUP] = CMRP_ERROR_GROUP_NOT_FOUND,
+    [CMRP_HNODE] = CMRP_ERROR_CLUSTER_NODE_NOT_FOUND,
+    [CMRP_HNETWORK] = CMRP_ERROR_CLUSTER_NETWORK_NOT_FOUND,
+    [CMRP_HNETINTERFACE] = CMRP_ERROR_CLUSTER_NETINTERFACE_NOT_FOUND,
+    [CMRP_HGROUPSET] = CMRP_ERROR_GROUPSET_NOT_FOUND,
+};
+
+static cmrp_handle_type opened_type(const cmrp_method *method)
 {
-    switch (method->opnum) {
-    case 8:
-    case 120:
-        return 0x138f; /* ERROR_RESOURCE_NOT_FOUND */
-    case 41:
-    case 119:
-        return 0x1395; /* ERROR_GROUP_NOT_FOUND */
-    case 66:
-    case 118:
-        return 0x13b2; /* ERROR_CLUSTER_NODE_NOT_FOUND */
-    case 81:
-    case 121:
-        return 0x13b5; /* ERROR_CLUSTER_NETWORK_NOT_FOUND */
-    case 92:
-    case 122:
-        return 0x13b7; /* ERROR_CLUSTER_NETINTERFACE_NOT_FOUND */
-    case 164:
-        return 0x1768; /* ERROR_GROUPSET_NOT_FOUND */
-    default:
-        return 0;
-    }
+    return check_handle_type(method, method->param_count - 1);
 }
 
+/** An Open method lists that there is no object of the type that it opens; a Create method does not. */
 static bool opens_by_name(const cmrp_method *method)
 {
-    return not_found(method) != 0;
+    const uint32_t own = returns_handle(method) ? not_found[opened_type(method)] : 0;
+
+    return own != 0 && check_lists_status(method, own);
 }
 
 static cmrp_verdict other_not_found(cmrp_case *c)
 {
-    static const uint32_t all[] = { 0x138f, 0x1395, 0x13b2, 0x13b5, 0x13b7, 0x1768 };
-    const uint32_t own = not_found(c->method);
+    const cmrp_handle_type own = opened_type(c->method);
 
-    for (size_t i = 0; c->has_status && i < G_N_ELEMENTS(all); i++) {
-        if (c->status == all[i] && c->status != own)
+    for (size_t type = 0; c->has_status && type < CMRP_HANDLE_TYPES; type++) {
+        if (type != own && not_found[type] != 0 && c->status == not_found[type])
             return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
                                 "This is %s.", status_name(c->status));
     }

@@ -5,13 +5,6 @@
  */
 #include "rules/case.h"
 
-#define REG_QWORD 0x0000000b
-
-static bool is_opnum(const cmrp_method *method, unsigned opnum)
-{
-    return method->opnum == opnum;
-}
-
 static int param(const cmrp_case *c, const char *name)
 {
     return check_param_named(c->method, name);
@@ -21,7 +14,7 @@ static int param(const cmrp_case *c, const char *name)
 
 static bool sets_value(const cmrp_method *method)
 {
-    return is_opnum(method, 32);
+    return method->opnum == CMRP_OP_ApiSetValue;
 }
 
 static cmrp_verdict value_type(cmrp_case *c)
@@ -32,7 +25,7 @@ static cmrp_verdict value_type(cmrp_case *c)
     if (!check_number(c, place, &type))
         return CMRP_UNDECIDED;
     if (try_val_to_str((uint32_t)type, c->method->params[place].meaning->values) &&
-        (c->method->version == 3 || type != REG_QWORD))
+        (c->method->version == 3 || type != CMRP_REG_QWORD))
         return CMRP_KEPT;
     return check_broken(c, place, "This is %u.", (uint32_t)type);
 }
@@ -40,9 +33,9 @@ static cmrp_verdict value_type(cmrp_case *c)
 static int returned_type(const cmrp_method *method)
 {
     switch (method->opnum) {
-    case 34:
+    case CMRP_OP_ApiQueryValue:
         return check_param_named(method, "lpValueType");
-    case 36:
+    case CMRP_OP_ApiEnumValue:
         return check_param_named(method, "lpType");
     default:
         return CMRP_NO_PARAM;
@@ -73,7 +66,7 @@ static cmrp_verdict judge_size(cmrp_case *c, int place, uint64_t size, uint64_t 
         return check_broken(
             c, place, "%" PRIu64 " bytes are said to be written, there was room for %" PRIu64 ".",
             size, room);
-    if (c->has_status && c->status == CMRP_MORE_DATA && size <= room)
+    if (c->has_status && c->status == CMRP_ERROR_MORE_DATA && size <= room)
         return check_broken(c, place,
                             "%" PRIu64 " bytes are required, and there was room for %" PRIu64 ".",
                             size, room);
@@ -82,7 +75,7 @@ static cmrp_verdict judge_size(cmrp_case *c, int place, uint64_t size, uint64_t 
 
 static bool queries_value(const cmrp_method *method)
 {
-    return is_opnum(method, 34);
+    return method->opnum == CMRP_OP_ApiQueryValue;
 }
 
 static cmrp_verdict query_size(cmrp_case *c)
@@ -97,7 +90,7 @@ static cmrp_verdict query_size(cmrp_case *c)
 
 static bool enumerates_values(const cmrp_method *method)
 {
-    return is_opnum(method, 36);
+    return method->opnum == CMRP_OP_ApiEnumValue;
 }
 
 static cmrp_verdict enum_size(cmrp_case *c)
@@ -118,13 +111,14 @@ static cmrp_verdict enum_size(cmrp_case *c)
 
 static bool creates_key(const cmrp_method *method)
 {
-    return is_opnum(method, 29);
+    return method->opnum == CMRP_OP_ApiCreateKey;
 }
 
 /** ApiCreateKey, ApiOpenKey and ApiDeleteKey. */
 static bool pdu_text_subkey(const cmrp_method *method)
 {
-    return is_opnum(method, 29) || is_opnum(method, 30) || is_opnum(method, 35);
+    return method->opnum == CMRP_OP_ApiCreateKey || method->opnum == CMRP_OP_ApiOpenKey ||
+           method->opnum == CMRP_OP_ApiDeleteKey;
 }
 
 static cmrp_verdict subkey(cmrp_case *c)
@@ -175,12 +169,12 @@ static cmrp_verdict disposition(cmrp_case *c)
 
 static bool waits_for_batch(const cmrp_method *method)
 {
-    return method->version == 3 && is_opnum(method, 115);
+    return method->opnum == CMRP_OP_ApiGetBatchNotification;
 }
 
 static cmrp_verdict ended_early(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_NO_MORE_ITEMS)
+    if (!c->has_status || c->status != CMRP_ERROR_NO_MORE_ITEMS)
         return CMRP_KEPT;
     if (c->verdicts[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
         return CMRP_UNDECIDED;

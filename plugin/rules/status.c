@@ -49,20 +49,12 @@ static bool lists_statuses(const cmrp_method *method)
     return has_status(method) && method->status_count > 0;
 }
 
-static bool is_listed(const cmrp_method *method, uint32_t status)
-{
-    for (unsigned i = 0; i < method->status_count; i++) {
-        if (method->statuses[i] == status)
-            return true;
-    }
-    return false;
-}
-
 static cmrp_verdict unlisted(cmrp_case *c)
 {
     const char *name;
 
-    if (!c->has_status || c->status == CMRP_SUCCESS || is_listed(c->method, c->status))
+    if (!c->has_status || c->status == CMRP_ERROR_SUCCESS ||
+        check_lists_status(c->method, c->status))
         return CMRP_KEPT;
     name = status_name(c->status);
     return check_broken(c, status_param(c->method), "%s (0x%08x) is none of them.",
@@ -76,8 +68,8 @@ static bool is_shutdown_version(const cmrp_method *method)
 
 static cmrp_verdict shutdown_of_version_2(cmrp_case *c)
 {
-    if (!c->has_status ||
-        (c->status != CMRP_SHUTDOWN_IN_PROGRESS && c->status != CMRP_SERVER_SHUTDOWN_IN_PROGRESS))
+    if (!c->has_status || (c->status != CMRP_ERROR_SHUTDOWN_IN_PROGRESS &&
+                           c->status != CMRP_ERROR_SERVER_SHUTDOWN_IN_PROGRESS))
         return CMRP_KEPT;
     return check_broken(c, status_param(c->method), "%s belongs to version 2.0.",
                         status_name(c->status));
@@ -86,32 +78,20 @@ static cmrp_verdict shutdown_of_version_2(cmrp_case *c)
 /** Statuses that any method of version 3.0 may return (3.1.4.2). */
 static bool may_come_first(uint32_t status)
 {
-    return status == CMRP_ACCESS_DENIED || status == CMRP_SHARING_PAUSED ||
-           status == 0x13d0 /* ERROR_CLUSTER_NODE_NOT_READY */ ||
-           status == 0x13d1 /* ERROR_CLUSTER_NODE_SHUTTING_DOWN */;
+    return status == CMRP_ERROR_ACCESS_DENIED || status == CMRP_ERROR_SHARING_PAUSED ||
+           status == CMRP_ERROR_CLUSTER_NODE_NOT_READY ||
+           status == CMRP_ERROR_CLUSTER_NODE_SHUTTING_DOWN;
 }
 
-/** Methods of 3.0 that are never carried out, and what they answer instead. */
+/** What a method answers that is never carried out: the one status that it lists. Otherwise success. */
 static uint32_t only_answer(const cmrp_method *method)
 {
-    if (method->version != 3)
-        return 0;
-    switch (method->opnum) {
-    case 4:
-    case 87:
-    case 104:
-    case 108:
-        return CMRP_CALL_NOT_IMPLEMENTED;
-    case 185:
-        return 0x32; /* ERROR_NOT_SUPPORTED */
-    default:
-        return 0;
-    }
+    return method->status_count == 1 ? method->statuses[0] : CMRP_ERROR_SUCCESS;
 }
 
 static bool has_only_answer(const cmrp_method *method)
 {
-    return only_answer(method) != 0;
+    return only_answer(method) != CMRP_ERROR_SUCCESS;
 }
 
 static cmrp_verdict other_answer(cmrp_case *c)
@@ -133,8 +113,8 @@ static bool has_rpc_status(const cmrp_method *method)
 /** The codes that RPC knows: C706 appendix E, its Win32 spellings, and access denied (MS-RPCE 3.3.3.5.1). */
 static bool is_rpc_status(uint32_t status)
 {
-    return status == 0 || status == CMRP_ACCESS_DENIED || (status >= 1700 && status < 2000) ||
-           status_is_rpc(status);
+    return status == CMRP_ERROR_SUCCESS || status == CMRP_ERROR_ACCESS_DENIED ||
+           status_is_win32_of_rpc(status) || status_is_rpc(status);
 }
 
 static cmrp_verdict no_rpc_status(cmrp_case *c)
@@ -152,7 +132,8 @@ static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
     const int param = check_param(c->method, CMRP_ROLE_RPC_STATUS, CMRP_OUT);
     uint64_t status;
 
-    if (!check_number(c, param, &status) || status == 0 || !is_rpc_status((uint32_t)status))
+    if (!check_number(c, param, &status) || status == CMRP_ERROR_SUCCESS ||
+        !is_rpc_status((uint32_t)status))
         return CMRP_KEPT;
     return check_broken(c, param, "This is 0x%08x.", (uint32_t)status);
 }

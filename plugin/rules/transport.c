@@ -26,16 +26,13 @@ static bool protection_of(const cmrp_case *c, cmrp_auth *auth)
     return c->bind->protected;
 }
 
-/** The call that carries a password (version 2.0). */
-#define SET_SERVICE_ACCOUNT_PASSWORD 108
-
 uint32_t checks_way_of(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
     cmrp_auth auth = { 0 };
     const bool known = auth_read(context, &auth);
 
-    return 1U << 31 | (uint32_t)(pdu->method->opnum == SET_SERVICE_ACCOUNT_PASSWORD) << 24 |
+    return 1U << 31 | (uint32_t)(pdu->method->opnum == CMRP_OP_ApiSetServiceAccountPassword) << 24 |
            (uint32_t)pdu->method->version << 20 | (uint32_t)known << 17 |
            (uint32_t)pdu->big_endian << 16 | (uint32_t)auth.auth_type << 8 | auth.auth_level;
 }
@@ -190,7 +187,8 @@ static cmrp_verdict password_in_the_clear(cmrp_case *c)
 {
     cmrp_auth auth;
 
-    if (c->bind || c->method->opnum != SET_SERVICE_ACCOUNT_PASSWORD || !read_datagram(c, &auth))
+    if (c->bind || c->method->opnum != CMRP_OP_ApiSetServiceAccountPassword ||
+        !read_datagram(c, &auth))
         return CMRP_UNDECIDED;
     if (auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;

@@ -11,6 +11,7 @@
  */
 #include "show/info_column.h"
 
+#include "cmrp_constants.h"
 #include "interface/plan.h"
 #include "interface/status_names.h"
 #include "ndr/pdu_text.h"
@@ -172,7 +173,7 @@ static void append_status(line *l, uint32_t status)
 {
     const char *name;
 
-    if (status == 0)
+    if (status == CMRP_ERROR_SUCCESS)
         return;
     name = status_name(status);
     append(l, name ? ", " : ", status ");
@@ -330,7 +331,8 @@ void info_column_append(const cmrp_context *context)
     l.ctx = context;
     l.length = 0;
     /* A failure is the whole message: what else the response holds means nothing then. */
-    if (pdu_whole(context->pdu) && call_status(context->pdu, &status) && status != 0)
+    if (pdu_whole(context->pdu) && call_status(context->pdu, &status) &&
+        status != CMRP_ERROR_SUCCESS)
         append_status(&l, status);
     else if (!append_events(&l))
         append_values(&l);

@@ -6,6 +6,7 @@
 #include "state/call.h"
 
 #include "base/slab.h"
+#include "cmrp_constants.h"
 #include "interface/plan.h"
 #include "ndr/pdu_text.h"
 #include "notify/notify_read.h"
@@ -206,7 +207,8 @@ static void learn_opened(const cmrp_context *ctx, unsigned index)
         return;
     /* A handle that is the return value means success by itself; the bytes of an [out] parameter
      * mean nothing after a failure (section 3; 3.1.4.2.113). */
-    if (param->type->kind == CMRP_POINTER && call_status(ctx->pdu, &status) && status != 0)
+    if (param->type->kind == CMRP_POINTER && call_status(ctx->pdu, &status) &&
+        status != CMRP_ERROR_SUCCESS)
         return;
     life = handles_open(ctx->association, bytes, type, ctx->pdu->method,
                         call_name_of_opened(ctx, type), granted_access(ctx->pdu), ctx->pinfo->num);
@@ -222,7 +224,7 @@ static void learn_closed(const cmrp_context *ctx, unsigned index)
     uint32_t status = 0;
 
     if (life && !read_handle(ctx->pdu, index, bytes) && call_status(ctx->pdu, &status) &&
-        status == 0)
+        status == CMRP_ERROR_SUCCESS)
         handles_close(life, ctx->pinfo->num);
 }
 
@@ -232,16 +234,17 @@ static void learn_deleted(const cmrp_context *ctx)
     cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint32_t status;
 
-    if ((ctx->call->opnum == 10 || ctx->call->opnum == 43) && life &&
-        call_status(ctx->pdu, &status) && status == 0)
+    if ((ctx->call->opnum == CMRP_OP_ApiDeleteResource ||
+         ctx->call->opnum == CMRP_OP_ApiDeleteGroup) &&
+        life && call_status(ctx->pdu, &status) && status == CMRP_ERROR_SUCCESS)
         life->deleted = true;
 }
 
 /** A client that asked for All, or for as much as it may have, and got less has no more than Read. */
 static void learn_entitlement(const cmrp_context *ctx)
 {
-    const uint32_t above_read = 0x2 | CMRP_GENERIC_ALL | 0x40000000 | 0x20000000;
-    const uint32_t maximum_allowed = 0x02000000;
+    const uint32_t above_read =
+        CMRP_CLUSAPI_CHANGE_ACCESS | CMRP_GENERIC_ALL | CMRP_GENERIC_WRITE | CMRP_GENERIC_EXECUTE;
     const cmrp_method *method = ctx->pdu->method;
     const uint64_t *numbers = ctx->call->extra ? ctx->call->extra->numbers : NULL;
     uint64_t wanted = 0, granted = 0;
@@ -259,8 +262,9 @@ static void learn_entitlement(const cmrp_context *ctx)
         else if (ctx->pdu->values[i].present)
             granted = ctx->pdu->values[i].number;
     }
-    if ((status == 5 && (wanted & above_read)) ||
-        (status == 0 && (wanted & maximum_allowed) && granted == CMRP_GENERIC_READ)) {
+    if ((status == CMRP_ERROR_ACCESS_DENIED && (wanted & above_read)) ||
+        (status == CMRP_ERROR_SUCCESS && (wanted & CMRP_MAXIMUM_ALLOWED) &&
+         granted == CMRP_GENERIC_READ)) {
         ctx->connection->read_only = true;
         ctx->connection->read_only_in = ctx->pinfo->num;
     }

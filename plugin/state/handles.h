@@ -23,10 +23,6 @@ typedef enum {
     CMRP_ACCESS_ALL
 } cmrp_access;
 
-/* Values of lpdwGrantedAccess (3.1.4.2.116). */
-#define CMRP_GENERIC_READ 0x80000000
-#define CMRP_GENERIC_ALL 0x10000000
-
 /** How a life ended. */
 typedef enum {
     CMRP_OPEN,

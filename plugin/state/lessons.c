@@ -5,12 +5,11 @@
  */
 #include "state/lessons.h"
 
+#include "cmrp_constants.h"
 #include "interface/contents.h"
 #include "ndr/pdu_text.h"
 #include "notify/notify_read.h"
 #include "state/control.h"
-
-#define ERROR_IO_PENDING 997
 
 /* ---------------------------------------------------------------- handles */
 
@@ -189,11 +188,11 @@ void lessons_learn(const cmrp_context *context)
     uint32_t status;
     bool lists = false;
 
-    if (!pdu->response || (method->lesson_count == 0 && method->opnum != CMRP_GET_NOTIFY_V2 &&
+    if (!pdu->response || (method->lesson_count == 0 && method->opnum != CMRP_OP_ApiGetNotifyV2 &&
                            !has_code(context->call)))
         return;
     if (pdu->breach_count > 0 || !call_status(pdu, &status) ||
-        (status != 0 && status != ERROR_IO_PENDING))
+        (status != CMRP_ERROR_SUCCESS && status != CMRP_ERROR_IO_PENDING))
         return;
     for (unsigned i = 0; i < method->lesson_count; i++) {
         const cmrp_lesson *lesson = &method->lessons[i];
@@ -201,13 +200,13 @@ void lessons_learn(const cmrp_context *context)
         if (lesson->object == CMRP_LESSON_ENTRIES)
             lists = true;
         else
-            learn_lesson(context, &source, lesson, status != 0);
+            learn_lesson(context, &source, lesson, status != CMRP_ERROR_SUCCESS);
     }
-    if (status != 0)
+    if (status != CMRP_ERROR_SUCCESS)
         return;
     if (lists)
         lessons_learn_lists(context, &source);
-    else if (method->opnum == CMRP_GET_NOTIFY_V2)
+    else if (method->opnum == CMRP_OP_ApiGetNotifyV2)
         lessons_learn_events(context, &source);
     else if (has_code(context->call))
         learn_control(context, &source);

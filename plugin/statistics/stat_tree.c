@@ -20,6 +20,7 @@
  */
 #include "statistics/statistics.h"
 
+#include "cmrp_constants.h"
 #include "interface/status_names.h"
 #include "statistics/tap.h"
 
@@ -121,7 +122,7 @@ static const char *outcome(const cmrp_tap *t)
         return "Fault";
     if (!t->whole)
         return "Unreadable";
-    return t->has_status && t->status != 0 ? "Failed" : "Succeeded";
+    return t->has_status && t->status != CMRP_ERROR_SUCCESS ? "Failed" : "Succeeded";
 }
 
 static void count_answer(stats_tree *tree, const cmrp_tap *t)

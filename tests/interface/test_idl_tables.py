@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Do the tables beside the IDL say what MS-CMRP says, and are mistakes in them found?"""
 
+import re
+
 import pytest
 from cmrpidl import IdlError
+from cmrpidl.back import emit_constants
 from cmrpidl.front.declare import expressions, is_integer, value_of
 from cmrpidl.front.expression import names
 from cmrpidl.model import Base, Struct
@@ -103,6 +106,29 @@ def test_events_of_version_2_depend_on_the_object(tables):
     assert found["dwObjectType", 2] == "CLUSTER_CHANGE_GROUP_V2"
 
 
+# Constants of C
+
+
+def constants(model, tables):
+    text = emit_constants.header(model, tables)
+    pairs = re.findall(r"^(?:#define|   ) (CMRP_\w+) (?:= )?(0x[0-9a-f]{8}(?=U$)|\d+(?=,$))", text, re.MULTILINE)
+    assert len(dict(pairs)) == len(pairs) == text.count("#define CMRP_") - 1 + text.count("CMRP_OP_")
+    return {name: int(value, 0) for name, value in pairs}
+
+
+def test_c_has_a_name_for_each_method_status_and_value(model, tables):
+    found = constants(model, tables)
+    for facts in tables.methods.values():
+        assert found[f"CMRP_OP_{facts.name}"] == facts.opnum
+    for rows in (*tables.status.values(), *tables.generic.values()):
+        assert all(found[f"CMRP_{status.symbol}"] == status.value for status in rows)
+    assert found["CMRP_nca_s_fault_context_mismatch"] == 0x1C00001A
+    assert found["CMRP_CLUSTER_CHANGE_GROUP_STATE"] == 0x1000
+    # What is no name in C, and what has no number, has no constant.
+    assert not [name for name in found if " " in name]
+    assert "CMRP_CLUSCTL_GROUP_GET_PROVIDER_GROUPS" not in found
+
+
 # Plain numbers: counts, sizes, times, keys, reserved fields, or unknown to MS-CMRP.
 PLAIN = set(
     """
@@ -178,6 +204,9 @@ TABLE_MISTAKES = [
     ("methods.tsv", "All\thGroup\t", "All\thGruop\t", "'hGruop' is no handle parameter of"),
     ("methods.tsv", "\tRead\tclient", "\tRaed\tclient", "unknown access 'Raed'"),
     ("status.tsv", "\t0x00001395\t", "\t5013h\t", "'5013h' is no number (value)"),
+    ("status.tsv", "2\t41\t0x00001395\t", "2\t41\t0x00001396\t",
+     "'ERROR_GROUP_NOT_FOUND' is 0x00001395 elsewhere"),
+    ("enums.tsv", "\tKEY_SET_VALUE\t", "\tREG_CREATED_NEW_KEY\t", "'REG_CREATED_NEW_KEY' has another value elsewhere"),
     ("status.tsv", "\tsee 50\t", "\tsee 131\t", "cannot take over the statuses of opnum '131'"),
     ("enums.tsv", "\tREG_BINARY\t", "\tREG_SZ\t", "duplicate 'REG_SZ' (0x00000003)"),
     ("enums.tsv", "CSV_STATE\t0x00000001", "CLUS_FLAGS\t0x00000001",

@@ -43,6 +43,11 @@ extern const unsigned cmrp_field_count;
 """
 
 
+def heading(file, sources):
+    """What every file that is made begins with."""
+    return HEADER.format(file=file, sources=" and ".join(sources))
+
+
 def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
@@ -52,7 +57,7 @@ class Writer:
 
     def __init__(self, rows, sources):
         self.rows = rows
-        self.sources = " and ".join(sources)
+        self.sources = sources
         found = [named for field in rows.fields for named in field.meaning.all()]
         self.named = list(dict.fromkeys(n for n in found if not n.is_status))
         self.bits = {}
@@ -64,7 +69,7 @@ class Writer:
 
     def header(self):
         return (
-            HEADER.format(file="cmrp_tables.h", sources=self.sources)
+            heading("cmrp_tables.h", self.sources)
             + DECLARATIONS
             + emit_contents.declarations(self.rows.contents)
             + "\n#endif\n"
@@ -72,7 +77,7 @@ class Writer:
 
     def source(self):
         parts = [
-            HEADER.format(file="cmrp_tables.c", sources=self.sources),
+            heading("cmrp_tables.c", self.sources),
             '#include "cmrp_tables.h"\n\n#include "interface/fields.h"\n',
             self._variables(),
             self._meanings(),

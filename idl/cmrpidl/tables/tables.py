@@ -212,6 +212,7 @@ def _load_methods(folder, model, tables):
 
 def _load_status(folder, model, tables):
     taken = {}  # (version, opnum) -> [(other opnum, row)]
+    symbols = {}  # C speaks of a status by its symbol
     for row in _read(
         folder, "status.tsv", ("version", "opnum", "value", "symbol", "kind", "condition")
     ):
@@ -227,6 +228,8 @@ def _load_status(folder, model, tables):
                 taken.setdefault((version, opnum), []).append((row["value"][4:], row))
                 continue
         status = Status(row.number("value"), row["symbol"], kind, row["condition"])
+        if symbols.setdefault(status.symbol, status.value) != status.value:
+            row.fail(f"'{status.symbol}' is 0x{symbols[status.symbol]:08x} elsewhere")
         if any((s.value, s.kind) == (status.value, status.kind) for s in known):
             row.fail(f"duplicate status {row['value']}")
         known.append(status)
@@ -262,6 +265,9 @@ def _load_enums(folder, model, tables):
         for item in enum.items:
             if item.name == row["name"] or (value is not None and item.value == value):
                 row.fail(f"duplicate '{row['name']}' ({row['value']}) in '{enum.name}'")
+        named = [i for e in tables.enums.values() for i in e.items if i.name == row["name"]]
+        if named and named[0].value != value:
+            row.fail(f"'{row['name']}' has another value elsewhere")
         enum.items.append(Item(value, row["name"], row["section"], row["note"]))
 
 
