@@ -6,7 +6,7 @@
 file(GLOB CMRP_PROGRAMS CONFIGURE_DEPENDS programs/cmrp-*)
 file(GLOB CMRP_PROGRAM_MODULES CONFIGURE_DEPENDS programs/cmrptools/*)
 list(FILTER CMRP_PROGRAM_MODULES EXCLUDE REGEX "__pycache__")
-file(GLOB CMRP_MANUALS CONFIGURE_DEPENDS doc/*.1)
+file(GLOB CMRP_MANUALS CONFIGURE_DEPENDS docs/man/*.1)
 foreach(_cmrp_list PROGRAMS PROGRAM_MODULES MANUALS)
     list(JOIN CMRP_${_cmrp_list} "\"\n    \"" CMRP_${_cmrp_list}_QUOTED)
     set(CMRP_${_cmrp_list}_QUOTED "\"${CMRP_${_cmrp_list}_QUOTED}\"")

@@ -65,7 +65,7 @@ def test_package_holds_everything_and_nothing_else(package, release):
     assert {path for path in files if path.endswith(f"/wireshark/plugins/{release}/epan/cmrp.so")}
     programs = {path.name for path in (SOURCE_DIR / "programs").glob("cmrp-*")}
     assert {path for path in files if path.startswith("/usr/bin/")} == {f"/usr/bin/{name}" for name in programs}
-    manuals = {f"/usr/share/man/man1/{path.name}.gz" for path in (SOURCE_DIR / "doc").glob("*.1")}
+    manuals = {f"/usr/share/man/man1/{path.name}.gz" for path in (SOURCE_DIR / "docs" / "man").glob("*.1")}
     assert {path for path in files if "/man/" in path} == manuals
     texts = {path.name for path in [*SOURCE_DIR.glob("README.md"), *SOURCE_DIR.glob("docs/*.md")]}
     texts |= {f"pictures/{path.name}" for path in SOURCE_DIR.glob("docs/pictures/*.png")}

@@ -315,7 +315,7 @@ def test_installed_programs_find_their_modules(tmp_path):
 
 
 def test_the_manual_is_clean_and_names_every_option(check, captures_dir):
-    manual = captures_dir.parent / "doc" / "cmrp-check.1"
+    manual = captures_dir.parent / "docs" / "man" / "cmrp-check.1"
     text = programs.manual("cmrp-check")
     words = check("--help").stdout.split()
     options = {word.strip("[],") for word in words if word.strip("[],").startswith("--")} - {"--help"}

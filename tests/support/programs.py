@@ -55,7 +55,7 @@ def run(name, *args, timeout=TIMEOUT, **options):
 
 def manual(name):
     """The source of a program's manual page, which man must format without a warning."""
-    page = sandbox.SOURCE_DIR / "doc" / f"{name}.1"
+    page = sandbox.SOURCE_DIR / "docs" / "man" / f"{name}.1"
     formatted = subprocess.run(["man", "-l", "--warnings", page], capture_output=True, text=True, check=False,
                                env={**environment(), "MANWIDTH": "100"})
     assert (formatted.returncode, formatted.stderr) == (0, ""), f"{page}: {formatted.stderr}"
