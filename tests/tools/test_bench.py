@@ -53,3 +53,14 @@ def test_no_field_is_registered_twice(bench):
     fields = bench.readers.fields()
     assert len(fields) > 500
     assert [field for field, count in Counter(fields).items() if count > 1] == []
+
+
+def test_what_a_person_wrote_is_kept(bench):  # which lets tools/bench find its modules
+    from cmrpbench import page
+
+    old = (sandbox.SOURCE_DIR / "docs" / "bench.md").read_text(encoding="utf-8")
+    assert old.count(page.BY_HAND) == 1 and len(page.by_hand(old)) > 10 * len(page.BY_HAND)
+    new = page.page("Of ten calls.", [("date", "today")], [], old)
+    assert page.by_hand(new) == page.by_hand(old) and "Of ten calls." in new and "2026-11-22 |" not in new
+    assert page.page("", [], [], new) == page.page("", [], [], old)
+    assert page.BY_HAND not in page.page("", [], [], "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How do the measured tables become docs/bench.md?"""
+"""How do the measured tables become docs/bench.md, without what a person wrote on it being lost?"""
 import datetime
 import os
 import platform
@@ -9,7 +9,7 @@ import subprocess
 _HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-or-later -->
 # What dissecting costs
 
-This page is made by `tools/bench --write`. It compares tshark with the plugin, with Wireshark's built-in
+All but the last section is written by `tools/bench --write`. This page compares tshark with the plugin, with Wireshark's built-in
 dissector `clusapi`, and with the interface disabled (the floor: Ethernet, IP, TCP and DCE/RPC). Everything that
 the plugin does was switched on: lives of handles, notification ports, all rules.
 
@@ -29,10 +29,8 @@ different sizes.
 {machine}
 """
 
-_MISSED = """## Where a target is missed
-
-[speed.md](speed.md) says why, and what was tried.
-"""
+# What stands below this heading is written by a person, and kept: a tool that measures cannot know why.
+BY_HAND = "## Why some targets are missed\n"
 
 
 def _line_of(words):
@@ -65,10 +63,14 @@ def markdown_table(head, rows):
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def page(mixture_text, machine_rows, tables):
+def by_hand(old):
+    """The part of the page that the tool does not write, heading included; nothing if there is none."""
+    return old[old.index(BY_HAND):] if BY_HAND in old else ""
+
+
+def page(mixture_text, machine_rows, tables, old):
+    """The new page. `old` is the text of the present one, whose part by hand is kept."""
     parts = [_HEAD.format(mixture=mixture_text, machine=markdown_table(["what", "which"], machine_rows))]
     for table in tables:
         parts.append(f"## {table.title}\n\n{table.text}\n\n{markdown_table(table.head, table.rows)}")
-    if not all(table.kept for table in tables):
-        parts.append(_MISSED)
-    return "\n".join(parts)
+    return "\n".join([*parts, by_hand(old)]).rstrip("\n") + "\n"
