@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""For which Wireshark was a plugin file made? Read from the file itself, without loading it."""
+"""For which Wireshark was a plugin file made, and is it whole? Read from the file itself, without loading it."""
+import os
 import re
+import shlex
 import struct
 from collections import namedtuple
 from pathlib import Path
@@ -29,8 +31,10 @@ class _Elf:
         self._wide = data[4] == 2
         self._order = "<" if data[5] == 1 else ">"
         header = self._unpack(_HEADER, 16)
+        # The table of sections stands at the end of what a linker writes.
+        self.size = header[5] + header[10] * header[11]
         self._segments = [self._segment(header[4] + i * header[8]) for i in range(header[9])]
-        self._sections = [self._section(header[5] + i * header[10]) for i in range(header[11])]
+        self._section_table = header[5], header[10], header[11]
 
     def _unpack(self, layouts, offset):
         return struct.unpack_from(self._order + layouts[2 if self._wide else 1], self._data, offset)
@@ -42,12 +46,15 @@ class _Elf:
     def _segment(self, offset):
         row = self._unpack(_SEGMENT, offset)
         kind, _, start, address, _, size = row[:6] if self._wide else (row[0], 0, *row[1:3], 0, row[4])
+        self.size = max(self.size, start + size)
         return _Segment(kind, start, address, size)
 
     def _symbols(self):
         """(name, address) of what the file exports and wants."""
-        for table in (section for section in self._sections if section.type == SHT_DYNSYM):
-            names = self._sections[table.link]
+        start, size, number = self._section_table
+        sections = [self._section(start + i * size) for i in range(number)]
+        for table in (section for section in sections if section.type == SHT_DYNSYM):
+            names = sections[table.link]
             size = struct.calcsize(self._order + _SYMBOL[2 if self._wide else 1])
             for offset in range(table.offset, table.offset + table.size, size):
                 row = self._unpack(_SYMBOL, offset)
@@ -80,3 +87,31 @@ def release_of(path):
         if match:
             return f"{match[1]}.{match[2]}"
     return None
+
+
+def damage(path):
+    """What is wrong with a plugin file: words to follow its name, and what to do. (None, None) if nothing is known."""
+    again = "Remove it, then install it again."
+    if not os.path.exists(path):
+        return ("is a link to a file that is not there", again) if os.path.islink(path) else (None, None)
+    if not os.path.isfile(path):
+        return "is no file", again
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        return f"cannot be read ({error.strerror})", f"Let everybody read it: chmod a+r {shlex.quote(str(path))}"
+    if not data:
+        return "is empty", again
+    # A library of Windows is another matter.
+    said = _damage_of_elf(data) if Path(path).suffix == ".so" else None
+    return (said, again) if said else (None, None)
+
+
+def _damage_of_elf(data):
+    try:
+        size = _Elf(data).size
+    except NotElf:
+        return "is no plugin of Linux"
+    except (IndexError, OverflowError, struct.error):
+        return f"is not whole: these {len(data):,} bytes are its beginning"
+    return f"is not whole: it has {len(data):,} of {size:,} bytes" if size > len(data) else None

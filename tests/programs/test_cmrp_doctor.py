@@ -26,7 +26,8 @@ def place():
 
 def open_up(folder):
     for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755)
+        if not path.is_symlink():
+            path.chmod(0o755)
 
 
 def built():
@@ -40,8 +41,11 @@ def put(folder, content=None):
     return folder / PLUGIN
 
 
-def doctor(place, *args, plugins=None, as_root=False, env=None):
+def doctor(place, *args, plugins=None, as_root=False, env=None, closed=None):
+    """Run it. `closed`: a file or folder that its user may not read."""
     open_up(place)
+    if closed:
+        closed.chmod(0)
     box = sandbox.sandbox()
     words = [sys.executable, str(place / "programs/cmrp-doctor"), "--tshark", programs.tshark_program(), *args]
     environment = {"PATH": os.environ["PATH"], "HOME": str(place), "LC_ALL": "C.UTF-8", **(env or {})}
@@ -121,11 +125,96 @@ def test_made_for_another_release_in_the_folder_of_this_one(place, release):
     assert f"was made for Wireshark 3.9, but this is Wireshark {release}." in verdict(result)
 
 
-def test_a_file_that_is_no_plugin(place, release):
-    path = put(place / f"plugins/{release}/epan", b"\x7fELF\x02\x01" + b"\xff" * 100)
+def executable_part():
+    """Offset and length of the plugin's code."""
+    headers = subprocess.run(["readelf", "-SW", built()], capture_output=True, text=True, check=True).stdout
+    offset, size = re.search(r" \.text +PROGBITS +\w+ (\w+) (\w+)", headers).groups()
+    return int(offset, 16), int(size, 16)
+
+
+def half():
+    """The plugin up to the middle of its code."""
+    offset, size = executable_part()
+    return built().read_bytes()[:offset + size // 2]
+
+
+# What a copy may leave behind that was interrupted, refused or went wrong, and what is said of it.
+DAMAGES = {
+    "half copied": (half, "is not whole: it has [0-9,]+ of [0-9,]+ bytes"),
+    # dlopen says so itself.
+    "its beginning": (lambda: built().read_bytes()[:60], "is not whole: these 60 bytes are its beginning"),
+    "senseless": (lambda: b"\x7fELF\x02\x01" + b"\xff" * 100, "is not whole: these 106 bytes are its beginning"),
+    "empty": (bytes, "is empty"),
+    "something else": (lambda: b"404 Not Found\n", "is no plugin of Linux"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_file(place, release, damage):
+    """tshark ends by SIGBUS on a half-copied one, whatever it is asked."""
+    content, words = DAMAGES[damage]
+    path = put(place / f"plugins/{release}/epan", content())
     result = doctor(place, plugins=place / "plugins")
     assert result.returncode == 1
-    assert f"Wireshark does not load {path}. tshark says: " in verdict(result)
+    assert re.search(rf"found {re.escape(str(path))}\n  made for [^:]*: {words}", result.stdout)
+    assert re.search(rf"The plugin is not loaded[.:] .*{re.escape(str(path))},? (which )?{words}\. "
+                     r"Remove it, then install it again\.", verdict(result))
+    assert ("SIGBUS" in verdict(result)) == (damage == "half copied")
+    assert result.stdout.startswith(f"Wireshark {release}.")
+
+
+def test_a_file_without_its_end_that_is_loaded_all_the_same(place, release):
+    """What is missing may be what only debuggers read."""
+    path = put(place / f"plugins/{release}/epan", built().read_bytes()[:-10])
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 0
+    assert re.fullmatch(rf"But: {re.escape(str(path))} is not whole: .*\. Remove it, then install it again\.",
+                        verdict(result))
+
+
+def test_a_whole_file_that_ends_tshark(place, release):
+    """Its length is right, its content is not: only trying it alone shows that it is the one."""
+    start, size = executable_part()
+    content = built().read_bytes()
+    content = content[:start] + b"\xf4" * size + content[start + size:]
+    path = put(place / f".local/lib/wireshark/plugins/{release}/epan", content)
+    result = doctor(place)
+    assert result.returncode == 1
+    assert f"{path} ends tshark when it is loaded alone. Remove it, then build it again on this machine." in verdict(result)
+
+
+def test_another_plugin_that_ends_tshark(place, release):
+    put(place / f"plugins/{release}/epan")
+    (place / f"plugins/{release}/epan/other.so").write_bytes(half())
+    result = doctor(place, plugins=place / "plugins")
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+    assert "is ended by SIGBUS while it loads its plugins, but cmrp.so is not the reason" in result.stderr
+
+
+def test_what_may_not_be_read(place, release):
+    """A file, and a folder above it."""
+    path = put(place / f"plugins/{release}/epan")
+    result = doctor(place, plugins=place / "plugins", closed=path)
+    assert result.returncode == 1
+    assert f"Wireshark does not load {path}, which cannot be read (Permission denied). Let everybody read it: " \
+           f"chmod a+r {path}" in verdict(result)
+    for folder in (path.parent, place / "plugins"):
+        result = doctor(place, plugins=place / "plugins", closed=folder)
+        assert result.returncode == 1
+        assert f"Wireshark cannot read the folder {folder}, in which the plugin may be. " \
+               f"Open it: chmod a+rx {folder}" in verdict(result)
+
+
+def test_what_is_no_file(place, release):
+    folder = place / f"plugins/{release}/epan"
+    (folder / PLUGIN).mkdir(parents=True)
+    result = doctor(place, plugins=place / "plugins")
+    assert (result.returncode, f"{folder / PLUGIN}, which is no file." in verdict(result)) == (1, True)
+    (folder / PLUGIN).rmdir()
+    (folder / PLUGIN).symlink_to(place / "gone.so")
+    result = doctor(place, plugins=place / "plugins")
+    assert (result.returncode, "is a link to a file that is not there." in verdict(result)) == (1, True)
 
 
 def test_wrong_folder(place):
