@@ -5,7 +5,7 @@ from collections import namedtuple
 
 from .tshark import check_readable
 
-# One PDU. `status` is None for requests, for faults that of DCE/RPC. `handles` is a list of Handle, `opened` and
+# One PDU. `time` is None if the capture does not tell it. `status` is None for requests, for faults that of DCE/RPC. `handles` is a list of Handle, `opened` and
 # `closed` are the numbers of lives that begin or end with this PDU. `read` is false if it is encrypted.
 Pdu = namedtuple("Pdu", "frame time client server connection version opnum method kind status status_name elapsed "
                         "handles opened closed read sealing info")
@@ -121,7 +121,8 @@ def _pdu(row, kind, method, opnum, status, status_name, elapsed, with_handles):
     handles, opened, closed = _handles(row) if with_handles else ([], [], [])
     version = row.cmrp_version.split(_VALUE)[0]
     levels = _values(row.dcerpc_auth_level)
-    return Pdu(int(row.frame_number), float(row.frame_time_epoch), client, server, connection,
+    time = float(row.frame_time_epoch) if row.frame_time_epoch else None
+    return Pdu(int(row.frame_number), time, client, server, connection,
                int(version) if version else None, opnum, method, kind, status, status_name, elapsed, handles, opened,
                closed, bool(version) or kind == FAULT, int(levels[0]) if levels else 0, row.ws_col_Info)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What do the charts of a report show? Numbers only, few enough for a browser however many calls there were."""
 from collections import Counter
-from math import ceil
+from math import ceil, inf
 
 MOST_BINS = 120
 MOST_LIVES = 60
@@ -40,9 +40,12 @@ def notifications_over_time(collection):
 
 
 def _span(life, collection):
-    """When a life began and ended, as far as its capture shows."""
+    """When a life began and ended, as far as its capture shows; it covers whatever was seen of the life.
+
+    Time stamps may go back, so neither is the stamp at which a life began the earliest nor is that of its end the latest.
+    """
     capture = collection.capture_of(life)
-    return life.opened[0] if life.opened else capture.first, life.closed[0] if life.closed else capture.last
+    return life.first if life.opened else capture.first, life.last if life.closed else capture.last
 
 
 def open_handles(collection):
@@ -53,16 +56,17 @@ def open_handles(collection):
     for life in collection.lives.values():
         begin, close = _span(life, collection)
         steps = changes.setdefault(life.type or "unknown", [])
-        steps.append((begin - start, 1))
+        # With equal time stamps the frames tell the order.
+        steps.append((begin - start, life.opened[1] if life.opened and begin == life.opened[0] else 0, 1))
         if life.closed or close < collection.end:
-            steps.append((close - start, -1))
+            steps.append((close - start, life.closed[1] if life.closed and close == life.closed[0] else inf, -1))
     return {"width": width, "count": count, "series": [
         {"name": name, "values": _peaks(sorted(steps), width, count)} for name, steps in sorted(changes.items())]}
 
 
 def _peaks(steps, width, count):
     now, peaks, place = 0, [0] * count, 0
-    for time, change in steps:
+    for time, _, change in steps:
         piece = min(int(time / width), count - 1)
         for between in range(place, piece + 1):
             peaks[between] = max(peaks[between], now)

@@ -17,8 +17,10 @@ MOST_EVENTS = 300
 class Capture:
     name: str
     verdict: object
-    first: float = None
+    first: float = None  # the earliest time stamp of a call, and the latest, wherever they stand
     last: float = None
+    back: tuple = None   # (seconds, frame) of the largest step back in time from one PDU to the next
+    untimed: int = 0     # PDUs of frames without a time stamp
     levels: set = field(default_factory=set)
 
 
@@ -57,12 +59,18 @@ class Life:
     name: str = ""
     server: str = ""
     client: str = ""
-    first: float = None
+    first: float = None  # the earliest and the latest time stamp at which it was seen
     last: float = None
     opened: tuple = None  # (time, frame)
     closed: tuple = None
     uses: int = 0
     findings: list = field(default_factory=list)  # (time, rule)
+
+    @property
+    def length(self):
+        """None if it is not known: a life that ends before it begins was measured by a clock that was set back."""
+        known = self.opened and self.closed and self.closed[0] >= self.opened[0]
+        return self.closed[0] - self.opened[0] if known else None
 
 
 @dataclass
@@ -100,13 +108,29 @@ class Collection:
         found = defaultdict(list)
         for finding in verdict.findings:
             found[finding.frame].append(finding.rule)
+        before = None
         for pdu in pdus:
-            capture.first = pdu.time if capture.first is None else capture.first
-            capture.last = pdu.time
+            pdu = self._timed(capture, pdu, before)
+            before = pdu.time
             if pdu.kind == calls.REQUEST:
                 capture.levels.add(pdu.sealing)
             self._count(capture, pdu)
             self._follow(capture, pdu, found.pop(pdu.frame, ()) if found else ())
+
+    @staticmethod
+    def _timed(capture, pdu, before):
+        """The PDU with a time. One that has none stands where the PDU before it stands."""
+        if pdu.time is None:
+            capture.untimed += 1
+            pdu = pdu._replace(time=before or 0.0)
+        elif before is not None and before - pdu.time > (capture.back or (0,))[0]:
+            capture.back = before - pdu.time, pdu.frame
+        # An answer cannot come before its request: then the clock went back between them.
+        if pdu.elapsed is not None and pdu.elapsed < 0:
+            pdu = pdu._replace(elapsed=None)
+        capture.first = pdu.time if capture.first is None else min(capture.first, pdu.time)
+        capture.last = pdu.time if capture.last is None else max(capture.last, pdu.time)
+        return pdu
 
     def _count(self, capture, pdu):
         pair = self.pairs[pdu.server, pdu.client.rpartition(":")[0]]
@@ -143,10 +167,10 @@ class Collection:
             life = self.lives.get(key)
             if life is None:
                 life = self.lives[key] = Life(key[0], handle.id, server=pdu.server, client=pdu.client)
-                life.first = pdu.time
+                life.first = life.last = pdu.time
             life.type = handle.type or life.type
             life.name = handle.name or life.name
-            life.last = pdu.time
+            life.first, life.last = min(life.first, pdu.time), max(life.last, pdu.time)
             if pdu.kind == calls.REQUEST:
                 life.uses += 1
             if handle.id in pdu.opened:

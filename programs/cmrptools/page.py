@@ -35,7 +35,12 @@ def moment(value):
     """A time of day, in UTC."""
     if value is None:
         return "–"
-    return datetime.datetime.fromtimestamp(value, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    try:
+        when = datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        # A capture may hold a time stamp of any year.
+        return f"{value:,.0f} s after 1970"
+    return when.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
 def _section(title, *content, note=None):
@@ -122,6 +127,8 @@ def overview(collection, findings):
         said.append(f"{count(counts.doubtful, 'frame')} may have been decrypted wrongly by Wireshark.")
     if counts.cut_short:
         said.append(f"The capture does not hold the whole of {count(counts.cut_short, 'frame')} with calls.")
+    for capture in collection.captures:
+        said += _about_time(capture)
     if made > answered:
         said.append(f"{count(made - answered, 'call')} without an answer in the capture.")
     said += [capture.verdict.error for capture in collection.captures if capture.verdict.error]
@@ -129,6 +136,17 @@ def overview(collection, findings):
         tag("div", tag("b", value), tag("span", name), tag("small", below), cls=f"card {mood}".strip())
         for name, value, below, mood in cards], cls="cards"),
         [tag("p", sentence, cls="attention") for sentence in said], id="overview")
+
+
+def _about_time(capture):
+    """What makes the times of a capture doubtful."""
+    if capture.back:
+        yield (f"The time stamps of {os.path.basename(capture.name)} go back, by {seconds(capture.back[0])} before frame "
+               f"{number(capture.back[1])}: the clock was set, or files were joined. Lengths of time across that are left "
+               "out, and pictures show the stamps, not the order of events.")
+    if capture.untimed:
+        yield (f"{count(capture.untimed, 'PDU')} of {os.path.basename(capture.name)} without a time stamp: "
+               "shown at the time of the one before.")
 
 
 def captures(collection):
@@ -175,7 +193,7 @@ def handles(collection):
         kinds[life.type or "unknown"].append(life)
     rows = []
     for kind, lives in sorted(kinds.items(), key=lambda item: -len(item[1])):
-        lengths = sorted(life.closed[0] - life.opened[0] for life in lives if life.opened and life.closed)
+        lengths = sorted(life.length for life in lives if life.length is not None)
         rows.append((kind, number(len(lives)), number(sum(1 for life in lives if not life.opened)),
                      number(sum(1 for life in lives if not life.closed)), seconds(charts.percentile(lengths, 0.5)),
                      seconds(lengths[-1] if lengths else None)))

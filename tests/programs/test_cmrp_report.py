@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import struct
 import sys
 from html.parser import HTMLParser
 
@@ -14,6 +15,7 @@ from support.tshark import LAB_PASSWORD
 
 sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
 from cmrptools import charts  # noqa: E402
+from cmrptools import page as page_module  # noqa: E402
 
 INJECTION = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e"
 
@@ -156,6 +158,116 @@ def test_pieces_of_time_lose_no_call():
         width, count = charts.bins(100, 100 + span)
         assert 1 <= count <= charts.MOST_BINS + 1
         assert sum(charts.over_time([100, 100 + span / 2, 100 + span], 100, width, count)) == 3
+
+
+def test_a_clock_that_is_set_back(make):
+    """The last calls of the capture have time stamps ten minutes before the first ones."""
+    result, page = make(sandbox.SOURCE_DIR / "tests/programs/data/time-back-report.pcap")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "The time stamps of time-back-report.pcap go back, by 600 s before frame 8" in page.text
+    assert_sound(page)
+    # Time runs from the earliest stamp to the latest.
+    assert page.data["lives"]["span"] == pytest.approx(600, abs=0.1)
+    assert page.cards["time"][0] == "600 s"
+
+
+def assert_sound(page):
+    """What no picture may show: time before the beginning or behind the end, negative numbers and lengths."""
+    span = page.data["lives"]["span"]
+    assert span >= 0
+    for bar in page.data["lives"]["bars"]:
+        assert 0 <= bar["from"] <= bar["to"] <= span
+        assert all(bar["from"] <= one["at"] <= bar["to"] for one in bar["findings"])
+    for name in ("calls", "open", "notifications"):
+        chart = page.data[name]
+        assert chart["count"] <= charts.MOST_BINS + 1
+        for series in chart["series"]:
+            assert len(series["values"]) == chart["count"] and min(series["values"]) >= 0
+    assert all(value >= 0 for series in page.data["times"]["series"] for value in series["values"])
+    assert not re.search(r"-\d[\d.]* (s|ms|µs)\b", page.text.split("<script", 1)[0])
+
+
+@pytest.mark.parametrize("steps", [(-600, 0, 0), (0, -600, 0), (0, 0, -600), (-0.002, -0.002, -0.002), (-600, 1200, -1200)])
+def test_time_may_go_back_anywhere(make, model, capture, steps):
+    """Within a call, within a life, and from one life to the next."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS["3-ndr"])
+    calls.open_group("First", handle(1))
+    pcap.advance(steps[0])
+    calls.request(44, Group=handle(1))
+    pcap.advance(steps[1])
+    calls.response(Group=NULL_HANDLE, result=0)
+    pcap.advance(steps[2])
+    calls.open_group("Second", handle(2))
+    calls.create_notify(handle(3))
+    calls.request(65, hNotify=handle(3))
+    pcap.advance(steps[0])
+    calls.response(dwNotifyKey=1, dwFilter=1, dwStateSequence=1, Name="x", rpc_status=0, result=0)
+    result, page = make(pcap.__fspath__())
+    assert (result.returncode, result.stderr) == (0, "")
+    assert_sound(page)
+    assert len(page.data["lives"]["bars"]) == 3
+    assert "go back" in page.text
+    # Each of the three was open once at least.
+    assert all(max(series["values"]) >= 1 for series in page.data["open"]["series"])
+
+
+def test_all_at_one_time(make, model, capture):
+    """A clock of coarse resolution: frames tell the order."""
+    pcap = capture(step=0)
+    calls = Calls(model, pcap, ENCODINGS["3-ndr"])
+    for number in range(1, 4):
+        calls.open_group("Group", handle(number))
+        calls.request(44, Group=handle(number))
+        calls.response(Group=NULL_HANDLE, result=0)
+    result, page = make(pcap.__fspath__())
+    assert (result.returncode, result.stderr) == (0, "")
+    assert_sound(page)
+    assert "go back" not in page.text
+    series, = page.data["open"]["series"]
+    assert max(series["values"]) == 1
+
+
+def test_frames_without_a_time(make, model, capture):
+    """Simple packet blocks of pcapng hold none."""
+    pcap = capture()
+    Calls(model, pcap, ENCODINGS["3-ndr"]).open_group("Group", handle(1))
+    pcap.close()
+    path = sandbox.sandbox().new_folder() / "simple.pcapng"
+    path.write_bytes(simple_packets(pcap.path))
+    result, page = make(path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "2 PDUs of simple.pcapng without a time stamp" in page.text
+    assert_sound(page)
+
+
+def simple_packets(pcap):
+    """The frames of a pcap file in a pcapng file, without their times."""
+    content = pcap.read_bytes() if hasattr(pcap, "read_bytes") else open(pcap, "rb").read()
+    order = "<" if content[:4] == b"\xd4\xc3\xb2\xa1" else ">"
+
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+    whole = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+    whole += block(1, struct.pack(order + "HHI", struct.unpack_from(order + "I", content, 20)[0], 0, 0))
+    place = 24
+    while place < len(content):
+        length, original = struct.unpack_from(order + "II", content, place + 8)
+        whole += block(3, struct.pack(order + "I", original) + content[place + 16:place + 16 + length])
+        place += 16 + length
+    return whole
+
+
+def test_a_time_stamp_of_any_year(make, model, capture):
+    assert page_module.moment(1e15) == "1,000,000,000,000,000 s after 1970"
+    assert page_module.moment(0.0) == "1970-01-01 00:00:00.000"
+    pcap = capture(start=2**32 - 2)
+    Calls(model, pcap, ENCODINGS["3-ndr"]).open_group("Group", handle(1))
+    result, page = make(pcap.__fspath__())
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "2106-02-07" in page.text
 
 
 def test_text_from_packets_stays_text(make, model, capture):
