@@ -5,6 +5,9 @@ The user's own profile is not read, so that the same capture gives the same verd
 
 Wireshark ignores WIRESHARK_PLUGIN_DIR when root runs it. So when a plugin folder is named, root runs tshark as
 nobody, and what nobody cannot read is copied to where he can.
+
+Passwords and keys are never on a command line, which every user of the machine can see, and on Linux never on a disk:
+whatever ends this process, nothing of them is left.
 """
 import os
 import pwd
@@ -16,6 +19,7 @@ from pathlib import Path
 from .errors import ToolError
 
 UNPRIVILEGED_USER = "nobody"
+_DESCRIPTORS = Path("/proc/self/fd")
 
 
 def _anyone_may_read(path):
@@ -37,6 +41,19 @@ def default_plugin_dir():
     return None
 
 
+def _preference(name, value):
+    """A value as Wireshark's file of preferences holds it."""
+    if "\n" in value or "\r" in value:
+        raise ToolError(f"The value of {name} has more than one line.")
+    if value[:1].isspace():
+        raise ToolError(f"The value of {name} begins with a space, which Wireshark's file of preferences cannot hold.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ToolError(f"The value of {name} is not UTF-8.") from None
+    return value
+
+
 class Surroundings:
     """A private folder for one run of a tool; use it in a `with` statement."""
 
@@ -45,6 +62,7 @@ class Surroundings:
         self._preferences = preferences or {}
         self._folder = None
         self._user = None
+        self._secrets = []  # descriptors
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="cmrp-")
@@ -52,12 +70,15 @@ class Surroundings:
         try:
             self._furnish()
         except BaseException:
-            self._folder.cleanup()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
         self._folder.cleanup()
+        for secret in self._secrets:
+            os.close(secret)
+        self._secrets = []
 
     def _furnish(self):
         if self.plugin_dir is not None:
@@ -70,16 +91,27 @@ class Surroundings:
                 self._share_plugin()
         self.home = self.path / "home"
         self.home.mkdir(mode=0o700)
-        # In a file, because words on a command line can be seen by every user of the machine.
-        lines = [f"{name}: {self._one_line(name, value)}\n" for name, value in self._preferences.items()]
-        (self.home / "preferences").write_text("".join(lines), encoding="utf-8")
-        self._give(self.home, self.home / "preferences")
+        self._give(self.home)
+        lines = "".join(f"{name}: {_preference(name, value)}\n" for name, value in self._preferences.items())
+        secret = self._secret("preferences", lines.encode())
+        if secret != self.home / "preferences":
+            (self.home / "preferences").symlink_to(secret)
 
-    @staticmethod
-    def _one_line(name, value):
-        if "\n" in value or "\r" in value:
-            raise ToolError(f"The value of {name} has more than one line.")
-        return value
+    def _secret(self, name, content):
+        """The path by which tshark, and nobody else, reads these bytes."""
+        if not hasattr(os, "memfd_create") or not _DESCRIPTORS.is_dir():
+            path = self.home / name
+            path.touch(mode=0o600)
+            path.write_bytes(content)
+            self._give(path)
+            return path
+        secret = os.memfd_create(f"cmrp-{name}")
+        self._secrets.append(secret)
+        os.fchmod(secret, 0o600)
+        self._give(secret)
+        with open(secret, "wb", closefd=False) as file:
+            file.write(content)
+        return _DESCRIPTORS / str(secret)
 
     def _give(self, *paths):
         if self._user:
@@ -109,6 +141,11 @@ class Surroundings:
         self._give(copy)
         return str(copy)
 
+    def readable_secret(self, path):
+        """The same for a file with keys."""
+        path = Path(path).absolute()
+        return str(self._secret("keys", path.read_bytes()) if self._user and not _anyone_may_read(path) else path)
+
     def process_options(self):
         """Keyword arguments for subprocess.Popen."""
         environment = {name: value for name, value in os.environ.items() if name != "WIRESHARK_PLUGIN_DIR"}
@@ -117,7 +154,7 @@ class Surroundings:
             # Helpers for capturing are asked at each start, which costs time; nothing is captured here.
             WIRESHARK_EXTCAP_DIR=str(self.home))
         # Wireshark looks for files, such as IOR.txt, in the folder where it is started.
-        options = {"env": environment, "cwd": self.home}
+        options = {"env": environment, "cwd": self.home, "pass_fds": self._secrets}
         if self.plugin_dir is not None:
             environment["WIRESHARK_PLUGIN_DIR"] = str(self.plugin_dir)
             # A copy of the plugin in the personal folder would be loaded as well.

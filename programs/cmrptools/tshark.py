@@ -200,5 +200,6 @@ def opened(options, limits=(None, None)):
         arguments += ["-d", rule]
     with Surroundings(options.plugin_dir or default_plugin_dir(), preferences) as surroundings:
         if options.keytab is not None:
-            arguments += ["-K", surroundings.readable(options.keytab)]
+            # The preference says that what the keys open is to be opened.
+            arguments += ["-o", "kerberos.decrypt:TRUE", "-K", surroundings.readable_secret(options.keytab)]
         yield Tshark(surroundings, program, arguments, getattr(options, "two_pass", False), limits)
