@@ -2,6 +2,7 @@
 """Who runs the tasks of a batch? GNU parallel on this and other machines, or Slurm."""
 import math
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -51,23 +52,24 @@ def run(program, manifest, jobs, logins, tell):
         raise ToolError("GNU parallel was not found: install the package parallel.")
     manifest.results.mkdir(parents=True, exist_ok=True)
     # What fails again and again, such as a missing plugin, is not tried with each of ten thousand tasks.
-    words = [parallel, "--plain", "--will-cite", "--retries", str(ATTEMPTS), "--halt", "soon,fail=20%"]
+    words = [parallel, "--plain", "--will-cite", "--null", "--retries", str(ATTEMPTS), "--halt", "soon,fail=20%"]
     if jobs is not None:
         words += ["--jobs", jobs]
     for login in logins:
         words += ["--sshlogin", login]
-    # parallel hands the words to a shell.
-    words += [f"{shlex.join(command(program, manifest))} {{}}"]
+    # Whole commands are handed in. A template would be searched for what parallel replaces: a folder's name is a
+    # folder's name, though it reads {= … =}, which runs code.
+    jobs = "".join(f"{shlex.join(command(program, manifest, task))}\0" for task in waiting)
     try:
         process = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-                                   errors="replace")
+                                   errors="surrogateescape", env={**os.environ, "PARALLEL_SHELL": "/bin/sh"})
     except OSError as error:
         raise ToolError(f"{parallel} cannot be run: {error.strerror}.") from None
     reader = threading.Thread(target=_repeat, args=(process.stderr,))
     reader.start()
     try:
         with process.stdin:
-            process.stdin.write("".join(f"{task}\n" for task in waiting))
+            process.stdin.write(jobs)
         pause = 0.1
         while process.poll() is None:
             time.sleep(pause)
@@ -110,11 +112,19 @@ def clean(manifest):
         path.unlink(missing_ok=True)
 
 
+def _in_directive(path):
+    """A path that sbatch reads as it is: a directive ends with its line, and a % begins a replacement."""
+    path = str(path)
+    if "\n" in path:
+        raise ToolError("The folder for the results has a line break in its name, which no script for Slurm can have.")
+    return re.sub(r"([^\w./%+,:=@-])", r"\\\1", path.replace("%", "%%"))
+
+
 def slurm_script(program, manifest, shares, most, options):
     """A job array: each of its jobs does a share of the tasks."""
     shares = min(shares or MOST_SHARES, len(manifest.tasks)) or 1
     directives = ["--job-name=cmrp-batch", f"--array=0-{shares - 1}" + (f"%{most}" if most else ""), "--ntasks=1",
-                  "--cpus-per-task=1", "--requeue", f"--output={manifest.results}/slurm-%A-%a.log"]
+                  "--cpus-per-task=1", "--requeue", f"--output={_in_directive(manifest.results)}/slurm-%A-%a.log"]
     if manifest.seconds:
         # What is around tshark takes time as well.
         each = math.ceil(len(manifest.tasks) / shares)
