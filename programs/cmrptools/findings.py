@@ -10,8 +10,10 @@ import struct
 import tempfile
 from pathlib import Path
 
+from . import counts
 from .errors import ToolError
-from .model import Counts, Finding, Verdict
+from .joined import count_frames
+from .model import Finding, Verdict
 from .tshark import CaptureError, check_readable
 
 # A file header without frames: magic number, version 2.4, time zone, accuracy, snapshot length, Ethernet.
@@ -19,18 +21,6 @@ _EMPTY_CAPTURE = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
 # Two starts of tshark cost more than JSON for a small capture.
 LARGE = 4 << 20
-
-_SEALED = "cmrp && !cmrp.version && dcerpc.encrypted_stub_data"
-_COUNTED = {
-    "frames": "frame",
-    "calls": "cmrp.version && dcerpc.pkt_type == 0",
-    "pdus": "cmrp.version",
-    "encrypted_calls": f"{_SEALED} && dcerpc.pkt_type == 0",
-    "encrypted": _SEALED,
-    "doubtful": "cmrp.expert.decryption_doubtful",
-    "cut_short": "cmrp.expert.cut_short",
-    "found": "cmrp.finding",
-}
 
 
 def known_rules(tshark):
@@ -54,65 +44,74 @@ def judge(tshark, capture, selection, source=None, name=None):
         if Path(capture).stat().st_size == 0:
             raise CaptureError(f"The capture {capture} is empty.")
     large = (source.bytes if source else Path(capture).stat().st_size) > LARGE
-    statistics = ["-z", "io,stat,0," + ",".join(f"FRAMES(){filter}" for filter in _COUNTED.values())]
-    try:
-        if large:
-            found = _read_counts(tshark, capture, ["-q", *statistics], verdict, source)
-            if found:
-                _read_findings(tshark, capture, [], verdict, selection, source)
-        else:
-            _read_findings(tshark, capture, statistics, verdict, selection, source)
-    except CaptureError as error:
-        verdict.error = str(error)
+    if large:
+        _keep_error(verdict, _read, tshark, capture, ["-q", *counts.ARGUMENTS], verdict, source)
+    if not large or verdict.found:
+        _keep_error(verdict, _read_findings, tshark, capture, verdict, selection, source)
     return verdict
 
 
-def _read_counts(tshark, capture, arguments, verdict, source):
-    found = 0
-    with tshark.lines(capture, arguments, source) as lines:
-        for line in lines:
-            found += _take_counts(line, verdict)
-    return found
+def _keep_error(verdict, function, *arguments):
+    try:
+        function(*arguments)
+    except CaptureError as error:
+        verdict.error = str(error)
 
 
-def _read_findings(tshark, capture, statistics, verdict, selection, source):
+def _read_findings(tshark, capture, verdict, selection, source):
     # All of the tree is needed only where a finding does not stand in the plugin's own part of it.
     for part in (["-J", "frame dcerpc cmrp cmrp2"], []):
         verdict.findings = []
-        arguments = ["-Y", "cmrp.finding", "-T", "json", *part, *statistics]
-        if all(_packets(tshark, capture, arguments, verdict, selection, source)):
+        seen = []
+        arguments = ["-Y", "cmrp.finding", "-T", "json", *part, *counts.ARGUMENTS]
+        _read(tshark, capture, arguments, verdict, source,
+              lambda packet: seen.append(_take_packet(packet, verdict, selection)))
+        if len(seen) != verdict.found:
+            raise ToolError(f"tshark counts {verdict.found} frames with findings in {verdict.capture}, but its JSON "
+                            f"holds {len(seen)}.")
+        if all(seen):
             return
+    raise ToolError(f"The findings in the JSON that tshark wrote about {verdict.capture} were not found.")
 
 
-def _packets(tshark, capture, arguments, verdict, selection, source):
-    """For each frame with findings: was any of them seen?"""
+def _read(tshark, capture, arguments, verdict, source, take_packet=None):
+    """Run tshark once: the counts go to the verdict, the text of each packet to `take_packet`."""
+    table = counts.Table()
+    try:
+        _take_lines(tshark, capture, arguments, source, table, take_packet)
+    except CaptureError:
+        # Of a capture that ends in the middle of a packet all before it was read.
+        if table.is_whole():
+            verdict.take(table.numbers() or {})
+        raise
+    verdict.take(table.numbers() or _count_one_by_one(tshark, capture, source))
+
+
+def _count_one_by_one(tshark, capture, source):
+    def frames(filter):
+        with tshark.lines(capture, ["-Y", filter, "-T", "fields", "-e", "frame.number"], source) as lines:
+            return sum(1 for _ in lines)
+
+    numbers = counts.one_by_one(frames)
+    if not numbers["frames"] and (source.frames if source else count_frames(capture)[0]):
+        raise ToolError(counts.MISSING)
+    return numbers
+
+
+def _take_lines(tshark, capture, arguments, source, table, take_packet):
     packet = None
     with tshark.lines(capture, arguments, source) as lines:
         for line in lines:
             # tshark indents each packet of its list by two spaces, and what is within by more.
-            if line == "  {\n":
+            if line == "  {\n" and take_packet:
                 packet = [line]
             elif line.startswith("  }") and packet is not None:
-                yield _take_packet("".join(packet) + "}", verdict, selection)
+                take_packet("".join(packet) + "}")
                 packet = None
             elif packet is not None:
                 packet.append(line)
             else:
-                _take_counts(line, verdict)
-
-
-def _take_counts(line, verdict):
-    """The one row of the statistics with numbers; returns the number of frames with findings."""
-    if "<>" not in line:
-        return 0
-    # Empty cells follow where the table's title is wider than its columns.
-    cells = [cell.strip() for cell in line.split("|")][2:2 + len(_COUNTED)]
-    if len(cells) != len(_COUNTED) or not all(cell.isdigit() for cell in cells):
-        return 0
-    numbers = dict(zip(_COUNTED, map(int, cells)))
-    found = numbers.pop("found")
-    verdict.counts = Counts(**numbers)
-    return found
+                table.take(line)
 
 
 def _take_packet(text, verdict, selection):

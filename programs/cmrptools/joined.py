@@ -26,6 +26,7 @@ class Join:
         self.files = files
         self.bytes = sum(Path(file).stat().st_size for file in files)
         self._ends = list(accumulate(frames))
+        self.frames = self._ends[-1]
 
     @contextlib.contextmanager
     def pipe(self):

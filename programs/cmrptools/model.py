@@ -2,6 +2,8 @@
 """What is a finding, and what is said of a capture as a whole?"""
 from dataclasses import asdict, dataclass, field
 
+from .text import printable
+
 # From the strongest to the weakest.
 LEVELS = ("MUST", "SHOULD", "suspicion")
 
@@ -48,13 +50,14 @@ class Verdict:
     """What was found in one capture. `error` is a sentence when it could not be read to its end."""
     capture: str
     counts: Counts = field(default_factory=Counts)
+    found: int = 0            # frames with findings, whether they count or not
     findings: list = field(default_factory=list)
     error: str = None
 
-
-def printable(text):
-    """Text from packets for a terminal: nothing in it moves the cursor or starts a new line."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    def take(self, numbers):
+        """The numbers of counts.Table."""
+        self.found = numbers.get("found", 0)
+        self.counts = Counts(**{name: number for name, number in numbers.items() if name != "found"})
 
 
 @dataclass
