@@ -7,10 +7,11 @@ import sys
 
 from . import check, files, manifest, results, schedule, tasks, tshark
 from .errors import ToolError
-from .model import Finding, printable
+from .model import Finding
 from .progress import Progress
 from .summary import CLEAN, FOUND, NOT_JUDGED, count, in_words
 from .surroundings import default_plugin_dir
+from .text import print_json, printable
 
 MOST_ERRORS = 20
 
@@ -125,7 +126,9 @@ def slurm(options):
     if options.output:
         files.write_whole(options.output, script)
     else:
-        print(script, end="")
+        # As bytes: names of files in it may be no UTF-8.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(script))
     return 0
 
 
@@ -182,12 +185,14 @@ def _summarize(batch, findings, as_json):
 
 def _show(result, paths, missing, findings, as_json):
     for one in results.merged_findings(paths) if findings else ():
-        print(json.dumps(one, ensure_ascii=False, sort_keys=True) if as_json else _line(one))
+        if as_json:
+            print_json(one, sort_keys=True)
+        else:
+            print(_line(one))
     if missing:
         result["exit_status"] = NOT_JUDGED
     if as_json:
-        print(json.dumps({**result, "type": "summary", "tasks": len(result["tasks"]), "missing": len(missing)},
-                         ensure_ascii=False, sort_keys=True))
+        print_json({**result, "type": "summary", "tasks": len(result["tasks"]), "missing": len(missing)}, sort_keys=True)
         return result["exit_status"]
     width = len(str(max(result["rules"].values(), default=0)))
     for rule, times in sorted(result["rules"].items(), key=lambda item: (-item[1], item[0])):

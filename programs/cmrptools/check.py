@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What does cmrp-check say, and with which exit status does it end?"""
 import argparse
-import json
 import sys
 
 from . import tshark
 from .errors import ToolError
 from .findings import judge, known_rules
-from .model import LEVELS, Selection, Verdict, matches, printable
+from .model import LEVELS, Selection, Verdict, matches
 from .pipes import rereadable
 from .summary import in_words, summarize
+from .text import print_json, printable
 
 
 def parser():
@@ -52,7 +52,7 @@ def main(words=None):
             _show(verdict, options)
     summary = summarize(verdicts)
     if options.json:
-        print(json.dumps(summary, ensure_ascii=False))
+        print_json(summary)
     elif not options.quiet:
         print(in_words(summary))
     return summary["exit_status"]
@@ -79,7 +79,10 @@ def _judge(program, capture, selected):
 
 def _show(verdict, options):
     for finding in verdict.findings:
-        print(json.dumps(finding.as_json(), ensure_ascii=False) if options.json else finding.as_line())
+        if options.json:
+            print_json(finding.as_json())
+        else:
+            print(finding.as_line())
     if verdict.error:
         sys.stdout.flush()
         print(f"cmrp-check: {printable(verdict.error)}", file=sys.stderr)

@@ -13,8 +13,9 @@ def whole(path):
     """A file to write text to that is there wholly or not at all, even if the machine stops."""
     path = Path(path)
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", suffix=".tmp",
-                                         delete=False) as file:
+        # surrogateescape: a name of a file in it that is no UTF-8 stays what it is.
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape", dir=path.parent,
+                                         prefix=f".{path.name}.", suffix=".tmp", delete=False) as file:
             try:
                 yield file
                 file.flush()

@@ -14,8 +14,9 @@ from .errors import ToolError
 from .files import write_whole
 from .findings import judge
 from .markup import join, raw, tag
-from .model import Selection, Verdict, printable
+from .model import Selection, Verdict
 from .progress import Progress
+from .text import printable
 
 # Where Debian, Fedora and a folder of one's own keep Chart.js.
 CHART_JS = ("/usr/share/javascript/chart.js/chart.min.js", "/usr/share/javascript/chart.js/chart.umd.js",

@@ -13,6 +13,7 @@ from pathlib import Path
 from .errors import ToolError
 from .model import LEVELS
 from .summary import exit_status, summarize
+from .text import as_json
 
 _SUMS = ("captures", "findings", "frames", "calls", "pdus", "encrypted_calls", "encrypted", "doubtful", "cut_short",
          "bytes", "milliseconds")
@@ -27,7 +28,7 @@ def order(finding):
 
 
 def line(one):
-    return json.dumps(one, ensure_ascii=False, sort_keys=True) + "\n"
+    return as_json(one, sort_keys=True) + "\n"
 
 
 def of_task(task, verdicts, milliseconds):

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How is text written that others chose: names from packets, and names of files, which may be no UTF-8?"""
+import json
+import re
+import sys
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def printable(text):
+    """For a terminal: nothing in it moves the cursor or starts a new line."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char):
+    # So Python writes a byte of a file name that is no UTF-8.
+    return f"\\x{ord(char) - 0xDC00:02x}" if "\udc80" <= char <= "\udcff" else f"\\u{ord(char):04x}"
+
+
+def as_json(one, **options):
+    """One line of JSON that can be written as UTF-8, and from which json.loads() makes the same again."""
+    text = json.dumps(one, ensure_ascii=False, **options)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def print_json(one, **options):
+    """A line of JSON on standard output, whatever its encoding."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(as_json(one, **options) if utf8 else json.dumps(one, **options))
