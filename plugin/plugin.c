@@ -11,13 +11,14 @@
 #include "base/protocol.h"
 #include "base/referenced.h"
 #include "base/wireshark_compat.h"
+#include "buffers/buffer_fields.h"
 #include "buffers/buffers.h"
 #include "cmrp_constants.h"
 #include "cmrp_tables.h"
 #include "interface/fields.h"
 #include "interface/plan.h"
 #include "ndr/ndr.h"
-#include "ndr/pdu_text.h"
+#include "notify/notify_lessons.h"
 #include "notify/notify_show.h"
 #include "postdissector.h"
 #include "preferences.h"
@@ -126,10 +127,11 @@ static void learn(const cmrp_context *ctx)
         ctx->call->flags |= CMRP_REQUEST_BROKEN;
     if (call_learn(ctx)) {
         lessons_learn(ctx);
+        notify_lessons_learn(ctx);
         notify_learn(ctx);
         judge_check(ctx);
     } else {
-        loss_note_unlearnt(ctx);
+        call_missed(ctx);
         if (ctx->pdu->response && (ctx->call->flags & CMRP_REQUEST_BROKEN))
             judge_check_unread(ctx);
     }
@@ -174,7 +176,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     if (!pinfo->fd->visited && context.call)
         learn(&context);
     else if (!pinfo->fd->visited)
-        loss_note_unlearnt(&context);
+        call_missed(&context);
     if (tree) {
         handles_tree_show(&context, tree);
         notify_show(&context, tree);
@@ -209,7 +211,6 @@ static void reset(void)
     postdissector_reset();
     handles_reset();
     loss_reset();
-    pdu_text_reset();
     notify_reset();
     objects_reset();
     tap_reset();
@@ -259,6 +260,8 @@ static void register_protocol(void)
     hash_start();
     plan_start();
     fields_register(proto_cmrp);
+    notify_fields_register(proto_cmrp);
+    buffer_fields_register(proto_cmrp);
     findings_register(proto_cmrp);
     preferences_register(proto_cmrp);
     tap_register();

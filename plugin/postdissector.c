@@ -102,19 +102,6 @@ static const uint8_t *find_last_pdu(const uint8_t *bytes, uint32_t length, uint3
     return NULL;
 }
 
-int wire_find_interface(tvbuff_t *tvb)
-{
-    const uint32_t length = tvb_captured_length(tvb);
-    const uint8_t *bytes = length ? tvb_get_ptr(tvb, 0, (int)length) : NULL;
-    const uint8_t *found = NULL;
-
-    if (bytes)
-        found = ws_memmem(bytes, length, wire_uuid_little, sizeof(wire_uuid_little));
-    if (bytes && found == NULL)
-        found = ws_memmem(bytes, length, wire_uuid_big, sizeof(wire_uuid_big));
-    return found ? (int)(found - bytes) : -1;
-}
-
 static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
     cmrp_context context = { .pinfo = pinfo };
@@ -231,6 +218,7 @@ static uint8_t tcp_flags(const packet_info *pinfo, const uint8_t *frame, uint32_
 static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
 {
     const uint32_t length = tvb_captured_length(tvb);
+    const cmrp_association *ended = NULL;
     uint8_t flags;
 
     if (length < TCP_HEADER)
@@ -241,7 +229,9 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
     if (pinfo->num != handed_frame)
         loss_look(pinfo);
     if (flags & (TCP_FIN | TCP_RST))
-        association_connection_ended(pinfo, (flags & TCP_RST) != 0);
+        ended = association_connection_ended(pinfo, (flags & TCP_RST) != 0);
+    if (ended)
+        tap_association_ended(pinfo, ended);
 }
 
 static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)

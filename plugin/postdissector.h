@@ -17,9 +17,6 @@ void postdissector_watch(int proto);
 /** The plugin was handed a PDU of this frame: there is nothing left to find out about it. */
 void postdissector_handed(const packet_info *pinfo, uint32_t stub_length);
 
-/** Where the interface's UUID stands in the bytes of `tvb` for the first time, in either byte order; or -1. */
-int wire_find_interface(tvbuff_t *tvb);
-
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void postdissector_reset(void);
 

@@ -7,6 +7,7 @@
 
 #include "base/bounds.h"
 #include "buffers/buffer_fields.h"
+#include "buffers/control_code.h"
 #include "buffers/format.h"
 #include "buffers/reader.h"
 #include "buffers/registry_value.h"
@@ -108,7 +109,8 @@ static void read_array(walk *x, const cmrp_member *member, const cmrp_value *val
                       .judged = x->judged,
                       .of_client = !pdu->response,
                       .room = &x->room,
-                      .said = &x->said };
+                      .said = &x->said,
+                      .read_format = format_read };
 
     if (format == NULL || length == 0)
         return;
@@ -141,7 +143,7 @@ void buffers_show(const cmrp_context *context, proto_tree *tree)
         if (param->format == NULL)
             continue;
         if (param->format->kind == CMRP_FORMAT_CONTROL_CODE)
-            control_show_code(context, tree);
+            control_code_show(context, tree);
         else if (pdu->values[i].present && pdu->values[i].counted)
             read_array(&x, param, &pdu->values[i], NULL);
     }

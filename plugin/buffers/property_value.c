@@ -6,7 +6,6 @@
 #include "buffers/property_value.h"
 
 #include "buffers/buffer_fields.h"
-#include "buffers/format.h"
 #include "buffers/layout.h"
 #include "buffers/security_descriptor.h"
 #include "cmrp_tables.h"
@@ -178,7 +177,7 @@ static void show_inner(cmrp_buffer *b, const cmrp_format *inner, uint64_t size)
         item = proto_tree_add_item(tree, hf_cmrp_property_bytes, b->tvb, (int)part.base, (int)size,
                                    ENC_NA);
     part.tree = item ? proto_item_add_subtree(item, ett_cmrp_buffer) : NULL;
-    format_read(&part, inner);
+    b->read_format(&part, inner);
 }
 
 static void show_text(cmrp_buffer *b, uint64_t size, proto_item *property)

@@ -11,9 +11,10 @@
 
 #include "base/cursor.h"
 #include "base/wireshark_compat.h"
+#include "interface/contents.h"
 #include "rules/rule.h"
 
-typedef struct {
+typedef struct cmrp_buffer {
     cmrp_cursor c;
     tvbuff_t *tvb; /**< the stub */
     uint32_t base; /**< where the buffer begins in it */
@@ -26,6 +27,8 @@ typedef struct {
     bool of_client;   /**< the request carries it */
     unsigned *room;   /**< tree items that may still be added for this PDU */
     unsigned *said;   /**< findings that may still be made for this PDU */
+    /** Reads a part that has a format of its own (format_read(), which knows all readers). */
+    void (*read_format)(struct cmrp_buffer *part, const cmrp_format *format);
 } cmrp_buffer;
 
 /** Offset in the stub of a place in the buffer, as Wireshark's functions want it. */

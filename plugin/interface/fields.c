@@ -6,10 +6,8 @@
 #include "interface/fields.h"
 
 #include "base/wireshark_compat.h"
-#include "buffers/buffer_fields.h"
 #include "cmrp_tables.h"
 #include "interface/status_names.h"
-#include "notify/notify_show.h"
 
 int hf_cmrp_version = -1;
 int hf_cmrp_opnum = -1;
@@ -166,8 +164,6 @@ void fields_register(int proto)
                           &ett_cmrp_array, &ett_cmrp_structure, &ett_cmrp_finding };
 
     register_common(proto);
-    buffer_fields_register(proto);
-    notify_fields_register(proto);
     name_statuses(cmrp_fields, cmrp_field_count);
     proto_register_field_array(proto, cmrp_fields, (int)cmrp_field_count);
     proto_register_subtree_array(ett, G_N_ELEMENTS(ett));

@@ -11,6 +11,7 @@
 #define CMRP_PDU_H
 
 #include "base/bounds.h"
+#include "base/context.h"
 #include "base/cursor.h"
 #include "interface/descriptors.h"
 #include "interface/plan.h"
@@ -51,7 +52,7 @@ typedef struct {
     cmrp_value value;
 } cmrp_record;
 
-typedef struct {
+struct cmrp_pdu {
     const cmrp_method *method;
     const cmrp_plan *plan; /**< of the method */
     bool response;
@@ -73,12 +74,20 @@ typedef struct {
     uint64_t error_needs;     /**< bytes or elements it wanted */
     uint64_t end;             /**< first byte after the last value read */
     uint64_t elements_hidden; /**< array elements beyond CMRP_MAX_ELEMENTS_SHOWN */
-} cmrp_pdu;
+};
 
 /** True if the PDU was read to its end. Only then may any state learn from it. */
 static inline bool pdu_whole(const cmrp_pdu *pdu)
 {
     return pdu->error == CMRP_READ_OK;
+}
+
+/** The number in the parameter of that name; 0 if the method has none. */
+static inline uint64_t pdu_number_named(const cmrp_pdu *pdu, const char *name)
+{
+    const int param = method_param_named(pdu->method, name);
+
+    return param == CMRP_NO_SIBLING ? 0 : pdu->values[param].number;
 }
 
 #endif

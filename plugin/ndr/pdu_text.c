@@ -7,13 +7,6 @@
 
 #include <epan/strutil.h>
 
-static uint32_t port_count;
-
-void pdu_text_reset(void)
-{
-    port_count = 0;
-}
-
 static bool is_plain(const char *text)
 {
     for (; *text; text++) {
@@ -90,40 +83,4 @@ const char *pdu_text_in_buffer(const cmrp_context *context, const cmrp_value *va
 const char *pdu_text_of_string(const cmrp_context *context, unsigned index)
 {
     return pdu_text_of_value(context, &context->pdu->values[index]);
-}
-
-/** Path of a key below the key that the request carried. The root key of the cluster is "\". */
-static const cmrp_string *key_path(const cmrp_context *ctx)
-{
-    const cmrp_life *parent = handles_by_id(ctx->call->in[0]);
-    const cmrp_string *below = ctx->call->name;
-    const char *path;
-
-    if (below == NULL)
-        return string_intern("\\");
-    if (parent == NULL || parent->name == NULL || parent->type != CMRP_HKEY)
-        return below;
-    path =
-        wmem_strconcat(ctx->pinfo->pool, parent->name->utf8,
-                       g_str_has_suffix(parent->name->utf8, "\\") ? "" : "\\", below->utf8, NULL);
-    if (strlen(path) > CMRP_MAX_NAME)
-        return below;
-    return string_intern(path);
-}
-
-const cmrp_string *call_name_of_opened(const cmrp_context *context, cmrp_handle_type type)
-{
-    const cmrp_life *of;
-
-    switch (type) {
-    case CMRP_HKEY:
-        return key_path(context);
-    case CMRP_HNOTIFY:
-        return string_intern(wmem_strdup_printf(context->pinfo->pool, "port %u", ++port_count));
-    case CMRP_HBATCH_PORT:
-        of = handles_by_id(context->call->in[0]);
-        return of && of->type == CMRP_HKEY ? of->name : NULL;
-    default:
-        return context->call->name;
-    }
 }

@@ -6,7 +6,7 @@
 #ifndef CMRP_PDU_TEXT_H
 #define CMRP_PDU_TEXT_H
 
-#include "state/call.h"
+#include "ndr/pdu.h"
 
 /**
  * Text from a packet as it may reach a terminal: control and formatting characters escaped. Packet
@@ -23,16 +23,7 @@ const char *pdu_text_of_string(const cmrp_context *context, unsigned index);
 /** The same for a string that was read anywhere in the PDU. */
 const char *pdu_text_of_value(const cmrp_context *context, const cmrp_value *value);
 
-/**
- * Name for the handle that this response returns in parameter `param`: what the client asked for. A
- * key's is its path, a notification port's its number. NULL if nobody knows.
- */
-const cmrp_string *call_name_of_opened(const cmrp_context *context, cmrp_handle_type type);
-
 /** The text in a byte array of the PDU, likewise: UTF-16, little-endian, up to its NUL. */
 const char *pdu_text_in_buffer(const cmrp_context *context, const cmrp_value *value);
-
-/** Forgets everything: to be called when a capture file is closed or opened. */
-void pdu_text_reset(void);
 
 #endif

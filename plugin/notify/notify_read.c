@@ -175,13 +175,6 @@ static uint32_t type_of_handle(cmrp_handle_type type)
     }
 }
 
-static uint64_t number_named(const cmrp_pdu *pdu, const char *name)
-{
-    const int param = method_param_named(pdu->method, name);
-
-    return param == CMRP_NO_SIBLING ? 0 : pdu->values[param].number;
-}
-
 /** ApiAddNotifyV2: the filter is a structure. */
 static void read_filter_and_type(const cmrp_pdu *pdu, cmrp_asked *asked)
 {
@@ -199,33 +192,6 @@ static void read_filter_and_type(const cmrp_pdu *pdu, cmrp_asked *asked)
     }
     if (flags)
         asked->filter.meaning = meaning_of(flags, asked->filter.object_type);
-}
-
-cmrp_handle_type notify_object_handle(const cmrp_pdu *request)
-{
-    static const uint8_t types[] = {
-        [CMRP_OBJECT_CLUSTER] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_GROUP] = CMRP_HGROUP,
-        [CMRP_OBJECT_RESOURCE] = CMRP_HRES,
-        [CMRP_OBJECT_RESOURCE_TYPE] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_NETINTERFACE] = CMRP_HNETINTERFACE,
-        [CMRP_OBJECT_NETWORK] = CMRP_HNETWORK,
-        [CMRP_OBJECT_NODE] = CMRP_HNODE,
-        [CMRP_OBJECT_REGISTRY] = CMRP_HKEY,
-        [CMRP_OBJECT_QUORUM] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_SHARED_VOLUME] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_SPACEPORT] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_UPGRADE] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_GROUPSET] = CMRP_HGROUPSET,
-    };
-    cmrp_asked asked = { .targeted = false };
-
-    if (number_named(request, "isTargetedAtObject") == 0)
-        return CMRP_HCLUSTER;
-    read_filter_and_type(request, &asked);
-    if (asked.filter.object_type >= G_N_ELEMENTS(types) || types[asked.filter.object_type] == 0)
-        return CMRP_HGENERIC;
-    return (cmrp_handle_type)types[asked.filter.object_type];
 }
 
 /** ApiAddNotifyResourceTypeV2. */
@@ -260,7 +226,7 @@ cmrp_asked notify_asked(const cmrp_context *context)
     cmrp_asked asked = { .targeted = true };
 
     if (notify_is_version_2(method))
-        asked.version = (uint32_t)number_named(pdu, "dwVersion");
+        asked.version = (uint32_t)pdu_number_named(pdu, "dwVersion");
     asked.key = (uint32_t)pdu->values[key].number;
     if (method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2) {
         read_resource_type_filter(context, &asked);
@@ -268,7 +234,7 @@ cmrp_asked notify_asked(const cmrp_context *context)
     }
     if (method->opnum == CMRP_OP_ApiAddNotifyV2) {
         read_filter_and_type(pdu, &asked);
-        asked.targeted = number_named(pdu, "isTargetedAtObject") != 0;
+        asked.targeted = pdu_number_named(pdu, "isTargetedAtObject") != 0;
     } else {
         asked.filter =
             (cmrp_change){ pdu->values[filter].number,

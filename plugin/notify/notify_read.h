@@ -7,6 +7,7 @@
 #define CMRP_NOTIFY_READ_H
 
 #include "state/call.h"
+#include "state/object_types.h"
 
 /** What a method does with a port. */
 typedef enum {
@@ -17,28 +18,6 @@ typedef enum {
     CMRP_PORT_UNBLOCK,
     CMRP_PORT_CLOSE
 } cmrp_port_act;
-
-/**
- * CLUSTER_OBJECT_TYPE (2.2.2.11). Version 1 ports do not send it: there it follows from the bit of
- * CLUSTER_CHANGE, or from the handle that is registered.
- */
-enum {
-    CMRP_OBJECT_ANY = 0, /**< version 1: filter for the whole cluster */
-    CMRP_OBJECT_CLUSTER = 1,
-    CMRP_OBJECT_GROUP = 2,
-    CMRP_OBJECT_RESOURCE = 3,
-    CMRP_OBJECT_RESOURCE_TYPE = 4,
-    CMRP_OBJECT_NETINTERFACE = 5,
-    CMRP_OBJECT_NETWORK = 6,
-    CMRP_OBJECT_NODE = 7,
-    CMRP_OBJECT_REGISTRY = 8,
-    CMRP_OBJECT_QUORUM = 9,
-    CMRP_OBJECT_SHARED_VOLUME = 10,
-    CMRP_OBJECT_SPACEPORT = 11,
-    CMRP_OBJECT_UPGRADE = 12,
-    CMRP_OBJECT_GROUPSET = 13,
-    CMRP_OBJECT_AFFINITY_RULE = 16 /**< the last one; from 14 on no filter is specified */
-};
 
 /** The bits of a filter or an event. */
 typedef struct {
@@ -87,12 +66,6 @@ bool notify_is_readd(const cmrp_method *method);
 
 /** What the request of a method that registers asks for. */
 cmrp_asked notify_asked(const cmrp_context *context);
-
-/**
- * The type of hObject, a handle of any type, in the request of ApiAddNotifyV2: it follows from what is
- * registered (3.1.4.2.137). CMRP_HGENERIC if it does not.
- */
-cmrp_handle_type notify_object_handle(const cmrp_pdu *request);
 
 /**
  * The events of a response, *count of them; NULL if it has none. They are read once for a PDU. A

@@ -19,13 +19,11 @@
 
 #include "base/bounds.h"
 #include "base/protocol.h"
-#include "postdissector.h"
-#include "rpc/loss.h"
-#include "state/objects.h"
-#include "statistics/tap.h"
+#include "rpc/wire.h"
 
 static wmem_map_t *servers;
 static wmem_map_t *associations;
+static uint8_t served_ports[(UINT16_MAX + 1) / 8]; /* bit i: calls go to TCP port i */
 
 /* ---------------------------------------------------------------- tables */
 
@@ -63,6 +61,12 @@ void association_reset(void)
 {
     servers = wmem_map_new(wmem_file_scope(), server_hash, server_equal);
     associations = wmem_map_new(wmem_file_scope(), association_hash, association_equal);
+    memset(served_ports, 0, sizeof(served_ports));
+}
+
+bool association_serves(uint32_t port)
+{
+    return port <= UINT16_MAX && (served_ports[port / 8] & 1 << port % 8);
 }
 
 static cmrp_server *known_server(const address *addr, uint16_t port, bool udp)
@@ -72,7 +76,7 @@ static cmrp_server *known_server(const address *addr, uint16_t port, bool udp)
     return (cmrp_server *)wmem_map_lookup(servers, &key);
 }
 
-static const cmrp_server *find_server(const address *addr, uint16_t port, bool udp)
+static cmrp_server *find_server(const address *addr, uint16_t port, bool udp)
 {
     cmrp_server *server = known_server(addr, port, udp);
 
@@ -82,9 +86,8 @@ static const cmrp_server *find_server(const address *addr, uint16_t port, bool u
     copy_address_wmem(wmem_file_scope(), &server->addr, addr);
     server->port = port;
     server->udp = udp;
-    server->objects = objects_new();
     if (!udp)
-        loss_note_server(port);
+        served_ports[port / 8] |= (uint8_t)(1 << port % 8);
     wmem_map_insert(servers, server, server);
     return server;
 }
@@ -109,7 +112,7 @@ static cmrp_association *new_association(const cmrp_association *key, const addr
     return association;
 }
 
-static cmrp_association *find_association(const cmrp_server *server, const address *client,
+static cmrp_association *find_association(cmrp_server *server, const address *client,
                                           cmrp_association_kind kind, const void *id,
                                           size_t id_size, uint32_t frame)
 {
@@ -161,7 +164,7 @@ static void join(cmrp_connection *c, cmrp_association *association)
 static cmrp_association *tcp_association(packet_info *pinfo, const conversation_t *conv,
                                          cmrp_connection *c, bool request)
 {
-    const cmrp_server *server;
+    cmrp_server *server;
 
     if (c->association)
         return c->association;
@@ -235,27 +238,28 @@ void association_bind_ack(packet_info *pinfo, uint32_t group)
         c->association->run_down_in = pinfo->num;
 }
 
-void association_connection_ended(packet_info *pinfo, bool reset)
+const cmrp_association *association_connection_ended(packet_info *pinfo, bool reset)
 {
     cmrp_connection *c = association_connection_of_frame(pinfo);
 
     if (c == NULL || c->association == NULL || c->ended)
-        return;
+        return NULL;
     if (!c->ending && !reset) {
         c->ending = true;
         copy_address_wmem(wmem_file_scope(), &c->first_end, &pinfo->src);
         c->first_end_port = pinfo->srcport;
-        return;
+        return NULL;
     }
     /* A FIN that was sent again is not the other side's. */
     if (!reset && c->first_end_port == pinfo->srcport &&
         addresses_equal(&c->first_end, &pinfo->src))
-        return;
+        return NULL;
     c->ended = true;
     if (--c->association->connections == 0 && !c->association->older) {
         c->association->ended_in = pinfo->num;
-        tap_association_ended(pinfo, c->association);
+        return c->association;
     }
+    return NULL;
 }
 
 /* ---------------------------------------------------------------- UDP */
@@ -331,9 +335,8 @@ static void watch_run_down(const packet_info *pinfo, cmrp_association *activity,
 static cmrp_association *udp_association(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub,
                                          bool request)
 {
-    const cmrp_server *server =
-        find_server(request ? &pinfo->dst : &pinfo->src,
-                    (uint16_t)(request ? pinfo->destport : pinfo->srcport), true);
+    cmrp_server *server = find_server(request ? &pinfo->dst : &pinfo->src,
+                                      (uint16_t)(request ? pinfo->destport : pinfo->srcport), true);
     const address *client = request ? &pinfo->src : &pinfo->dst;
     cmrp_association *activity;
     datagram d;

@@ -10,7 +10,7 @@
 #ifndef CMRP_ASSOCIATION_H
 #define CMRP_ASSOCIATION_H
 
-#include "base/wireshark_compat.h"
+#include "base/context.h"
 
 /** How an association is known. */
 typedef enum {
@@ -20,11 +20,11 @@ typedef enum {
 } cmrp_association_kind;
 
 /** A server endpoint. File scope, made once for each address and port. */
-typedef struct {
+typedef struct cmrp_server {
     address addr;
     uint16_t port;
     bool udp;
-    struct cmrp_objects *objects; /**< what it tells of its cluster (state/objects.h) */
+    struct cmrp_objects *objects; /**< what it tells of its cluster: objects_of() makes it */
 } cmrp_server;
 
 /** What a bind says about security. */
@@ -35,8 +35,8 @@ typedef struct {
 } cmrp_security;
 
 /** A client's association with a server. File scope, made once. */
-typedef struct {
-    const cmrp_server *server;
+struct cmrp_association {
+    cmrp_server *server;
     address client;
     uint8_t kind;   /**< cmrp_association_kind */
     uint8_t id[16]; /**< group id, activity or conversation number: unique with kind and server */
@@ -48,10 +48,10 @@ typedef struct {
         missed_in;     /**< last frame that showed that PDUs of it were missed (rpc/loss.h), or 0 */
     uint32_t sequence; /**< UDP: number of the newest call */
     uint32_t boot;     /**< UDP: when the server started, as it says; 0: it has not said */
-    uint32_t run_down_in;   /**< first frame after its handles may have been run down, or 0 */
-    nstime_t last_seen;     /**< UDP */
-    struct cmrp_call *call; /**< UDP: its record; NULL if there was none */
-} cmrp_association;
+    uint32_t run_down_in; /**< first frame after its handles may have been run down, or 0 */
+    nstime_t last_seen;   /**< UDP */
+    cmrp_call *call;      /**< UDP: its record; NULL if there was none */
+};
 
 /** The contexts of a bind that offer the interface in a transfer syntax: bit i is context i. */
 typedef struct {
@@ -71,7 +71,7 @@ typedef struct {
 struct cmrp_in_flight;
 
 /** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
-typedef struct {
+struct cmrp_connection {
     cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
     bool names_interface;          /**< its bind named the interface */
     bool joins;                    /**< and asked for an association group that exists */
@@ -92,7 +92,7 @@ typedef struct {
     struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */
     const struct tcp_analysis
         *tcp; /**< Wireshark's record (rpc/loss.c); NULL: none, or not asked */
-} cmrp_connection;
+};
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void association_reset(void);
@@ -109,6 +109,9 @@ cmrp_connection *association_connection_of_frame(packet_info *pinfo);
  */
 cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request,
                                  cmrp_connection *connection);
+
+/** True if calls of this interface went to this TCP port, on any server. */
+bool association_serves(uint32_t port);
 
 /** False if it is certain that two associations are not one. */
 bool association_may_be(const cmrp_association *a, const cmrp_association *b);
@@ -131,7 +134,10 @@ bool association_is_doubtful(const cmrp_connection *connection);
 /** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
 void association_bind_ack(packet_info *pinfo, uint32_t group);
 
-/** One side of this frame's TCP connection ended it: by FIN, or at once by RST. */
-void association_connection_ended(packet_info *pinfo, bool reset);
+/**
+ * One side of this frame's TCP connection ended it: by FIN, or at once by RST. The association that ended with
+ * it, or NULL.
+ */
+const cmrp_association *association_connection_ended(packet_info *pinfo, bool reset);
 
 #endif

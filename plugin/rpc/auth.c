@@ -9,6 +9,8 @@
  */
 #include "rpc/auth.h"
 
+#include "ndr/pdu.h"
+#include "rpc/association.h"
 #include "rpc/wire.h"
 
 /** What security trailers before the token have (MS-RPCE 2.2.2.11). */

@@ -6,7 +6,7 @@
 #ifndef CMRP_AUTH_H
 #define CMRP_AUTH_H
 
-#include "state/call.h"
+#include "base/context.h"
 
 /* Authentication services (MS-RPCE 2.2.1.1.7). */
 enum {

@@ -11,6 +11,8 @@
  */
 #include "rpc/decryption.h"
 
+#include "ndr/pdu.h"
+#include "rpc/association.h"
 #include "rpc/auth.h"
 
 /* Bits that random bytes have right by chance only, in what a PDU may hold. */

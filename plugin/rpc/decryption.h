@@ -6,7 +6,7 @@
 #ifndef CMRP_DECRYPTION_H
 #define CMRP_DECRYPTION_H
 
-#include "state/call.h"
+#include "base/context.h"
 
 /**
  * True if a PDU that was read from a stub of `length` bytes is what its sender meant, though Wireshark may

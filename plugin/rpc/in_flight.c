@@ -10,6 +10,7 @@
 #include "rpc/in_flight.h"
 
 #include "base/bounds.h"
+#include "ndr/pdu.h"
 
 /** Room that the array begins with. */
 #define FIRST_ROOM 4

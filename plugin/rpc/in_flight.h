@@ -9,8 +9,8 @@
 #ifndef CMRP_IN_FLIGHT_H
 #define CMRP_IN_FLIGHT_H
 
+#include "interface/descriptors.h"
 #include "rpc/association.h"
-#include "state/call.h"
 
 /** A call that was asked and not answered. */
 struct cmrp_in_flight {

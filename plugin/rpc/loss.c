@@ -25,7 +25,6 @@
 #define FLAGS_OFFSET 3
 #define LAST_FRAGMENT 0x02
 
-static uint8_t server_ports[65536 / 8]; /* bit i: calls go to port i */
 static bool any_missed;
 /* Last frame with a PDU of an association that is not known for certain: TCP, UDP. */
 static uint32_t unknown_missed_in[2];
@@ -33,20 +32,9 @@ static int proto_tcp = -1;
 
 void loss_reset(void)
 {
-    memset(server_ports, 0, sizeof(server_ports));
     any_missed = false;
     unknown_missed_in[0] = unknown_missed_in[1] = 0;
     proto_tcp = proto_get_id_by_filter_name("tcp");
-}
-
-void loss_note_server(uint16_t port)
-{
-    server_ports[port / 8] |= (uint8_t)(1 << port % 8);
-}
-
-static bool is_server(uint32_t port)
-{
-    return port <= UINT16_MAX && (server_ports[port / 8] & 1 << port % 8);
 }
 
 void loss_note(cmrp_association *association, uint32_t frame)
@@ -57,16 +45,6 @@ void loss_note(cmrp_association *association, uint32_t frame)
         association->missed_in = frame;
     else
         unknown_missed_in[association->server->udp] = frame;
-}
-
-void loss_note_unlearnt(const cmrp_context *context)
-{
-    const cmrp_call *call = context->call;
-    const bool request_missed =
-        context->pdu->response && (call == NULL || !(call->flags & CMRP_REQUEST_LEARNT));
-
-    if (request_missed || !pdu_whole(context->pdu) || (call->flags & CMRP_CALL_STALE))
-        loss_note(context->association, context->pinfo->num);
 }
 
 bool loss_none_in(const cmrp_association *association)
@@ -166,7 +144,7 @@ void loss_look(packet_info *pinfo)
     conversation_t *conv = NULL;
     cmrp_connection *connection = NULL;
 
-    if (is_server(pinfo->srcport) || is_server(pinfo->destport))
+    if (association_serves(pinfo->srcport) || association_serves(pinfo->destport))
         conv = find_conversation_pinfo(pinfo, 0);
     if (conv)
         connection = (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);

@@ -9,19 +9,13 @@
 #ifndef CMRP_LOSS_H
 #define CMRP_LOSS_H
 
-#include "state/call.h"
+#include "rpc/association.h"
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void loss_reset(void);
 
-/** Calls go to this TCP port. */
-void loss_note_server(uint16_t port);
-
 /** The frame shows that a PDU of the association was missed, in it or before. */
 void loss_note(cmrp_association *association, uint32_t frame);
-
-/** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
-void loss_note_unlearnt(const cmrp_context *context);
 
 /**
  * Looks for gaps before a PDU that the plugin is handed, and for a frame that was cut. To be called on the

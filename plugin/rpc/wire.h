@@ -67,4 +67,7 @@ static inline const uint8_t *wire_uuid(const uint8_t *pdu)
     return wire_is_little(pdu) ? wire_uuid_little : wire_uuid_big;
 }
 
+/** Where the interface's UUID stands in the bytes of `tvb` for the first time, in either byte order; or -1. */
+int wire_find_interface(tvbuff_t *tvb);
+
 #endif

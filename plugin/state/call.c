@@ -9,16 +9,18 @@
 #include "cmrp_constants.h"
 #include "interface/plan.h"
 #include "ndr/pdu_text.h"
-#include "notify/notify_read.h"
 #include "rpc/loss.h"
+#include "state/object_types.h"
 #include "state/objects.h"
 
 static cmrp_slab calls;
 static cmrp_slab extras;
+static uint32_t port_count; /* notification ports that were opened */
 
 void call_reset(void)
 {
     calls = extras = (cmrp_slab){ 0 };
+    port_count = 0;
 }
 
 static cmrp_call *new_call(const cmrp_method *method)
@@ -125,7 +127,7 @@ static uint32_t learn_use(const cmrp_context *ctx, unsigned index, unsigned plac
         return 0;
     expected = method_handle_type(ctx->pdu->method, (int)index);
     if (expected == CMRP_HGENERIC)
-        expected = notify_object_handle(ctx->pdu);
+        expected = object_type_handle(ctx->pdu);
     life =
         handles_use(ctx->association, bytes, expected, ctx->pdu->method->version, ctx->pinfo->num);
     if (param->role == CMRP_ROLE_HANDLE_USED && (place == 0 || ctx->call->in[0] != life->id))
@@ -195,6 +197,46 @@ static cmrp_access granted_access(const cmrp_pdu *pdu)
     return access;
 }
 
+/** Path of a key below the key that the request carried. The root key of the cluster is "\". */
+static const cmrp_string *key_path(const cmrp_context *ctx)
+{
+    const cmrp_life *parent = handles_by_id(ctx->call->in[0]);
+    const cmrp_string *below = ctx->call->name;
+    const char *path;
+
+    if (below == NULL)
+        return string_intern("\\");
+    if (parent == NULL || parent->name == NULL || parent->type != CMRP_HKEY)
+        return below;
+    path =
+        wmem_strconcat(ctx->pinfo->pool, parent->name->utf8,
+                       g_str_has_suffix(parent->name->utf8, "\\") ? "" : "\\", below->utf8, NULL);
+    if (strlen(path) > CMRP_MAX_NAME)
+        return below;
+    return string_intern(path);
+}
+
+/**
+ * Name for a handle of a type that the response returns: what the client asked for. A key's is its path, a
+ * notification port's its number. NULL if nobody knows.
+ */
+static const cmrp_string *name_of_opened(const cmrp_context *ctx, cmrp_handle_type type)
+{
+    const cmrp_life *of;
+
+    switch (type) {
+    case CMRP_HKEY:
+        return key_path(ctx);
+    case CMRP_HNOTIFY:
+        return string_intern(wmem_strdup_printf(ctx->pinfo->pool, "port %u", ++port_count));
+    case CMRP_HBATCH_PORT:
+        of = handles_by_id(ctx->call->in[0]);
+        return of && of->type == CMRP_HKEY ? of->name : NULL;
+    default:
+        return ctx->call->name;
+    }
+}
+
 static void learn_opened(const cmrp_context *ctx, unsigned index)
 {
     const cmrp_member *param = &ctx->pdu->method->params[index];
@@ -210,10 +252,10 @@ static void learn_opened(const cmrp_context *ctx, unsigned index)
     if (param->type->kind == CMRP_POINTER && call_status(ctx->pdu, &status) &&
         status != CMRP_ERROR_SUCCESS)
         return;
-    life = handles_open(ctx->association, bytes, type, ctx->pdu->method,
-                        call_name_of_opened(ctx, type), granted_access(ctx->pdu), ctx->pinfo->num);
+    life = handles_open(ctx->association, bytes, type, ctx->pdu->method, name_of_opened(ctx, type),
+                        granted_access(ctx->pdu), ctx->pinfo->num);
     life->object = objects_opened(
-        &(cmrp_source){ ctx->association->server->objects, call_when(ctx) }, type, life->name);
+        &(cmrp_source){ objects_of(ctx->association->server), call_when(ctx) }, type, life->name);
     ctx->call->out = life->id;
 }
 
@@ -308,6 +350,16 @@ bool call_learn(const cmrp_context *context)
     else
         learn_request(context);
     return true;
+}
+
+void call_missed(const cmrp_context *context)
+{
+    const cmrp_call *call = context->call;
+    const bool request_missed =
+        context->pdu->response && (call == NULL || !(call->flags & CMRP_REQUEST_LEARNT));
+
+    if (request_missed || !pdu_whole(context->pdu) || (call->flags & CMRP_CALL_STALE))
+        loss_note(context->association, context->pinfo->num);
 }
 
 void call_forget(cmrp_call *call)

@@ -37,7 +37,7 @@ typedef struct {
 } cmrp_call_extra;
 
 /** File scope. */
-typedef struct cmrp_call {
+struct cmrp_call {
     const cmrp_string *name;       /**< object that the request names, or NULL */
     cmrp_call_extra *extra;        /**< NULL for most calls */
     uint32_t in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; 0: none */
@@ -45,17 +45,7 @@ typedef struct cmrp_call {
     uint16_t opnum;
     uint8_t version;
     uint8_t flags; /**< CMRP_REQUEST_LEARNT and so on */
-} cmrp_call;
-
-/** What a dissector function knows about the PDU it is in. On its stack. */
-typedef struct {
-    packet_info *pinfo;
-    dcerpc_info *di;
-    cmrp_connection *connection;
-    cmrp_association *association;
-    cmrp_call *call; /**< NULL if the request was never seen */
-    cmrp_pdu *pdu;
-} cmrp_context;
+};
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void call_reset(void);
@@ -74,6 +64,9 @@ cmrp_call_extra *call_extra(cmrp_call *call);
  * first visit, and only if the PDU was read whole. True if it learnt.
  */
 bool call_learn(const cmrp_context *context);
+
+/** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
+void call_missed(const cmrp_context *context);
 
 /** The call is over and judged: what only its response needed is freed. */
 void call_forget(cmrp_call *call);

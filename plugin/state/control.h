@@ -18,7 +18,4 @@ const cmrp_control *control_find(const cmrp_method *method, uint32_t code);
 /** The control code of this PDU or, in a response, of its request. False if nobody knows. */
 bool control_code(const cmrp_context *context, uint32_t *code);
 
-/** Shows the parts of a control code: below its item in a request, as a generated item in a response. */
-void control_show_code(const cmrp_context *context, proto_tree *tree);
-
 #endif

@@ -10,10 +10,9 @@
 #ifndef CMRP_FACTS_H
 #define CMRP_FACTS_H
 
+#include "base/context.h"
 #include "base/strings.h"
 #include "interface/descriptors.h"
-
-struct cmrp_call;
 
 /** An object of the cluster (state/objects.h). File scope. */
 typedef struct cmrp_object cmrp_object;
@@ -21,14 +20,14 @@ typedef struct cmrp_object cmrp_object;
 /** A moment of the capture: what was told in earlier frames, and by the answer of `call` itself. */
 typedef struct {
     uint32_t frame;
-    const struct cmrp_call *call; /**< NULL in requests, which tell nothing */
+    const cmrp_call *call; /**< NULL in requests, which tell nothing */
 } cmrp_when;
 
 /** Something that holds from a moment on: a text, another object, or nothing: it is not known any more. */
 typedef struct {
     uint32_t frame;     /**< from which on it holds */
     uint32_t learnt_in; /**< frame; earlier if it was learnt of another object, which is the same */
-    const struct cmrp_call *call; /**< whose answer told it */
+    const cmrp_call *call; /**< whose answer told it */
     const cmrp_string *text;
     cmrp_object *object;
 } cmrp_fact;

@@ -8,7 +8,6 @@
 #include "cmrp_constants.h"
 #include "interface/contents.h"
 #include "ndr/pdu_text.h"
-#include "notify/notify_read.h"
 #include "state/control.h"
 
 /* ---------------------------------------------------------------- handles */
@@ -22,8 +21,12 @@ static bool is_certain(const cmrp_context *ctx, const cmrp_life *life)
            (ended == 0 || ended >= ctx->di->call_data->req_frame);
 }
 
-cmrp_object *lessons_object_of(const cmrp_context *context, const cmrp_source *source,
-                               uint32_t life, cmrp_handle_type type)
+/**
+ * The object of a handle of the call; it gets one if it has none yet. NULL if the handle is not known, is of
+ * another type than `type`, or if it is not certain that it is what the server took it for.
+ */
+static cmrp_object *object_of(const cmrp_context *context, const cmrp_source *source, uint32_t life,
+                              cmrp_handle_type type)
 {
     cmrp_life *of = handles_by_id(life);
 
@@ -34,14 +37,15 @@ cmrp_object *lessons_object_of(const cmrp_context *context, const cmrp_source *s
     return objects_by_number(of->object);
 }
 
-cmrp_object *lessons_object_at(const cmrp_context *context, const cmrp_source *source, int param)
+/** The object of the request's handle in parameter `param`; likewise. */
+static cmrp_object *object_at(const cmrp_context *context, const cmrp_source *source, int param)
 {
     const cmrp_method *method = context->pdu->method;
 
     for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {
         if (method->handle_params[i] == param)
-            return lessons_object_of(context, source, context->call->in[i],
-                                     method_handle_type(method, param));
+            return object_of(context, source, context->call->in[i],
+                             method_handle_type(method, param));
     }
     return NULL;
 }
@@ -57,7 +61,8 @@ static void learn_created(const cmrp_context *ctx, const cmrp_source *t)
         life->object = objects_apart(t, (cmrp_handle_type)life->type, life->name);
 }
 
-cmrp_handle_type lessons_type_of(cmrp_fact_kind fact)
+/** The type of the objects that a fact is about; CMRP_HANDLE_NONE if it is a text. */
+static cmrp_handle_type type_of(cmrp_fact_kind fact)
 {
     switch (fact) {
     case CMRP_FACT_GROUP:
@@ -76,7 +81,7 @@ cmrp_handle_type lessons_type_of(cmrp_fact_kind fact)
 static void learn_text(const cmrp_source *t, cmrp_object *object, cmrp_fact_kind fact,
                        const cmrp_string *text)
 {
-    const cmrp_handle_type type = lessons_type_of(fact);
+    const cmrp_handle_type type = type_of(fact);
 
     if (type == CMRP_HANDLE_NONE)
         object_learn_text(t, object, fact, text);
@@ -107,7 +112,7 @@ static void learn_value(const cmrp_context *ctx, const cmrp_source *t, cmrp_obje
     if (lesson->value == CMRP_NO_SIBLING)
         object_learn_object(t, object, fact, NULL);
     else if (is_handle(ctx, lesson->value))
-        object_learn_object(t, object, fact, lessons_object_at(ctx, t, lesson->value));
+        object_learn_object(t, object, fact, object_at(ctx, t, lesson->value));
     else
         learn_text(t, object, fact, string_of(ctx, lesson->value));
 }
@@ -124,7 +129,7 @@ static cmrp_object *subject_of(const cmrp_context *ctx, const cmrp_source *t,
         life = handles_by_id(ctx->call->out);
         return life ? objects_by_number(life->object) : NULL;
     default:
-        return lessons_object_at(ctx, t, lesson->param);
+        return object_at(ctx, t, lesson->param);
     }
 }
 
@@ -141,6 +146,131 @@ static void learn_lesson(const cmrp_context *ctx, const cmrp_source *t, const cm
         object_learn_object(t, subject_of(ctx, t, lesson), fact, NULL);
     else
         learn_value(ctx, t, subject_of(ctx, t, lesson), lesson);
+}
+
+/* ---------------------------------------------------------------- lists */
+
+/** The strings of all entries, and their types. Packet scope. */
+typedef struct {
+    const cmrp_method *method;
+    const cmrp_value **values; /**< `lesson_count` for each entry; NULL where there is none */
+    uint32_t *types;
+    size_t count;
+} entries;
+
+/** The parameter whose list a record belongs to: lists stand one behind the other. */
+static int list_of(const cmrp_pdu *pdu, const cmrp_record *record)
+{
+    int list = CMRP_NO_SIBLING;
+
+    for (int i = 0; i < pdu->method->param_count; i++) {
+        if (pdu->values[i].present && (pdu->method->params[i].directions & CMRP_OUT) &&
+            pdu->values[i].offset <= record->value.offset)
+            list = i;
+    }
+    return list;
+}
+
+static void take(entries *e, const cmrp_record *record, int list)
+{
+    const cmrp_value **values = &e->values[(size_t)record->element * e->method->lesson_count];
+
+    if (strcmp(record->member->name, "Type") == 0)
+        e->types[record->element] = (uint32_t)record->value.number;
+    for (unsigned i = 0; i < e->method->lesson_count; i++) {
+        const cmrp_lesson *lesson = &e->method->lessons[i];
+
+        if (lesson->member && lesson->value == list &&
+            strcmp(lesson->member, record->member->name) == 0)
+            values[i] = &record->value;
+    }
+}
+
+static bool read_entries(const cmrp_context *ctx, entries *e)
+{
+    const cmrp_pdu *pdu = ctx->pdu;
+    int64_t last = -1;
+
+    for (unsigned i = 0; i < pdu->record_count; i++)
+        last = MAX(last, pdu->records[i].element);
+    if (last < 0)
+        return false;
+    /* Each entry has records, which stood in the stub: its length bounds their number. */
+    e->method = pdu->method;
+    e->count = (size_t)last + 1;
+    e->values = wmem_alloc0_array(ctx->pinfo->pool, const cmrp_value *,
+                                  e->count * pdu->method->lesson_count);
+    e->types = wmem_alloc0_array(ctx->pinfo->pool, uint32_t, e->count);
+    for (unsigned i = 0; i < pdu->record_count; i++) {
+        if (pdu->records[i].element >= 0 && pdu->records[i].member->role == CMRP_ROLE_TOLD)
+            take(e, &pdu->records[i], list_of(pdu, &pdu->records[i]));
+    }
+    return true;
+}
+
+/** Lessons of a method about the same objects follow each other: the first one behind those of `from`. */
+static unsigned end_of_objects(const cmrp_method *method, unsigned from)
+{
+    unsigned to = from;
+
+    while (to < method->lesson_count &&
+           method->lessons[to].handle_type == method->lessons[from].handle_type &&
+           method->lessons[to].only == method->lessons[from].only)
+        to++;
+    return to;
+}
+
+/** The text of one lesson in one entry, NULL if there is none. */
+static const cmrp_string *text_of(const cmrp_context *ctx, const cmrp_value *value)
+{
+    return value ? string_intern(pdu_text_of_value(ctx, value)) : NULL;
+}
+
+/** What lessons `from` to `to` teach about one entry. */
+static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const entries *e,
+                        size_t entry, unsigned from, unsigned to)
+{
+    const cmrp_value **values = &e->values[entry * e->method->lesson_count];
+    const cmrp_string *name = NULL, *id = NULL;
+    cmrp_object *object;
+
+    for (unsigned i = from; i < to; i++) {
+        if (e->method->lessons[i].fact == CMRP_FACT_NAME)
+            name = text_of(ctx, values[i]);
+        else if (e->method->lessons[i].fact == CMRP_FACT_ID)
+            id = text_of(ctx, values[i]);
+    }
+    object =
+        objects_told(t, (cmrp_handle_type)e->method->lessons[from].handle_type, name, id, true);
+    for (unsigned i = from; object && i < to; i++) {
+        const cmrp_lesson *lesson = &e->method->lessons[i];
+
+        if (lesson->fact == CMRP_FACT_GROUP || lesson->fact == CMRP_FACT_OWNER_NODE ||
+            lesson->fact == CMRP_FACT_NODE || lesson->fact == CMRP_FACT_NETWORK)
+            object_learn_object(t, object, (cmrp_fact_kind)lesson->fact,
+                                lesson->member
+                                    ? objects_told(t, type_of((cmrp_fact_kind)lesson->fact),
+                                                   text_of(ctx, values[i]), NULL, true)
+                                    : object_at(ctx, t, lesson->value));
+    }
+}
+
+static void learn_lists(const cmrp_context *ctx, const cmrp_source *t)
+{
+    const cmrp_method *method = ctx->pdu->method;
+    entries e;
+
+    if (!read_entries(ctx, &e))
+        return;
+    for (unsigned from = 0, to; from < method->lesson_count; from = to) {
+        const uint32_t only = method->lessons[from].only;
+
+        to = end_of_objects(method, from);
+        for (size_t i = 0; i < e.count; i++) {
+            if (only == 0 || (e.types[i] & only))
+                learn_entry(ctx, t, &e, i, from, to);
+        }
+    }
 }
 
 /* ---------------------------------------------------------------- control codes */
@@ -168,7 +298,7 @@ static void learn_control(const cmrp_context *ctx, const cmrp_source *t)
         const int param = method->handle_params[i];
 
         if (param != CMRP_NO_SIBLING && method_handle_type(method, param) == control->handle_type)
-            learn_text(t, lessons_object_at(ctx, t, param), (cmrp_fact_kind)control->fact,
+            learn_text(t, object_at(ctx, t, param), (cmrp_fact_kind)control->fact,
                        string_intern(pdu_text_in_buffer(ctx, &ctx->pdu->values[buffer])));
     }
 }
@@ -184,12 +314,11 @@ void lessons_learn(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
     const cmrp_method *method = pdu->method;
-    const cmrp_source source = { context->association->server->objects, call_when(context) };
+    const cmrp_source source = { objects_of(context->association->server), call_when(context) };
     uint32_t status;
     bool lists = false;
 
-    if (!pdu->response || (method->lesson_count == 0 && method->opnum != CMRP_OP_ApiGetNotifyV2 &&
-                           !has_code(context->call)))
+    if (!pdu->response || (method->lesson_count == 0 && !has_code(context->call)))
         return;
     if (pdu->breach_count > 0 || !call_status(pdu, &status) ||
         (status != CMRP_ERROR_SUCCESS && status != CMRP_ERROR_IO_PENDING))
@@ -205,9 +334,7 @@ void lessons_learn(const cmrp_context *context)
     if (status != CMRP_ERROR_SUCCESS)
         return;
     if (lists)
-        lessons_learn_lists(context, &source);
-    else if (method->opnum == CMRP_OP_ApiGetNotifyV2)
-        lessons_learn_events(context, &source);
+        learn_lists(context, &source);
     else if (has_code(context->call))
         learn_control(context, &source);
 }

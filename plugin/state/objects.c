@@ -49,13 +49,14 @@ void objects_reset(void)
     full_in = 0;
 }
 
-cmrp_objects *objects_new(void)
+cmrp_objects *objects_of(cmrp_server *server)
 {
-    cmrp_objects *objects = wmem_new0(wmem_file_scope(), cmrp_objects);
-
+    if (server->objects)
+        return server->objects;
+    server->objects = wmem_new0(wmem_file_scope(), cmrp_objects);
     /* The keys are numbers that the plugin gave, one after the other: nobody can make them collide. */
-    objects->index = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
-    return objects;
+    server->objects->index = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+    return server->objects;
 }
 
 cmrp_object *objects_by_number(uint32_t number)

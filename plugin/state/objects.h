@@ -11,6 +11,7 @@
 #ifndef CMRP_OBJECTS_H
 #define CMRP_OBJECTS_H
 
+#include "rpc/association.h"
 #include "state/facts.h"
 
 /** The objects that one server tells of. File scope. */
@@ -31,8 +32,8 @@ typedef struct {
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void objects_reset(void);
 
-/** Those of a new server, none at first. */
-cmrp_objects *objects_new(void);
+/** Those of a server, none at first. */
+cmrp_objects *objects_of(cmrp_server *server);
 
 /**
  * The number of the object that a handle means which was opened by `name`, a name or an id; for the

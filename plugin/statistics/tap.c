@@ -139,9 +139,9 @@ void tap_pdu(const cmrp_context *context)
 
 /* ---------------------------------------------------------------- what is no PDU of ours */
 
-void tap_association_ended(const packet_info *pinfo, cmrp_association *association)
+void tap_association_ended(const packet_info *pinfo, const cmrp_association *association)
 {
-    wmem_map_insert(ends, GUINT_TO_POINTER(pinfo->num), association);
+    wmem_map_insert(ends, GUINT_TO_POINTER(pinfo->num), (void *)association);
 }
 
 void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,

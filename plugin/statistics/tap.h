@@ -52,7 +52,7 @@ void tap_pdu(const cmrp_context *context);
  * An association ended in this frame. To be called on the first visit, with listeners and without: every
  * visit to the frame tells them.
  */
-void tap_association_ended(const packet_info *pinfo, cmrp_association *association);
+void tap_association_ended(const packet_info *pinfo, const cmrp_association *association);
 
 /**
  * A fault answered the call; likewise. `frame` is that of the request.

@@ -1,0 +1,29 @@
+/* context.h
+ * What does a dissector function know about the PDU it is in?
+ *
+ * Every layer is handed the same record, and looks only at what stands to its left: what the members point to
+ * is defined by the layer that owns it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_CONTEXT_H
+#define CMRP_CONTEXT_H
+
+#include "base/wireshark_compat.h"
+
+typedef struct cmrp_pdu cmrp_pdu;                 /* ndr/pdu.h */
+typedef struct cmrp_connection cmrp_connection;   /* rpc/association.h */
+typedef struct cmrp_association cmrp_association; /* rpc/association.h */
+typedef struct cmrp_call cmrp_call;               /* state/call.h */
+
+/** On the stack of the dissector function: nothing keeps it. */
+typedef struct {
+    packet_info *pinfo;
+    dcerpc_info *di; /**< NULL in faults and binds, which dcerpc does not hand on */
+    cmrp_connection *connection;
+    cmrp_association *association;
+    cmrp_call *call; /**< NULL if the request was never seen */
+    cmrp_pdu *pdu;   /**< NULL in faults and binds */
+} cmrp_context;
+
+#endif

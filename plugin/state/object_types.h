@@ -1,0 +1,40 @@
+/* object_types.h
+ * Which types of objects does a notification port tell of, and by which handles are they registered?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_OBJECT_TYPES_H
+#define CMRP_OBJECT_TYPES_H
+
+#include "ndr/pdu.h"
+#include "state/handles.h"
+
+/**
+ * CLUSTER_OBJECT_TYPE (2.2.2.11). Version 1 ports do not send it: there it follows from the bit of
+ * CLUSTER_CHANGE, or from the handle that is registered.
+ */
+enum {
+    CMRP_OBJECT_ANY = 0, /**< version 1: filter for the whole cluster */
+    CMRP_OBJECT_CLUSTER = 1,
+    CMRP_OBJECT_GROUP = 2,
+    CMRP_OBJECT_RESOURCE = 3,
+    CMRP_OBJECT_RESOURCE_TYPE = 4,
+    CMRP_OBJECT_NETINTERFACE = 5,
+    CMRP_OBJECT_NETWORK = 6,
+    CMRP_OBJECT_NODE = 7,
+    CMRP_OBJECT_REGISTRY = 8,
+    CMRP_OBJECT_QUORUM = 9,
+    CMRP_OBJECT_SHARED_VOLUME = 10,
+    CMRP_OBJECT_SPACEPORT = 11,
+    CMRP_OBJECT_UPGRADE = 12,
+    CMRP_OBJECT_GROUPSET = 13,
+    CMRP_OBJECT_AFFINITY_RULE = 16 /**< the last one; from 14 on no filter is specified */
+};
+
+/**
+ * The type of hObject, a handle of any type, in the request of ApiAddNotifyV2: it follows from what is
+ * registered (3.1.4.2.137). CMRP_HGENERIC if it does not.
+ */
+cmrp_handle_type object_type_handle(const cmrp_pdu *request);
+
+#endif
