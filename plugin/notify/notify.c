@@ -24,41 +24,16 @@
 #include "notify/notify_sequence.h"
 #include "rpc/loss.h"
 
-/* Statuses that end a wait without an event (MS-ERREF 2.2). */
-
-static wmem_map_t *ports; /* by id of the life */
 static cmrp_slab port_calls;
 static cmrp_slab registrations;
 static cmrp_slab deliveries;
 
 void notify_reset(void)
 {
-    ports = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    ports_reset();
     port_calls = registrations = deliveries = (cmrp_slab){ 0 };
     matches_reset();
     sequences_reset();
-}
-
-const cmrp_port *notify_port_of(const cmrp_life *life)
-{
-    return (const cmrp_port *)wmem_map_lookup(ports, GUINT_TO_POINTER(life->id));
-}
-
-/** The port of a life, made when it is first met; NULL if the handle is of another type. */
-static cmrp_port *port_of(uint32_t life_id)
-{
-    const cmrp_life *life = handles_by_id(life_id);
-    cmrp_port *port;
-
-    if (life == NULL || life->type != CMRP_HNOTIFY)
-        return NULL;
-    port = (cmrp_port *)wmem_map_lookup(ports, GUINT_TO_POINTER(life_id));
-    if (port)
-        return port;
-    port = wmem_new0(wmem_file_scope(), cmrp_port);
-    port->life = life;
-    wmem_map_insert(ports, GUINT_TO_POINTER(life_id), port);
-    return port;
 }
 
 const cmrp_port_call *notify_call(const cmrp_context *context)
@@ -66,92 +41,6 @@ const cmrp_port_call *notify_call(const cmrp_context *context)
     if (context->call == NULL || context->call->extra == NULL)
         return NULL;
     return context->call->extra->port_call;
-}
-
-bool notify_sees_all(const cmrp_port *port)
-{
-    const cmrp_association *association = port->life->association;
-
-    /* Of older associations, and of those that are not known, there may be calls that nobody saw. */
-    return port->life->opened_in != 0 && association->kind != CMRP_BY_CONVERSATION &&
-           !association->older && loss_none_since(association, port->life->opened_in);
-}
-
-/* ---------------------------------------------------------------- calls that wait */
-
-static void start_waiting(cmrp_port_call *call)
-{
-    cmrp_port *port = call->port;
-
-    call->next = port->waiting;
-    if (port->waiting)
-        port->waiting->previous = call;
-    port->waiting = call;
-    call->waiting = true;
-    port->gets++;
-}
-
-static void stop_waiting(cmrp_port_call *call)
-{
-    /* Of a response in fragments dcerpc knows the first before the plugin is handed the whole. */
-    if (!call->waiting)
-        return;
-    call->waiting = false;
-    if (call->next)
-        call->next->previous = call->previous;
-    if (call->previous)
-        call->previous->next = call->next;
-    else
-        call->port->waiting = call->next;
-    call->next = call->previous = NULL;
-}
-
-/** A fault ends a call as well, but the plugin is not shown faults: dcerpc remembers their frame. */
-static bool was_answered(const cmrp_port_call *call, uint32_t frame)
-{
-    return call->call_data->rep_frame != 0 && call->call_data->rep_frame < frame;
-}
-
-/** Forgets calls that a fault ended. */
-static void forget_faults(cmrp_port *port, uint32_t frame)
-{
-    cmrp_port_call *call = port->waiting;
-
-    for (unsigned steps = 0; call && steps < CMRP_MAX_PORT_SEARCH; steps++) {
-        cmrp_port_call *next = call->next;
-
-        if (was_answered(call, frame))
-            stop_waiting(call);
-        call = next;
-    }
-}
-
-const cmrp_port_call *notify_waiting(const cmrp_port *port, const cmrp_context *context,
-                                     bool *certain)
-{
-    const cmrp_port_call *call = port->waiting;
-    unsigned steps = 0;
-
-    for (; call && steps < CMRP_MAX_PORT_SEARCH; call = call->next, steps++) {
-        if (call->frame < context->pinfo->num && !was_answered(call, context->pinfo->num))
-            break;
-    }
-    *certain = steps < CMRP_MAX_PORT_SEARCH;
-    return *certain ? call : NULL;
-}
-
-/** Unblocking or closing the port succeeded: every call that waited before must end now. */
-static void end_waits(const cmrp_port_call *stop, const cmrp_context *ctx, bool close)
-{
-    cmrp_port_call *call = stop->port->waiting;
-
-    for (unsigned steps = 0; call && steps < CMRP_MAX_PORT_SEARCH; call = call->next, steps++) {
-        if (call->frame >= stop->frame || call->ended_by != 0)
-            continue;
-        call->ended_by = ctx->pinfo->num;
-        call->ended_by_close = close;
-        call->ended_time = ctx->pinfo->abs_ts;
-    }
 }
 
 /* ---------------------------------------------------------------- requests */
@@ -201,7 +90,7 @@ static void learn_request(const cmrp_context *ctx)
 
     if (port == NULL)
         return;
-    forget_faults(port, ctx->pinfo->num);
+    port_forget_faults(port, ctx->pinfo->num);
     call = (cmrp_port_call *)slab_take(&port_calls, sizeof(cmrp_port_call));
     call->port = port;
     call->frame = ctx->pinfo->num;
@@ -213,7 +102,7 @@ static void learn_request(const cmrp_context *ctx)
     if (act == CMRP_PORT_REGISTER)
         call->registration = ask(ctx, port);
     else if (act == CMRP_PORT_GET)
-        start_waiting(call);
+        port_start_waiting(call);
     else if (port->stop_asked_in == 0)
         port->stop_asked_in = ctx->pinfo->num;
     if (act == CMRP_PORT_UNBLOCK)
@@ -338,9 +227,9 @@ static const cmrp_registration *find_owed(const cmrp_context *ctx, const cmrp_po
     cmrp_registration **link = &call->port->owed;
     bool certain;
 
-    if (call->port->crowded || !notify_sees_all(call->port) ||
+    if (call->port->crowded || !port_sees_all(call->port) ||
         nstime_to_sec(&call->waited) < CMRP_NOTIFY_SETTLED ||
-        notify_waiting(call->port, ctx, &certain) != NULL || !certain)
+        port_waiting(call->port, ctx, &certain) != NULL || !certain)
         return NULL;
     for (unsigned steps = 0; *link && steps < CMRP_MAX_PORT_SEARCH; steps++) {
         cmrp_registration *r = *link;
@@ -367,7 +256,7 @@ static void learn_got(const cmrp_context *ctx, cmrp_port_call *call)
     cmrp_port *port = call->port;
     uint32_t status = CMRP_ERROR_SUCCESS;
 
-    stop_waiting(call);
+    port_stop_waiting(call);
     nstime_delta(&call->waited, &ctx->pinfo->abs_ts, &call->time);
     nstime_add(&port->waited, &call->waited);
     port->answers++;
@@ -388,13 +277,13 @@ static void learn_response(const cmrp_context *ctx)
         port_of(ctx->call->out);
     if (call == NULL)
         return;
-    forget_faults(call->port, ctx->pinfo->num);
+    port_forget_faults(call->port, ctx->pinfo->num);
     if (act == CMRP_PORT_REGISTER)
         learn_registered(ctx, call);
     else if (act == CMRP_PORT_GET)
         learn_got(ctx, call);
     else if (call_status(ctx->pdu, &status) && status == CMRP_ERROR_SUCCESS)
-        end_waits(call, ctx, act == CMRP_PORT_CLOSE);
+        port_end_waits(call, ctx, act == CMRP_PORT_CLOSE);
 }
 
 void notify_learn(const cmrp_context *context)

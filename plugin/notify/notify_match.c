@@ -209,7 +209,7 @@ static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any,
     const uint64_t confirmed = (typed ? typed->confirmed : 0) | (any ? any->confirmed : 0);
 
     /* An event may overtake the answer of its registration, and call the object by another name. */
-    if (s->port->crowded || s->port->unanswered > 0 || !notify_sees_all(s->port))
+    if (s->port->crowded || s->port->unanswered > 0 || !port_sees_all(s->port))
         return CMRP_EVENT_UNDECIDED;
     if (s->port->registrations == 0)
         return CMRP_EVENT_TOO_EARLY;

@@ -6,7 +6,7 @@
 #ifndef CMRP_NOTIFY_MATCH_H
 #define CMRP_NOTIFY_MATCH_H
 
-#include "notify/notify.h"
+#include "notify/port.h"
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void matches_reset(void);

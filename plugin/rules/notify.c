@@ -174,7 +174,7 @@ static const cmrp_port_call *clear_wait(const cmrp_case *c)
     const bool version_2 = c->in[0] && c->in[0]->origin == CMRP_OP_ApiCreateNotifyV2;
 
     if (call == NULL || !c->has_status || c->verdicts[0] != CMRP_FIT ||
-        !notify_sees_all(call->port) || version_2 != notify_is_version_2(c->method))
+        !port_sees_all(call->port) || version_2 != notify_is_version_2(c->method))
         return NULL;
     return call;
 }
@@ -329,9 +329,9 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c)
     nstime_t since;
     bool certain;
 
-    if (call == NULL || !notify_sees_all(call->port))
+    if (call == NULL || !port_sees_all(call->port))
         return CMRP_UNDECIDED;
-    waiting = notify_waiting(call->port, c->context, &certain);
+    waiting = port_waiting(call->port, c->context, &certain);
     if (waiting == NULL || waiting->frame < call->port->unblock_asked_in)
         return CMRP_KEPT;
     nstime_delta(&since, &c->context->pinfo->abs_ts, &waiting->time);
@@ -346,7 +346,7 @@ static cmrp_verdict closed_unread(cmrp_case *c)
 {
     const cmrp_port_call *call = notify_call(c->context);
 
-    if (call == NULL || !notify_sees_all(call->port) || !check_sees_every_request(c))
+    if (call == NULL || !port_sees_all(call->port) || !check_sees_every_request(c))
         return CMRP_UNDECIDED;
     if (call->port->gets > 0 || call->port->registrations == 0)
         return CMRP_KEPT;

@@ -110,7 +110,7 @@ static void add_row(const cmrp_port *port, wmem_allocator_t *pool)
 static void watch(packet_info *pinfo _U_, const cmrp_tap *t)
 {
     for (unsigned i = 0; i < t->life_count; i++) {
-        const cmrp_port *port = notify_port_of(t->lives[i]);
+        const cmrp_port *port = port_find(t->lives[i]);
 
         if (port)
             refresh(port);
@@ -165,7 +165,7 @@ static tap_packet_status choose(void *data _U_, packet_info *pinfo, epan_dissect
     if (rows == NULL)
         begin_anew();
     for (unsigned i = 0; i < t->life_count; i++) {
-        const cmrp_port *port = notify_port_of(t->lives[i]);
+        const cmrp_port *port = port_find(t->lives[i]);
 
         if (port && !g_hash_table_contains(rows, port))
             add_row(port, pinfo->pool);
