@@ -1,0 +1,227 @@
+/* dissect.c
+ * Which way does a PDU take through the plugin?
+ *
+ * 1. dcerpc hands on the stub; the method follows from version and opnum.
+ * 2. The connection, the association and the record of the call are found.
+ * 3. The NDR reader reads the whole stub by the method's descriptor.
+ * 4. On the first visit, and only from PDUs that were read whole, the layers learn, from left to right.
+ * 5. The tree, the Info column and the tap show what is kept; later visits do nothing else.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "dissect.h"
+
+#include "base/protocol.h"
+#include "base/referenced.h"
+#include "buffers/buffers.h"
+#include "cmrp_constants.h"
+#include "cmrp_tables.h"
+#include "interface/fields.h"
+#include "interface/plan.h"
+#include "ndr/ndr.h"
+#include "notify/notify.h"
+#include "notify/notify_lessons.h"
+#include "notify/notify_show.h"
+#include "postdissector.h"
+#include "rpc/association.h"
+#include "rpc/auth.h"
+#include "rpc/decryption.h"
+#include "rpc/in_flight.h"
+#include "rpc/loss.h"
+#include "rules/findings.h"
+#include "rules/judge.h"
+#include "show/conversation_filters.h"
+#include "show/handles_tree.h"
+#include "show/info_column.h"
+#include "state/call.h"
+#include "state/lessons.h"
+#include "statistics/tap.h"
+
+/* The fields of the built-in dissector, which people have in their profiles. */
+static int hf_clusapi = -1;
+static int hf_clusapi_opnum = -1;
+
+static const cmrp_method *find_method(unsigned version, unsigned opnum)
+{
+    for (unsigned i = 0; i < cmrp_interface_count; i++) {
+        const cmrp_interface *interface = &cmrp_interfaces[i];
+
+        if (interface->version == version)
+            return opnum < interface->count ? &interface->methods[opnum] : NULL;
+    }
+    return NULL;
+}
+
+/** The fields that every PDU has. */
+static void show_common(const cmrp_context *ctx, proto_tree *tree)
+{
+    const dcerpc_call_value *call_data = ctx->di->call_data;
+    nstime_t elapsed;
+    proto_item *item =
+        proto_tree_add_uint(tree, hf_cmrp_version, ctx->pdu->tvb, 0, 0, ctx->pdu->method->version);
+
+    if (ctx->pdu->method->version == 2) {
+        proto_item_set_generated(item);
+        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, ctx->pdu->tvb, 0, 0, ENC_NA));
+    } else {
+        proto_item_set_hidden(item); /* nearly all there is */
+    }
+    if (hf_clusapi > 0 && hf_clusapi_opnum > 0 && proto_field_is_referenced(tree, hf_clusapi)) {
+        proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, ctx->pdu->tvb, 0, 0, ENC_NA));
+        proto_item_set_hidden(proto_tree_add_uint(tree, hf_clusapi_opnum, ctx->pdu->tvb, 0, 0,
+                                                  ctx->pdu->method->opnum));
+    }
+    if (ctx->pdu->response && call_data->req_frame != 0) {
+        nstime_delta(&elapsed, &ctx->pinfo->abs_ts, &call_data->req_time);
+        /* For filters only: dcerpc shows it as well. */
+        proto_item_set_hidden(
+            proto_tree_add_time(tree, hf_cmrp_response_time, ctx->pdu->tvb, 0, 0, &elapsed));
+    }
+}
+
+/** A stub that was not decrypted rightly: shown as bytes, learnt from by nobody. */
+static void show_doubtful(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
+{
+    proto_item *item = NULL;
+
+    if (tree)
+        item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length, ENC_NA);
+    finding_show(ctx->pinfo, tree, item, ctx->pdu->tvb, CMRP_RULE_DECRYPTION_DOUBTFUL, "");
+}
+
+/** True if the stub may have been decrypted wrongly and reads as if it had. */
+static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
+{
+    if (auth_is_sealed_datagram(ctx))
+        return true;
+    if (!association_is_doubtful(ctx->connection))
+        return false;
+    ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
+    return !decryption_is_trusted(ctx, length);
+}
+
+/** What the first visit to a PDU teaches. Later visits only read. */
+static void learn(const cmrp_context *ctx)
+{
+    const bool broken = ctx->pdu->breach_count > 0 ||
+                        (!pdu_whole(ctx->pdu) && !findings_is_cut(ctx->pdu, ctx->pinfo));
+
+    if (ctx->pdu->response)
+        in_flight_answered(ctx);
+    else
+        in_flight_asked(ctx);
+    if (!ctx->pdu->response && broken)
+        ctx->call->flags |= CMRP_REQUEST_BROKEN;
+    if (call_learn(ctx)) {
+        lessons_learn(ctx);
+        notify_lessons_learn(ctx);
+        notify_learn(ctx);
+        judge_check(ctx);
+    } else {
+        call_missed(ctx);
+        if (ctx->pdu->response && (ctx->call->flags & CMRP_REQUEST_BROKEN))
+            judge_check_unread(ctx);
+    }
+    if (ctx->pdu->response)
+        call_forget(ctx->call);
+}
+
+static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcerpc_info *di,
+                       const uint8_t *drep, bool response)
+{
+    const uint32_t length = tvb_captured_length(tvb);
+    cmrp_pdu pdu;
+    cmrp_context context = { .pinfo = pinfo, .di = di, .pdu = &pdu };
+
+    pdu.method = find_method(di->call_data->ver, di->call_data->opnum);
+    if (pdu.method == NULL)
+        return 0;
+    pdu.plan = plan_of(pdu.method);
+    pdu.response = response;
+    pdu.syntax = di->call_data->flags & DCERPC_IS_NDR64 ? CMRP_NDR64 : CMRP_NDR;
+    pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;
+    pdu.tvb = tvb;
+    pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
+
+    postdissector_handed(pinfo, length);
+    context.connection = association_connection(di->conv);
+    context.association = association_of(pinfo, di, tvb, !response, context.connection);
+    context.call = call_of(&context);
+    if (!pinfo->fd->visited) {
+        loss_look_handed(&context);
+        judge_check_transport(&context);
+    }
+    if (tree)
+        show_common(&context, tree);
+    tree = referenced_tree(tree);
+    if (is_doubtful(&context, length)) {
+        show_doubtful(&context, length, tree);
+        loss_note(context.association, pinfo->num);
+        return (int)length;
+    }
+    ndr_read_pdu(&pdu, length, pinfo, tree);
+    if (!pinfo->fd->visited && context.call)
+        learn(&context);
+    else if (!pinfo->fd->visited)
+        call_missed(&context);
+    if (tree) {
+        handles_tree_show(&context, tree);
+        notify_show(&context, tree);
+    }
+    buffers_show(&context, tree);
+    findings_show_ndr(&pdu, length, pinfo, tree);
+    judge_show(&context, tree);
+    info_column_append(&context);
+    conversation_filters_note(&context, tree);
+    tap_pdu(&context);
+    return (int)length;
+}
+
+static int dissect_request(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, proto_tree *tree,
+                           dcerpc_info *di, uint8_t *drep)
+{
+    return dissect_pdu(tvb, pinfo, tree, di, drep, false);
+}
+
+static int dissect_response(tvbuff_t *tvb, int offset _U_, packet_info *pinfo, proto_tree *tree,
+                            dcerpc_info *di, uint8_t *drep)
+{
+    return dissect_pdu(tvb, pinfo, tree, di, drep, true);
+}
+
+/* ---------------------------------------------------------------- what dcerpc is handed */
+
+static bool is_frequent(uint16_t opnum)
+{
+    /* Groups and ports: most of the traffic of a cluster that is being watched. */
+    static const uint16_t frequent[] = { CMRP_OP_ApiOpenGroup,     CMRP_OP_ApiCloseGroup,
+                                         CMRP_OP_ApiGetGroupState, CMRP_OP_ApiReAddNotifyGroup,
+                                         CMRP_OP_ApiGetNotify,     CMRP_OP_ApiAddNotifyGroup };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(frequent); i++) {
+        if (frequent[i] == opnum)
+            return true;
+    }
+    return false;
+}
+
+dcerpc_sub_dissector *dissect_procedures(const cmrp_interface *interface)
+{
+    dcerpc_sub_dissector *rows = g_new0(dcerpc_sub_dissector, interface->count + 1);
+    dcerpc_sub_dissector *row = rows;
+
+    for (int frequent = 1; frequent >= 0; frequent--) {
+        for (uint16_t i = 0; i < interface->count; i++) {
+            if (is_frequent(i) == (frequent == 1))
+                *row++ = (dcerpc_sub_dissector){ i, interface->methods[i].name, dissect_request,
+                                                 dissect_response };
+        }
+    }
+    return rows;
+}
+
+void dissect_start(void)
+{
+    hf_clusapi = proto_registrar_get_id_byname("clusapi");
+    hf_clusapi_opnum = proto_registrar_get_id_byname("clusapi.opnum");
+}
