@@ -2,7 +2,8 @@
  * Who listens to the plugin's statistics while a fuzzer runs?
  *
  * Tables, trees and response times belong to the user interfaces, which libwireshark does not hold. These
- * listeners stand for them: they read every cell, and print nothing.
+ * listeners stand for them: they read every cell of the tables, and print nothing. How a tree looks is Wireshark's own,
+ * so it is only counted.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -72,16 +73,6 @@ static gboolean listen_table(const void *key _U_, void *value, void *user _U_)
 
 /* ---------------------------------------------------------------- the tree, response times */
 
-static void draw_tree(void *data)
-{
-    stats_tree *tree = (stats_tree *)data;
-
-    g_string_free(stats_tree_format_as_str(tree, ST_FORMAT_PLAIN,
-                                           stats_tree_get_default_sort_col(tree),
-                                           stats_tree_is_default_sort_DESC(tree)),
-                  TRUE);
-}
-
 static void listen_tree(void)
 {
     stats_tree_cfg *cfg = stats_tree_get_cfg_by_abbr("cmrp");
@@ -90,7 +81,7 @@ static void listen_tree(void)
     if (cfg == NULL)
         g_error("There is no statistics tree.");
     tree = stats_tree_new(cfg, NULL, NULL);
-    listen(cfg->tapname, tree, cfg->flags, stats_tree_reset, stats_tree_packet, draw_tree);
+    listen(cfg->tapname, tree, cfg->flags, stats_tree_reset, stats_tree_packet, NULL);
     if (cfg->init)
         cfg->init(tree);
 }
@@ -139,9 +130,8 @@ void host_statistics_listen(void)
     listen_flow();
 }
 
-void host_statistics_end(bool draw)
+void host_statistics_end(void)
 {
-    if (draw)
-        draw_tap_listeners(TRUE);
+    draw_tap_listeners(TRUE);
     reset_tap_listeners();
 }

@@ -6,12 +6,10 @@
 #ifndef CMRP_FUZZ_HOST_STATISTICS_H
 #define CMRP_FUZZ_HOST_STATISTICS_H
 
-#include <stdbool.h>
-
 /** Starts a listener for each statistic of the plugin. Once, after libwireshark was started. */
 void host_statistics_listen(void);
 
-/** Empties all statistics; draws them before as tshark would at the end of a capture, if wanted. */
-void host_statistics_end(bool draw);
+/** Draws all statistics, as tshark would at the end of a capture, and empties them. */
+void host_statistics_end(void);
 
 #endif

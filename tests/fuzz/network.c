@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define MICROSECONDS_A_FRAME 1000
-#define START 1000000000000000U
 #define ETHERNET 14
 #define IP_HEADER 20
 #define TCP_HEADER 20
@@ -31,11 +30,13 @@ void network_put(GByteArray *to, uint64_t number, unsigned bytes, bool big_endia
 }
 
 /** Two clients with four connections each; the last connection leads to another server. */
-static uint32_t address_of(unsigned connection, bool server)
+static uint32_t address_of(const network *n, unsigned connection, bool server)
 {
+    const uint32_t net = 0x0a000000 | (uint32_t)n->number << 8;
+
     if (server)
-        return connection == NETWORK_CONNECTIONS - 1 ? 0x0a00000b : 0x0a00000a;
-    return 0x0a000001 + connection / 4;
+        return net | (connection == NETWORK_CONNECTIONS - 1 ? 0x0b : 0x0a);
+    return net | (1 + connection / 4);
 }
 
 static uint16_t port_of(unsigned connection, bool server)
@@ -43,19 +44,19 @@ static uint16_t port_of(unsigned connection, bool server)
     return (uint16_t)(server ? SERVER_PORT : CLIENT_PORTS + connection);
 }
 
-static void put_ethernet_and_ip(GByteArray *frame, unsigned connection, bool server,
-                                uint8_t protocol, size_t length)
+static void put_ethernet_and_ip(GByteArray *frame, const network *n, unsigned connection,
+                                bool server, uint8_t protocol, size_t length)
 {
-    network_put(frame, 0x020000000000 | address_of(connection, !server), 6, true);
-    network_put(frame, 0x020000000000 | address_of(connection, server), 6, true);
+    network_put(frame, 0x020000000000 | address_of(n, connection, !server), 6, true);
+    network_put(frame, 0x020000000000 | address_of(n, connection, server), 6, true);
     network_put(frame, 0x0800, 2, true);
     network_put(frame, 0x4500, 2, true);
     network_put(frame, IP_HEADER + length, 2, true);
     network_put(frame, 0x00004000, 4, true);
     network_put(frame, 0x4000U | protocol, 2, true);
     network_put(frame, 0, 2, true);
-    network_put(frame, address_of(connection, server), 4, true);
-    network_put(frame, address_of(connection, !server), 4, true);
+    network_put(frame, address_of(n, connection, server), 4, true);
+    network_put(frame, address_of(n, connection, !server), 4, true);
     network_put(frame, port_of(connection, server), 2, true);
     network_put(frame, port_of(connection, !server), 2, true);
 }
@@ -64,7 +65,7 @@ static void deliver(network *n, GByteArray *frame)
 {
     const size_t captured = n->cut != 0 && n->cut < frame->len ? n->cut : frame->len;
 
-    host_add(n->capture, frame->data, captured, frame->len, START + n->time);
+    session_add(n->capture, frame->data, captured, frame->len, n->time);
     n->time += MICROSECONDS_A_FRAME;
     n->cut = 0;
     if (n->last != frame && n->last)
@@ -79,7 +80,7 @@ void network_segment(network *n, unsigned connection, bool server, uint8_t flags
     uint32_t *sequence = &n->sequence[connection][server];
 
     length = MIN(length, MAX_PAYLOAD);
-    put_ethernet_and_ip(frame, connection, server, TCP, TCP_HEADER + length);
+    put_ethernet_and_ip(frame, n, connection, server, TCP, TCP_HEADER + length);
     network_put(frame, *sequence, 4, true);
     network_put(frame, flags & NETWORK_ACK ? n->sequence[connection][!server] : 0, 4, true);
     network_put(frame, 0x5000U | flags, 2, true);
@@ -96,7 +97,7 @@ void network_datagram(network *n, unsigned connection, bool server, const uint8_
     GByteArray *frame = g_byte_array_new();
 
     length = MIN(length, MAX_PAYLOAD);
-    put_ethernet_and_ip(frame, connection, server, UDP, UDP_HEADER + length);
+    put_ethernet_and_ip(frame, n, connection, server, UDP, UDP_HEADER + length);
     network_put(frame, UDP_HEADER + length, 2, true);
     network_put(frame, 0, 2, true);
     g_byte_array_append(frame, data, (unsigned)length);

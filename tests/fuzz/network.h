@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "host.h"
+#include "session.h"
 
 /** Flags of a TCP segment (RFC 9293 3.1). */
 #define NETWORK_FIN 0x01
@@ -18,10 +18,13 @@
 
 #define NETWORK_CONNECTIONS 8
 
-/** One capture's time, sequence numbers, and last frame. Zero it, then set the capture. */
+/**
+ * The hosts of one input: addresses, time, sequence numbers, and the last frame. Zero it, then set the first three.
+ */
 typedef struct {
-    host_capture *capture;
-    uint64_t time; /**< microseconds since the first frame */
+    session *capture;
+    uint16_t number; /**< of the input in its capture: no two have an address in common */
+    uint64_t time;   /**< of the next frame, in microseconds */
     uint32_t sequence[NETWORK_CONNECTIONS][2];
     size_t cut;       /**< captured bytes of the next frame; 0: all */
     GByteArray *last; /**< frame, or NULL */

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "host.h"
+#include "session.h"
 
 #include "buffers/buffers.h"
 #include "state/call.h"
@@ -112,21 +113,21 @@ int LLVMFuzzerInitialize(int *argc _U_, char ***argv _U_)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static host_capture *capture;
+    static session *capture;
     static unsigned count;
 
     if (size < READER_STUB)
         return 0;
     if (capture && count++ % SESSION == 0) {
-        host_close(capture);
+        session_close(capture);
         capture = NULL;
     }
     if (capture == NULL)
-        capture = host_open(0);
+        capture = session_open();
     input = data;
     again = false;
-    host_show(capture, WTAP_ENCAP_USER0, data + READER_STUB, size - READER_STUB, false);
+    session_show(capture, WTAP_ENCAP_USER0, data + READER_STUB, size - READER_STUB, false);
     again = true;
-    host_show(capture, WTAP_ENCAP_USER0, data + READER_STUB, size - READER_STUB, true);
+    session_show(capture, WTAP_ENCAP_USER0, data + READER_STUB, size - READER_STUB, true);
     return 0;
 }

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "network.h"
-
 enum {
     PDU_REQUEST = 0,
     PDU_RESPONSE = 2,
@@ -54,10 +52,10 @@ typedef struct {
     bool held_by_server;
 } connection;
 
-typedef struct {
-    network net;
+struct script_player {
+    network *net;
     connection connections[NETWORK_CONNECTIONS];
-} player;
+};
 
 size_t script_read(const uint8_t *at, size_t left, script_record *record)
 {
@@ -83,14 +81,14 @@ static void put_syntax(GByteArray *to, const syntax *s, uint32_t version, bool b
 }
 
 /** Sends bytes of the stream, unless they are to wait. */
-static void send(player *p, uint8_t place, bool server, const uint8_t *bytes, size_t length)
+static void send(script_player *p, uint8_t place, bool server, const uint8_t *bytes, size_t length)
 {
     const unsigned number = place & SCRIPT_CONNECTION;
     connection *c = &p->connections[number];
 
     if (c->held && (c->held_by_server != server || c->held->len + length > UINT16_MAX)) {
-        network_segment(&p->net, number, c->held_by_server, NETWORK_PSH | NETWORK_ACK,
-                        c->held->data, c->held->len);
+        network_segment(p->net, number, c->held_by_server, NETWORK_PSH | NETWORK_ACK, c->held->data,
+                        c->held->len);
         g_byte_array_free(c->held, TRUE);
         c->held = NULL;
     }
@@ -100,14 +98,13 @@ static void send(player *p, uint8_t place, bool server, const uint8_t *bytes, si
     g_byte_array_append(c->held, bytes, (unsigned)length);
     if (place & SCRIPT_HOLD)
         return;
-    network_segment(&p->net, number, server, NETWORK_PSH | NETWORK_ACK, c->held->data,
-                    c->held->len);
+    network_segment(p->net, number, server, NETWORK_PSH | NETWORK_ACK, c->held->data, c->held->len);
     g_byte_array_free(c->held, TRUE);
     c->held = NULL;
 }
 
 /** Sends a PDU with this body. */
-static void send_pdu(player *p, uint8_t place, bool server, uint8_t type, uint16_t token,
+static void send_pdu(script_player *p, uint8_t place, bool server, uint8_t type, uint16_t token,
                      uint32_t call, const GByteArray *body)
 {
     const bool big = (place & SCRIPT_BIG_ENDIAN) != 0;
@@ -125,7 +122,7 @@ static void send_pdu(player *p, uint8_t place, bool server, uint8_t type, uint16
     g_byte_array_free(pdu, TRUE);
 }
 
-static void bind(player *p, const script_record *r)
+static void bind(script_player *p, const script_record *r)
 {
     const bool big = (r->place & SCRIPT_BIG_ENDIAN) != 0;
     const bool both = (r->argument & 2) != 0;
@@ -152,7 +149,7 @@ static void bind(player *p, const script_record *r)
     g_byte_array_free(body, TRUE);
 }
 
-static void answer_bind(player *p, const script_record *r)
+static void answer_bind(script_player *p, const script_record *r)
 {
     const bool big = (r->place & SCRIPT_BIG_ENDIAN) != 0;
     const bool wide = (r->argument & 4) != 0;
@@ -175,7 +172,7 @@ static void answer_bind(player *p, const script_record *r)
 }
 
 /** A connection that calls without a bind gets one: without it nobody knows the interface. */
-static void begin(player *p, uint8_t place)
+static void begin(script_player *p, uint8_t place)
 {
     const unsigned number = place & SCRIPT_CONNECTION;
     const uint8_t how = place & (SCRIPT_CONNECTION | SCRIPT_BIG_ENDIAN);
@@ -186,13 +183,13 @@ static void begin(player *p, uint8_t place)
     if (p->connections[number].begun)
         return;
     p->connections[number].begun = true;
-    network_segment(&p->net, number, false, NETWORK_SYN, NULL, 0);
-    network_segment(&p->net, number, true, NETWORK_SYN | NETWORK_ACK, NULL, 0);
+    network_segment(p->net, number, false, NETWORK_SYN, NULL, 0);
+    network_segment(p->net, number, true, NETWORK_SYN | NETWORK_ACK, NULL, 0);
     bind(p, &bound);
     answer_bind(p, &answered);
 }
 
-static void call(player *p, const script_record *r)
+static void call(script_player *p, const script_record *r)
 {
     const bool big = (r->place & SCRIPT_BIG_ENDIAN) != 0;
     const bool request = r->kind == SCRIPT_REQUEST;
@@ -220,7 +217,7 @@ static void call(player *p, const script_record *r)
     g_byte_array_free(body, TRUE);
 }
 
-static void any_pdu(player *p, const script_record *r)
+static void any_pdu(script_player *p, const script_record *r)
 {
     const bool server = (r->place & SCRIPT_SERVER) != 0;
     const uint8_t type = (uint8_t)r->argument;
@@ -246,10 +243,11 @@ enum {
     DG_START
 };
 
-static void datagram(player *p, const script_record *r)
+static void datagram(script_player *p, const script_record *r)
 {
-    static const uint8_t activity[15] = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88,
-                                          0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+    /* Between the script's byte and the number of the input. */
+    static const uint8_t activity[13] = { 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                                          0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd };
     const bool big = (r->place & SCRIPT_BIG_ENDIAN) != 0;
     const uint8_t *d = r->data;
     const uint8_t label[] = { big ? 0x00 : 0x10, 0, 0, 0 };
@@ -270,6 +268,7 @@ static void datagram(player *p, const script_record *r)
     g_byte_array_set_size(pdu, pdu->len - 4);
     g_byte_array_append(pdu, &d[DG_ACTIVITY], 1);
     g_byte_array_append(pdu, activity, sizeof(activity));
+    network_put(pdu, p->net->number, 2, true);
     network_put(pdu, 0, 4, big);
     network_put(pdu, 2, 4, big);
     network_put(pdu, d[DG_SEQUENCE], 4, big);
@@ -279,14 +278,14 @@ static void datagram(player *p, const script_record *r)
     network_put(pdu, r->argument >> 8, 2, big);
     network_put(pdu, 0, 2, big);
     g_byte_array_append(pdu, d + DG_START, (unsigned)length);
-    network_datagram(&p->net, r->place & SCRIPT_CONNECTION, (r->place & SCRIPT_SERVER) != 0,
+    network_datagram(p->net, r->place & SCRIPT_CONNECTION, (r->place & SCRIPT_SERVER) != 0,
                      pdu->data, pdu->len);
     g_byte_array_free(pdu, TRUE);
 }
 
 /* ---------------------------------------------------------------- all of it */
 
-static void play(player *p, const script_record *r)
+static void play(script_player *p, const script_record *r)
 {
     const unsigned number = r->place & SCRIPT_CONNECTION;
     const bool server = (r->place & SCRIPT_SERVER) != 0;
@@ -315,41 +314,52 @@ static void play(player *p, const script_record *r)
         datagram(p, r);
         break;
     case SCRIPT_RAW_DATAGRAM:
-        network_datagram(&p->net, number, server, r->data, r->length);
+        network_datagram(p->net, number, server, r->data, r->length);
         break;
     case SCRIPT_FLAGS:
-        network_segment(&p->net, number, server, (uint8_t)r->argument, NULL, 0);
+        network_segment(p->net, number, server, (uint8_t)r->argument, NULL, 0);
         break;
     case SCRIPT_LOSE:
-        p->net.sequence[number][server] += r->argument;
+        p->net->sequence[number][server] += r->argument;
         break;
     case SCRIPT_AGAIN:
-        network_again(&p->net);
+        network_again(p->net);
         break;
     case SCRIPT_WAIT:
-        p->net.time += (uint64_t)r->argument * 1000;
+        p->net->time += (uint64_t)r->argument * 1000;
         break;
     case SCRIPT_CUT:
     case SCRIPT_KINDS:
-        p->net.cut = r->argument;
+        p->net->cut = r->argument;
         break;
     }
 }
 
-void script_play(const uint8_t *records, size_t size, host_capture *capture)
+script_player *script_begin(network *net)
 {
-    player p = { .net = { .capture = capture } };
+    script_player *p = g_new0(script_player, 1);
+
+    p->net = net;
+    return p;
+}
+
+void script_play(script_player *p, const uint8_t *records, size_t size)
+{
     script_record record;
     size_t taken;
 
     while ((taken = script_read(records, size, &record)) != 0) {
-        play(&p, &record);
+        play(p, &record);
         records += taken;
         size -= taken;
     }
+}
+
+void script_end(script_player *p)
+{
     for (unsigned i = 0; i < NETWORK_CONNECTIONS; i++) {
-        if (p.connections[i].held)
-            g_byte_array_free(p.connections[i].held, TRUE);
+        if (p->connections[i].held)
+            g_byte_array_free(p->connections[i].held, TRUE);
     }
-    network_free(&p.net);
+    g_free(p);
 }

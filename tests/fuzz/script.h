@@ -1,7 +1,7 @@
 /* script.h
  * What do a fuzzer's bytes mean? A script of records, each of which makes something travel.
  *
- * The first byte holds host_options. Then records follow, each of 6 bytes and its data:
+ * The first byte holds session_options. Then records follow, each of 6 bytes and its data:
  *
  *   kind      script_kind, modulo their number
  *   place     which connection, and how (SCRIPT_CONNECTION and the other masks)
@@ -17,11 +17,7 @@
 #ifndef CMRP_FUZZ_SCRIPT_H
 #define CMRP_FUZZ_SCRIPT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "host.h"
+#include "network.h"
 
 #define SCRIPT_HEADER 6
 
@@ -65,7 +61,16 @@ typedef struct {
 /** Reads the record at `at`, of which `left` bytes are there. Returns the bytes it takes; 0: no more. */
 size_t script_read(const uint8_t *at, size_t left, script_record *record);
 
-/** Plays the records of a script: adds frames to the capture. */
-void script_play(const uint8_t *records, size_t size, host_capture *capture);
+/** What the hosts remember while records are played: calls, encodings, PDUs that wait. */
+typedef struct script_player script_player;
+
+/** The hosts begin. `net` stays the caller's and is used until the end. */
+script_player *script_begin(network *net);
+
+/** Plays the records of a script: adds frames to the network's capture. Another script may follow. */
+void script_play(script_player *p, const uint8_t *records, size_t size);
+
+/** The hosts end. What waits is not sent. */
+void script_end(script_player *p);
 
 #endif

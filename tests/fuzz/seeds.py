@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 SOURCE_DIR = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(SOURCE_DIR / "tests"), str(SOURCE_DIR / "idl")]
 
-MAX_SCRIPT = 4000
+MAX_SCRIPT = 1000
 (REQUEST, RESPONSE, FAULT, BIND, BIND_ACK, PDU, RAW, DATAGRAM, RAW_DATAGRAM, FLAGS, LOSE, AGAIN, WAIT, CUT) = range(14)
 SERVER, BIG_ENDIAN, HOLD, NOT_FIRST, NOT_LAST = 0x08, 0x10, 0x20, 0x40, 0x80
 CONNECTIONS = 8
@@ -184,7 +184,7 @@ def scripts(path):
     places = {id(one): iter(one.head + one.rest) for one in found}
     whole = b"".join(next(places[id(one)]) for one in order)
     if len(whole) < MAX_SCRIPT:
-        yield b"\x0c" + whole
+        yield b"\x2c" + whole
     for one in found:
         head, part = b"".join(one.head), b""
         for data in one.rest:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Do the fuzzers begin with what the captures hold? The scripts and stubs of seeds.py, the words of dictionary.py."""
+"""Do the fuzzers begin with what the captures hold? Scripts, stubs, the dictionary, and what was learnt before."""
 import importlib.util
 import re
 import struct
@@ -20,6 +20,7 @@ def load(name):
     return module
 
 
+inputs = load("inputs")
 seeds = load("seeds")
 
 
@@ -64,3 +65,29 @@ def test_dictionary_is_one_for_libfuzzer():
     assert len(lines) > 500
     assert all(re.fullmatch(r'"(\\x[0-9a-f]{2})+"', line) for line in lines)
     assert '"\\xff\\xff\\xff\\xff"' in lines
+
+
+def test_an_archive_holds_each_input_once_and_is_the_same_each_time(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name, data in (("b", b"\0one"), ("a", b"\0two"), ("c", b"\0one")):
+        (tmp_path / "folder" / name).write_bytes(data)
+    for name in ("first.zip", "second.zip"):
+        inputs.pack(tmp_path / "folder", tmp_path / name)
+    inputs.unpack(tmp_path / "first.zip", tmp_path / "again")
+    assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
+    assert sorted(path.read_bytes() for path in (tmp_path / "again").iterdir()) == [b"\0one", b"\0two"]
+
+
+def test_a_journal_ends_at_the_first_length_of_zero(tmp_path):
+    """Behind it lies what an earlier capture left."""
+    parts = (struct.pack("=I", 3), b"abc", struct.pack("=I", 2), b"de", struct.pack("=II", 0, 3), b"old")
+    (tmp_path / "journal").write_bytes(b"".join(parts))
+    inputs.split(tmp_path / "journal", tmp_path / "inputs")
+    assert [path.read_bytes() for path in sorted((tmp_path / "inputs").iterdir())] == [b"abc", b"de"]
+
+
+def test_the_kept_corpus_is_small(tmp_path):
+    archive = FOLDER / "corpus.zip"
+    inputs.unpack(archive, tmp_path)
+    assert archive.stat().st_size < 1_000_000
+    assert len(list(tmp_path.iterdir())) > 100 and all(path.stat().st_size for path in tmp_path.iterdir())
