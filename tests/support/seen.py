@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does the plugin say of a whole capture: findings, lives, counts?
+
+    seen = see(tshark, path)              by tshark
+    seen = look(session, path)            by a running Sharkd, which is faster for many captures
+    seen.findings      -> {frame: ["transport-level", …]}, frames without one left out
+    seen.handles       -> {frame: [numbers of the lives in it]}
+    seen.lives         -> [Life(number, type, server, client, opened, closed, uses, state, name)]
+    seen.counts        -> {"Succeeded": 15, "Failed": 2, "Fault": 1, "Unanswered": 0}
+    seen.methods       -> the same by method, {("ApiOpenGroup", "Succeeded"): 1, …}
+"""
+import re
+from collections import namedtuple
+
+from . import tables
+from .tshark import CELL, OCCURRENCE
+
+Life = namedtuple("Life", "number type server client opened closed uses state name")
+Seen = namedtuple("Seen", "findings handles lives counts methods")
+
+FIELDS = ("frame.number", "cmrp.finding", "cmrp.handle.id")
+SHOWN = "cmrp.opnum || cmrp.finding"
+OUTCOMES = ("Succeeded", "Continues", "Failed", "Fault", "Unanswered")
+
+
+def see(tshark, path, *extra):
+    """Read a capture once."""
+    words = ["-T", "fields", "-E", f"separator={CELL}", "-E", f"aggregator={OCCURRENCE}"]
+    for name in FIELDS:
+        words += ["-e", name]
+    text = tshark.read(path, [*words, "-z", "cmrp,handles", "-z", "cmrp,tree", *extra],
+                       SHOWN).stdout
+    return Seen(*_frames(text), _lives(text), *_outcomes(tables.tree(text, "ClusAPI Calls").items()))
+
+
+def look(session, path):
+    """Load a capture into a Sharkd."""
+    session.load(path)
+    # Without a filter: sharkd keeps which frames matched one, and takes those of the next capture to be the same.
+    rows = session.call("frames", **{f"column{place}": f"{name}:0" for place, name in enumerate(FIELDS[1:])})
+    findings = {row["num"]: row["c"][0].split(",") for row in rows if row["c"][0]}
+    handles = {row["num"]: [int(life) for life in row["c"][1].split(",")] for row in rows if row["c"][1]}
+    taps = {tap["type"]: tap for tap in session.tap("nstat:cmrp,handles", "stat:cmrp")}
+    lives = [_life(row) for table in taps["nstat"]["tables"] for row in table["i"]]
+    return Seen(findings, handles, lives, *_outcomes(_paths(taps["stats"]["stats"])))
+
+
+def _paths(nodes, above=()):
+    """The nodes of a tree of counts by their paths."""
+    for node in nodes:
+        path = (*above, node["name"])
+        yield path, node["count"]
+        yield from _paths(node.get("sub", ()), path)
+
+
+def in_all_passes(tshark, path, *extra):
+    """Read a capture in one pass and in two, which must agree."""
+    once = see(tshark, path, *extra)
+    twice = see(tshark, path, "-2", *extra)
+    assert once == twice, f"{path}: one pass and two passes differ"
+    return twice
+
+
+def _frames(text):
+    findings, handles = {}, {}
+    for line in text.split("\n"):
+        if CELL not in line:
+            break
+        number, rules, lives = line.split(CELL)
+        if rules:
+            findings[int(number)] = rules.split(OCCURRENCE)
+        if lives:
+            handles[int(number)] = [int(life) for life in lives.split(OCCURRENCE)]
+    return findings, handles
+
+
+def _lives(text):
+    _, rows = tables.rows(text, "ClusAPI Context Handles")
+    return [_life(row) for row in rows]
+
+
+def _life(row):
+    """Of the columns, the duration is left out."""
+    return Life(int(row[0]), *row[1:4], *map(int, row[4:7]), *row[-2:])
+
+
+def _outcomes(counted):
+    counts, methods = dict.fromkeys(OUTCOMES, 0), {}
+    for path, count in counted:
+        if path[0] == "Outcomes" and len(path) == 2:
+            counts[path[1]] = count
+        elif path[0] == "Calls" and len(path) == 4:
+            methods[path[2], path[3]] = count
+    return counts, methods
+
+
+def rules(seen, pattern=""):
+    """The findings whose rule matches, {frame: [rules]}."""
+    found = {frame: [rule for rule in rules if re.match(pattern, rule)] for frame, rules in seen.findings.items()}
+    return {frame: rules for frame, rules in found.items() if rules}
