@@ -110,7 +110,7 @@ def run(options):
     if options.retry:
         for one in batch.tasks:
             result = results.read(batch.result_path(one))
-            if result and result["errors"]:
+            if result and result["not_judged"]:
                 batch.result_path(one).unlink()
     progress = Progress(options.progress or sys.stderr.isatty())
     schedule.run(sys.argv[0], batch, options.jobs, options.sshlogin,

@@ -32,7 +32,7 @@ def _series(collection, kinds, names):
 
 
 def calls_over_time(collection):
-    return _series(collection, collection.answers, ("succeeded", "encrypted", "failed", "fault"))
+    return _series(collection, collection.answers, ("succeeded", "not read", "failed", "fault"))
 
 
 def notifications_over_time(collection):

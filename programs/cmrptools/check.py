@@ -33,6 +33,8 @@ def add_selection(parsed):
     group.add_argument("--rule", metavar="ID", action="append", default=[],
                        help="only this rule; with a * at its end all that begin so; may be given again")
     group.add_argument("--not-rule", metavar="ID", action="append", default=[], help="not this rule; likewise")
+    group.add_argument("--allow-unread", action="store_true",
+                       help="calls that could not be read (sealed, cut short …) do not keep a capture from being clean")
 
 
 def selection(options):
@@ -47,10 +49,10 @@ def main(words=None):
         for capture in options.captures:
             verdict = _judge(program, capture, selection(options))
             if options.require_calls and not verdict.error and not verdict.counts.pdus:
-                verdict.error = _nothing(verdict.counts, capture)
+                verdict.error = _nothing(verdict.counts, verdict.unread, capture)
             verdicts.append(verdict)
             _show(verdict, options)
-    summary = summarize(verdicts)
+    summary = summarize(verdicts, options.allow_unread)
     if options.json:
         print_json(summary)
     elif not options.quiet:
@@ -88,6 +90,6 @@ def _show(verdict, options):
         print(f"cmrp-check: {printable(verdict.error)}", file=sys.stderr)
 
 
-def _nothing(counts, capture):
-    why = "all of them are encrypted" if counts.encrypted else "it has none"
+def _nothing(counts, unread, capture):
+    why = "all of them are encrypted" if counts.encrypted else "none could be read" if unread else "it has none"
     return f"The capture {capture} holds no ClusAPI call that can be read: {why}."

@@ -22,6 +22,7 @@ class Capture:
     back: tuple = None   # (seconds, frame) of the largest step back in time from one PDU to the next
     untimed: int = 0     # PDUs of frames without a time stamp
     levels: set = field(default_factory=set)
+    unread: int = 0      # calls that are known, but could not be read
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Pair:
     connections: set = field(default_factory=set)
     versions: set = field(default_factory=set)
     levels: set = field(default_factory=set)
-    encrypted: int = 0
+    unread: int = 0
 
 
 @dataclass
@@ -141,7 +142,8 @@ class Collection:
         if pdu.kind == calls.REQUEST:
             pair.calls += 1
             pair.levels.add(pdu.sealing)
-            pair.encrypted += not pdu.read
+            pair.unread += not pdu.read
+            capture.unread += not pdu.read
             method.calls += 1
             return
         if pdu.elapsed is not None:
@@ -155,7 +157,7 @@ class Collection:
             method.failed += 1
             self.answers["failed"].append(pdu.time)
         else:
-            self.answers["succeeded" if pdu.read else "encrypted"].append(pdu.time)
+            self.answers["succeeded" if pdu.read else "not read"].append(pdu.time)
             return
         failure = self.failures[pdu.method, pdu.status_name]
         failure.calls += 1

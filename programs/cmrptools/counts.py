@@ -2,18 +2,23 @@
 """How many frames of each kind does a capture hold? One table of tshark's, made in the same run as the findings."""
 from .errors import ToolError
 
-# name -> display filter
+SEALED = "cmrp && !cmrp.version && dcerpc.encrypted_stub_data"
 _CALL = "dcerpc.pkt_type == 0"
-_SEALED = "cmrp && !cmrp.version && dcerpc.encrypted_stub_data"
 _READ = "cmrp.version && !cmrp.expert.decryption_doubtful"
+# Of a frame that is cut Wireshark may not see that it is DCE/RPC, or take it for another protocol: the first bytes of a
+# request pass for RTPS, TDS or JXTA. So each counts that may carry something, whatever it is said to be.
+_CUT = "frame.cap_len < frame.len && !tcp.len == 0 && !arp && !icmp && !icmpv6"
+
+# name -> display filter
 _COUNTED = {
     "frames": "frame",
     "calls": f"{_READ} && {_CALL}",
     "pdus": _READ,
-    "encrypted_calls": f"{_SEALED} && {_CALL}",
-    "encrypted": _SEALED,
+    "encrypted_calls": f"{SEALED} && {_CALL}",
+    "encrypted": SEALED,
     "doubtful": "cmrp.expert.decryption_doubtful",
-    "cut_short": "cmrp.expert.cut_short",
+    "late": f"dcerpc.cn_ctx_id.no_bind && {_CALL}",
+    "cut_short": f"{_CUT} || cmrp.expert.cut_short",
     "found": "cmrp.finding",
 }
 

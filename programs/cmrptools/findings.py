@@ -10,7 +10,7 @@ import struct
 import tempfile
 from pathlib import Path
 
-from . import counts
+from . import counts, unread
 from .errors import ToolError
 from .joined import count_frames
 from .model import Finding, Verdict
@@ -48,6 +48,7 @@ def judge(tshark, capture, selection, source=None, name=None):
         _keep_error(verdict, _read, tshark, capture, ["-q", *counts.ARGUMENTS], verdict, source)
     if not large or verdict.found:
         _keep_error(verdict, _read_findings, tshark, capture, verdict, selection, source)
+    verdict.unread = unread.reasons(tshark, capture, verdict.counts, source)
     return verdict
 
 

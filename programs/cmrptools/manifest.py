@@ -15,9 +15,9 @@ from . import rings
 from .errors import ToolError
 from .model import Selection
 
-VERSION = 1
+VERSION = 2
 READING = ("nt_password_file", "keytab", "port", "decode_as", "plugin_dir", "tshark")
-SELECTION = ("level", "rule", "not_rule")
+SELECTION = ("level", "rule", "not_rule", "allow_unread")
 
 
 class Manifest:
@@ -44,6 +44,10 @@ class Manifest:
     def selection(self):
         chosen = self._content["selection"]
         return Selection(chosen["level"], tuple(chosen["rule"]), tuple(chosen["not_rule"]))
+
+    @property
+    def allow_unread(self):
+        return self._content["selection"]["allow_unread"]
 
     def result_path(self, task_id):
         return self.results / f"{task_id}.jsonl"

@@ -39,7 +39,8 @@ class Counts:
     encrypted_calls: int = 0  # requests that could not be read since they are encrypted
     encrypted: int = 0        # frames with a PDU that could not be read since it is encrypted
     doubtful: int = 0         # frames that Wireshark may have decrypted wrongly
-    cut_short: int = 0        # frames that the capture does not hold wholly
+    late: int = 0             # requests of connections whose bind is not in the capture
+    cut_short: int = 0        # frames with, or maybe with, a PDU that the capture does not hold wholly
 
     def __add__(self, other):
         return Counts(**{name: value + getattr(other, name) for name, value in asdict(self).items()})
@@ -47,11 +48,16 @@ class Counts:
 
 @dataclass
 class Verdict:
-    """What was found in one capture. `error` is a sentence when it could not be read to its end."""
+    """What was found in one capture.
+
+    `error` is a sentence when it could not be read to its end; `unread` are sentences about calls that could not be read,
+    see unread.reasons().
+    """
     capture: str
     counts: Counts = field(default_factory=Counts)
     found: int = 0            # frames with findings, whether they count or not
     findings: list = field(default_factory=list)
+    unread: list = field(default_factory=list)
     error: str = None
 
     def take(self, numbers):

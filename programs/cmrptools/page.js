@@ -4,7 +4,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const colors = {
-    succeeded: "#4c8ac7", encrypted: "#9aa7b5", failed: "#e0952f", fault: "#c2382f",
+    succeeded: "#4c8ac7", "not read": "#9aa7b5", failed: "#e0952f", fault: "#c2382f",
     registered: "#4c8ac7", "registered again": "#7fb1a3", events: "#e0952f",
     median: "#4c8ac7", "95 %": "#e0952f", longest: "#c2382f",
   };

@@ -90,7 +90,7 @@ def sections(collection):
         calls_and_failures(collection, where),
         handles(collection),
         notifications(collection, where),
-        found(findings, where),
+        found(findings, where, collection),
         response_times(rows),
     ]
     return parts, data
@@ -105,12 +105,14 @@ def overview(collection, findings):
     answered = sum(len(times) for times in collection.answers.values())
     levels = Counter(finding.level for finding in findings)
     unclosed = sum(1 for life in collection.lives.values() if life.closed is None)
+    unread = any(capture.verdict.unread or capture.verdict.error for capture in collection.captures)
     cards = [
         ("calls", number(made), count(len(collection.methods), "method"), ""),
-        ("failed", number(failed), f"and {count(faults, 'fault')}", "warn" if failed or faults else "good"),
+        ("failed", number(failed), f"and {count(faults, 'fault')}",
+         "warn" if failed or faults else "" if unread else "good"),
         ("findings", number(len(findings)),
-         ", ".join(f"{number(levels[level])} {level}" for level in LEVELS if levels[level]) or "no rule is broken",
-         "bad" if levels["MUST"] else "warn" if findings else "good"),
+         ", ".join(f"{number(levels[level])} {level}" for level in LEVELS if levels[level]) or _kept(counts, unread),
+         "bad" if levels["MUST"] else "warn" if findings or unread else "good" if counts.pdus else ""),
         ("handles", number(len(collection.lives)), f"{number(unclosed)} not closed here", ""),
         ("events", number(collection.event_count), f"at {count(len(collection.ports), 'notification port')}", ""),
         ("time", seconds(collection.end - collection.start) if made else "–",
@@ -118,15 +120,12 @@ def overview(collection, findings):
          f"{count(len({pair[0] for pair in collection.pairs}), 'server')}", ""),
     ]
     said = []
-    if not made:
+    if not made and not unread:
         said.append("No ClusAPI call was found. If there should be one, name its port with --port.")
-    if counts.encrypted_calls:
-        said.append(f"{count(counts.encrypted_calls, 'call')} could not be decrypted (--nt-password or --keytab): only "
-                    "method and time are known. What follows about results, handles and findings leaves them out.")
-    if counts.doubtful:
-        said.append(f"{count(counts.doubtful, 'frame')} may have been decrypted wrongly by Wireshark.")
-    if counts.cut_short:
-        said.append(f"The capture does not hold the whole of {count(counts.cut_short, 'frame')} with calls.")
+    for capture in collection.captures:
+        said += [_of_capture(collection, capture, reason) for reason in capture.verdict.unread]
+    if any(capture.verdict.unread for capture in collection.captures):
+        said.append("What follows about results, handles and findings leaves out what could not be read.")
     for capture in collection.captures:
         said += _about_time(capture)
     if made > answered:
@@ -136,6 +135,18 @@ def overview(collection, findings):
         tag("div", tag("b", value), tag("span", name), tag("small", below), cls=f"card {mood}".strip())
         for name, value, below, mood in cards], cls="cards"),
         [tag("p", sentence, cls="attention") for sentence in said], id="overview")
+
+
+def _kept(counts, unread):
+    """What is said where no finding is: never more than was judged."""
+    if not counts.pdus:
+        return "nothing could be read" if unread else "nothing to judge"
+    return "in what could be read" if unread else "no rule is broken"
+
+
+def _of_capture(collection, capture, sentence):
+    several = len(collection.captures) > 1
+    return f"{os.path.basename(capture.name)}: {sentence}" if several else sentence
 
 
 def _about_time(capture):
@@ -154,11 +165,11 @@ def captures(collection):
     for place, capture in enumerate(collection.captures, 1):
         counts = capture.verdict.counts
         levels = ", ".join(sorted({_LEVEL_NAMES.get(level, str(level)) for level in capture.levels})) or "–"
-        rows.append((place, capture.name, number(counts.frames), number(counts.calls), number(counts.encrypted_calls),
+        rows.append((place, capture.name, number(counts.frames), number(counts.calls), number(capture.unread + counts.late),
                      levels, tag("time", moment(capture.first)),
                      tag("time", moment(capture.last))))
     return _section("What was captured", table(
-        ("#", "capture", "frames", "calls read", "calls encrypted", "protection", "first call (UTC)", "last (UTC)"),
+        ("#", "capture", "frames", "calls read", "calls not read", "protection", "first call (UTC)", "last (UTC)"),
         rows, numeric={2, 3, 4}))
 
 
@@ -166,11 +177,11 @@ def ends(collection):
     rows = sorted(collection.pairs.items(), key=lambda item: -item[1].calls)
     shown, more = _cut(rows, MOST_ROWS, "pairs")
     return _section("Servers and clients", table(
-        ("server", "client", "connections", "interface", "protection", "calls", "failed", "faults", "encrypted"),
+        ("server", "client", "connections", "interface", "protection", "calls", "failed", "faults", "not read"),
         [(server, client, number(len(pair.connections)),
           ", ".join(f"{version}.0" for version in sorted(pair.versions)) or "–",
           ", ".join(sorted({_LEVEL_NAMES.get(level, str(level)) for level in pair.levels})),
-          number(pair.calls), number(pair.failed), number(pair.faults), number(pair.encrypted))
+          number(pair.calls), number(pair.failed), number(pair.faults), number(pair.unread))
          for (server, client), pair in shown], numeric={2, 5, 6, 7, 8}), more)
 
 
@@ -241,7 +252,11 @@ def notifications(collection, where):
         tag("p", f"… and {number(left)} more events.", cls="note") if left else None)
 
 
-def found(findings, where):
+def found(findings, where, collection):
+    counts = sum((capture.verdict.counts for capture in collection.captures), Counts())
+    unread = any(capture.verdict.unread or capture.verdict.error for capture in collection.captures)
+    said = _kept(counts, unread)
+    kept = f"{said[0].upper()}{said[1:]}." if counts.pdus and not unread else f"No finding: {said}."
     rules = defaultdict(list)
     for finding in findings:
         rules[finding.rule, finding.level, finding.section].append(finding)
@@ -256,7 +271,7 @@ def found(findings, where):
         "Findings",
         table(("level", "rule", "section", "times", "first in frame"),
               [(level(name), tag("code", rule), section, number(len(same)), where(same[0].capture, same[0].frame))
-               for (rule, name, section), same in summary], numeric={3, 4}, empty="No rule is broken."),
+               for (rule, name, section), same in summary], numeric={3, 4}, empty=kept),
         [tag("h3", "Each of them"),
          table(("frame", "level", "rule", "section", "the rule, and what was found", "evidence"),
                [(where(finding.capture, finding.frame), level(finding.level), tag("code", finding.rule),

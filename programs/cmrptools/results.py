@@ -15,8 +15,8 @@ from .model import LEVELS
 from .summary import exit_status, summarize
 from .text import as_json
 
-_SUMS = ("captures", "findings", "frames", "calls", "pdus", "encrypted_calls", "encrypted", "doubtful", "cut_short",
-         "bytes", "milliseconds")
+_SUMS = ("captures", "not_judged", "findings", "frames", "calls", "pdus", "encrypted_calls", "encrypted", "doubtful",
+         "late", "cut_short", "bytes", "milliseconds")
 
 # Files of findings that are open at the same time.
 MOST_OPEN = 200
@@ -31,9 +31,9 @@ def line(one):
     return as_json(one, sort_keys=True) + "\n"
 
 
-def of_task(task, verdicts, milliseconds):
+def of_task(task, verdicts, allow_unread, milliseconds):
     """The findings and the result of a task whose files gave these verdicts."""
-    result = summarize(verdicts)
+    result = summarize(verdicts, allow_unread)
     result.update(type="result", captures=len(task["files"]), tasks=[task["id"]], bytes=task["bytes"],
                   milliseconds=milliseconds)
     return sorted((finding.as_json() for verdict in verdicts for finding in verdict.findings), key=order), result
@@ -42,26 +42,28 @@ def of_task(task, verdicts, milliseconds):
 def nothing():
     """The result of no task."""
     return {"type": "result", "exit_status": 0, "levels": {level: 0 for level in LEVELS}, "rules": {}, "errors": [],
-            "tasks": [], **{name: 0 for name in _SUMS}}
+            "unread": [], "tasks": [], **{name: 0 for name in _SUMS}}
 
 
 def merge(results):
     """One result of many; each task may be in one of them only."""
     whole = nothing()
-    rules, levels, errors, tasks = Counter(), Counter(whole["levels"]), [], []
+    rules, levels, errors, unread, tasks = Counter(), Counter(whole["levels"]), [], [], []
     for result in results:
         for name in _SUMS:
             whole[name] += result[name]
         rules.update(result["rules"])
         levels.update(result["levels"])
         errors += result["errors"]
+        unread += result["unread"]
         tasks += result["tasks"]
     twice = [task for task, times in Counter(tasks).items() if times > 1]
     if twice:
         raise ToolError(f"The task {min(twice)} is in more than one of the results.")
     whole.update(rules=dict(sorted(rules.items())), levels=dict(levels), tasks=sorted(tasks),
-                 errors=sorted(errors, key=lambda error: (error["capture"], error["error"])))
-    whole["exit_status"] = exit_status(whole["findings"], whole["errors"])
+                 errors=sorted(errors, key=lambda error: (error["capture"], error["error"])),
+                 unread=sorted(unread, key=lambda one: (one["capture"], one["reason"])))
+    whole["exit_status"] = exit_status(whole["findings"], whole["not_judged"])
     return whole
 
 

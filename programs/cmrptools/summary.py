@@ -4,24 +4,32 @@ from collections import Counter
 from dataclasses import asdict
 
 from .model import LEVELS, Counts
+from .text import printable
 
 CLEAN, FOUND, NOT_JUDGED = 0, 1, 2
+MOST_REASONS = 20
 
 
-def exit_status(found, errors):
-    return NOT_JUDGED if errors else FOUND if found else CLEAN
+def exit_status(found, not_judged):
+    return NOT_JUDGED if not_judged else FOUND if found else CLEAN
 
 
-def summarize(verdicts):
-    """The summary as one dictionary; the last line with --json."""
+def summarize(verdicts, allow_unread=False):
+    """The summary as one dictionary; the last line with --json.
+
+    `allow_unread`: a capture with calls that could not be read counts as judged.
+    """
     found = sum(len(verdict.findings) for verdict in verdicts)
     rules = Counter(finding.rule for verdict in verdicts for finding in verdict.findings)
     levels = Counter(finding.level for verdict in verdicts for finding in verdict.findings)
     errors = [{"capture": verdict.capture, "error": verdict.error} for verdict in verdicts if verdict.error]
+    unread = [{"capture": verdict.capture, "reason": reason} for verdict in verdicts for reason in verdict.unread]
+    not_judged = sum(bool(verdict.error or (verdict.unread and not allow_unread)) for verdict in verdicts)
     return {
-        "type": "summary", "exit_status": exit_status(found, errors), "captures": len(verdicts), "findings": found,
+        "type": "summary", "exit_status": exit_status(found, not_judged), "captures": len(verdicts),
+        "not_judged": not_judged, "findings": found,
         "levels": {level: levels[level] for level in LEVELS}, "rules": dict(sorted(rules.items())),
-        **asdict(sum((verdict.counts for verdict in verdicts), Counts())), "errors": errors,
+        **asdict(sum((verdict.counts for verdict in verdicts), Counts())), "errors": errors, "unread": unread,
     }
 
 
@@ -31,19 +39,24 @@ def in_words(summary):
     parts = [f"{summary['levels'][level]} {level}" for level in LEVELS if summary["levels"][level]]
     said = [f"{count(found, 'finding')}{' (' + ', '.join(parts) + ')' if parts else ''} "
             f"in {count(summary['calls'], 'call')} of {count(summary['captures'], 'capture')}."]
-    if not summary["pdus"] and not summary["encrypted"] and not summary["errors"]:
-        said = ["Nothing to judge: no ClusAPI call was found (if there should be one, name its port with --port)."]
-    if summary["encrypted"]:
-        said.append(f"{count(summary['encrypted_calls'], 'call')} could not be read since encrypted "
-                    "(--nt-password or --keytab decrypts).")
-    if summary["doubtful"]:
-        said.append(f"{count(summary['doubtful'], 'frame')} may have been decrypted wrongly by Wireshark.")
-    if summary["cut_short"]:
-        said.append(f"{count(summary['cut_short'], 'frame')} of the calls cannot be judged: "
-                    "the capture does not hold the whole of them.")
+    if not summary["pdus"] and not found and not summary["errors"]:
+        said = [_nothing(summary)]
+    said += [_with_capture(one, one["reason"], summary) for one in summary["unread"][:MOST_REASONS]]
+    if len(summary["unread"]) > MOST_REASONS:
+        said.append(f"… and {len(summary['unread']) - MOST_REASONS} more reasons why calls could not be read.")
     if summary["errors"]:
         said.append(f"{count(len(summary['errors']), 'capture')} could not be judged, or not to the end.")
     return "\n".join(said)
+
+
+def _nothing(summary):
+    if summary["unread"]:
+        return f"Nothing could be judged in {count(summary['captures'], 'capture')}."
+    return "Nothing to judge: no ClusAPI call was found (if there should be one, name its port with --port)."
+
+
+def _with_capture(one, sentence, summary):
+    return printable(f"{one['capture']}: {sentence}" if summary["captures"] > 1 else sentence)
 
 
 def count(number, noun):

@@ -19,7 +19,7 @@ def run(manifest, task_id):
     limits = manifest.seconds, manifest.mebibytes * 2**20 if manifest.mebibytes else None
     with tshark.opened(manifest.reading, limits) as program:
         verdicts = _judge(program, task["files"], manifest.selection)
-    found, result = results.of_task(task, verdicts, round((time.monotonic() - start) * 1000))
+    found, result = results.of_task(task, verdicts, manifest.allow_unread, round((time.monotonic() - start) * 1000))
     manifest.results.mkdir(parents=True, exist_ok=True)
     write_whole(manifest.result_path(task_id), "".join(map(results.line, [*found, result])))
     return result

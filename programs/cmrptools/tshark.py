@@ -10,10 +10,14 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import namedtuple
 from pathlib import Path
 
 from .errors import ToolError
 from .surroundings import Surroundings, default_plugin_dir
+
+
+_CELL, _VALUE = "\x1f", "\x1e"
 
 
 class CaptureError(ToolError):
@@ -73,10 +77,17 @@ def check_readable(path, what):
         raise CaptureError(f"The {what} {path} cannot be read: {error.strerror}.") from None
 
 
-class Tshark:
-    """tshark with the plugin. `limits`: seconds for all runs together, bytes for each; None for no limit."""
+# What the user gave to decrypt with: whether a password, and the path of the keytab or None.
+Keys = namedtuple("Keys", "password keytab")
 
-    def __init__(self, surroundings, program, arguments, two_pass=False, limits=(None, None)):
+
+class Tshark:
+    """tshark with the plugin. `keys`: the Keys it was given. `limits`: seconds for all runs together, bytes for each;
+    None for no limit.
+    """
+
+    def __init__(self, surroundings, program, arguments, keys, two_pass=False, limits=(None, None)):
+        self.keys = keys
         self._surroundings = surroundings
         self._program = program
         self._arguments = arguments
@@ -88,13 +99,26 @@ class Tshark:
         """At least a moment; None if there is no limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.001)
 
-    def doubles_backslashes(self):
+    def _doubles_backslashes(self):
         """True if -T fields writes every backslash of a value twice, as tshark does since 4.2."""
         said = subprocess.run(
             [self._program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
             errors="replace", check=False, **self._surroundings.process_options()).stdout
         release = re.search(r"Wireshark\)? (\d+)\.(\d+)", said)
         return release is not None and (int(release[1]), int(release[2])) >= (4, 2)
+
+    def rows(self, capture, filter, names, source=None):
+        """For each frame that matches a display filter the cells of these fields; a cell is a list of values."""
+        words = ["-Y", filter, "-T", "fields", "-E", f"separator={_CELL}", "-E", f"aggregator={_VALUE}"]
+        for name in names:
+            words += ["-e", name]
+        doubled = self._doubles_backslashes()
+        with self.lines(capture, words, source) as lines:
+            for line in lines:
+                cells = (line.replace("\\\\", "\\") if doubled else line).rstrip("\n").split(_CELL)
+                if len(cells) != len(names):
+                    raise ToolError(f"tshark did not print the fields of {capture} as it was asked to.")
+                yield [cell.split(_VALUE) if cell else [] for cell in cells]
 
     @contextlib.contextmanager
     def lines(self, capture, arguments, source=None):
@@ -202,4 +226,5 @@ def opened(options, limits=(None, None)):
         if options.keytab is not None:
             # The preference says that what the keys open is to be opened.
             arguments += ["-o", "kerberos.decrypt:TRUE", "-K", surroundings.readable_secret(options.keytab)]
-        yield Tshark(surroundings, program, arguments, getattr(options, "two_pass", False), limits)
+        keys = Keys(password is not None, options.keytab)
+        yield Tshark(surroundings, program, arguments, keys, getattr(options, "two_pass", False), limits)

@@ -98,14 +98,17 @@ def test_a_group_has_a_largest_size(tmp_path):
 
 def counted(draw, task):
     errors = draw(st.lists(st.sampled_from("abc"), max_size=2))
+    unread = draw(st.lists(st.sampled_from("abc"), max_size=2))
     rules = draw(st.dictionaries(st.sampled_from(["r1", "r2", "r3"]), st.integers(1, 9), max_size=3))
     found = sum(rules.values())
     must = draw(st.integers(0, found))
     numbers = {name: draw(st.integers(0, 10**12)) for name in results._SUMS if name != "findings"}
+    numbers["not_judged"] = draw(st.integers(len(set(errors)), 3))
     return {**results.nothing(), **numbers, "findings": found, "rules": rules, "tasks": [task],
             "levels": {"MUST": must, "SHOULD": found - must, "suspicion": 0},
             "errors": [{"capture": error, "error": "bad"} for error in errors],
-            "exit_status": 2 if errors else 1 if found else 0}
+            "unread": [{"capture": one, "reason": "sealed"} for one in unread],
+            "exit_status": 2 if numbers["not_judged"] else 1 if found else 0}
 
 
 @st.composite

@@ -154,7 +154,8 @@ def test_encrypted_calls_are_counted_and_read_with_the_password(check, captures_
     path = captures_dir / "notify-sealed-ntlm.pcapng"
     plain = captures_dir / "notify-ndr.pcapng"
     closed = check(*CALLS_ONLY, path)
-    assert "18 calls could not be read since encrypted" in closed.stdout
+    assert closed.returncode == 2
+    assert "18 calls are sealed with NTLM by LAB\\labuser: that user's password opens them" in closed.stdout
     secret = tmp_path / "secret"
     secret.write_text(f"{LAB_PASSWORD}\n")
     opened, _ = read_json(check("--json", "--rule", "handle-*", "--nt-password-file", secret, path))

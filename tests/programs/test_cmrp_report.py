@@ -299,6 +299,18 @@ def test_a_backslash_is_one(make, model, capture):
     assert [bar["label"] for bar in page.data["lives"]["bars"]] == ["HGROUP #1 a\\b"]
 
 
+def test_separators_in_names_lose_no_call(make, model, capture):
+    """The characters by which the program tells the values apart that tshark prints."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS["3-ndr"])
+    calls.open_group("a\x1fb\x1ec\nd\te", handle(1))
+    calls.open_group("other", handle(2))
+    result, page = make(pcap.__fspath__())
+    assert (result.returncode, result.stderr) == (0, "")
+    assert page.cards["calls"][0] == "2"
+    assert len(page.data["lives"]["bars"]) == 2
+
+
 def test_the_page_needs_nothing_else_and_allows_nothing_else(notify):
     outside = re.findall(r'(?:src|href)="([^"]*)"', notify.text.split("<script", 1)[0])
     assert outside and all(link.startswith(("#", "data:")) for link in outside)
@@ -315,10 +327,11 @@ def test_the_page_needs_nothing_else_and_allows_nothing_else(notify):
 def test_encrypted_calls_are_told(make, captures_dir):
     path = captures_dir / "notify-sealed-ntlm.pcapng"
     _, closed = make(path)
-    assert "18 calls could not be decrypted" in closed.text
-    assert closed.data["calls"]["series"][0]["name"] == "encrypted"
+    assert "18 calls are sealed with NTLM by LAB\\labuser: " in closed.text
+    assert closed.data["calls"]["series"][0]["name"] == "not read"
+    assert closed.cards["findings"] == ("2", "2 MUST") and closed.cards["failed"][0] == "0"
     _, opened = make("--nt-password", LAB_PASSWORD, path)
-    assert "could not be decrypted" not in opened.text
+    assert "are sealed with" not in opened.text
     assert any(row[0] == "#3" for row in opened.rows["notification-traffic"])
     assert any("sealed" in cell for row in opened.rows["servers-and-clients"] for cell in row)
 
