@@ -2,6 +2,7 @@
 """Which fixtures do the tests of networks share?"""
 import pytest
 from support import sandbox, traffic
+from support.seen import Eyes
 
 
 @pytest.fixture
@@ -13,3 +14,11 @@ def wrapped():
         return wrap(traffic.read(path)).write(folder / "wrapped.pcap")
 
     return write
+
+
+@pytest.fixture(scope="module")
+def see(tshark):
+    """A function that tells what the plugin says of a capture, whichever way it is read: see(path, *preferences)."""
+    eyes = Eyes(tshark)
+    yield eyes.see
+    eyes.close(True)

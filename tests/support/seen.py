@@ -3,6 +3,7 @@
 
     seen = see(tshark, path)              by tshark
     seen = look(session, path)            by a running Sharkd, which is faster for many captures
+    seen = Eyes(tshark).see(path)         by both
     seen.findings      -> {frame: ["transport-level", …]}, frames without one left out
     seen.handles       -> {frame: [numbers of the lives in it]}
     seen.lives         -> [Life(number, type, server, client, opened, closed, uses, state, name)]
@@ -13,12 +14,15 @@ import re
 from collections import namedtuple
 
 from . import tables
+from .sharkd import Sharkd
 from .tshark import CELL, OCCURRENCE
 
 Life = namedtuple("Life", "number type server client opened closed uses state name")
 Seen = namedtuple("Seen", "findings handles lives counts methods")
 
 FIELDS = ("frame.number", "cmrp.finding", "cmrp.handle.id")
+# What Wireshark has of the preferences that tests change.
+PREFERENCES = {"tcp.analyze_sequence_numbers": "TRUE", "ntlmssp.nt_password": ""}
 SHOWN = "cmrp.opnum || cmrp.finding"
 OUTCOMES = ("Succeeded", "Continues", "Failed", "Fault", "Unanswered")
 
@@ -53,12 +57,27 @@ def _paths(nodes, above=()):
         yield from _paths(node.get("sub", ()), path)
 
 
-def in_all_passes(tshark, path, *extra):
-    """Read a capture in one pass and in two, which must agree."""
-    once = see(tshark, path, *extra)
-    twice = see(tshark, path, "-2", *extra)
-    assert once == twice, f"{path}: one pass and two passes differ"
-    return twice
+class Eyes:
+    """A capture in one pass by tshark, and as a person sees it who has opened others before: both must agree."""
+
+    def __init__(self, tshark):
+        self._tshark = tshark
+        # sharkd cannot list its plugins; it loads what tshark loads.
+        tshark.run(["-v"])
+        self._session = Sharkd()
+
+    def see(self, path, *extra):
+        """`extra`: preferences as tshark takes them, -o NAME:VALUE."""
+        once = see(self._tshark, path, *extra)
+        chosen = {**PREFERENCES, **dict(word.split(":", 1) for word in extra[1::2])}
+        for name, value in chosen.items():
+            self._session.call("setconf", name=name, value=value)
+        again = look(self._session, path)
+        assert once == again, f"{path}: one pass and the frames that are looked at again differ"
+        return once
+
+    def close(self, check):
+        self._session.close(check)
 
 
 def _frames(text):

@@ -30,8 +30,9 @@ class Wrapping:
         plain = self._of(path)
         wrapped = wrap.make(plain.traffic)
         made = wrapped.write(self.place(path, wrap))
+        kind = wrap.sealed if "sealed" in path.name else wrap.kind
         try:
-            found = invariant.check(wrap.kind, plain, invariant.Sight(wrapped, self._look(made)))
+            found = invariant.check(kind, plain, invariant.Sight(wrapped, self._look(made)))
         except AssertionError as error:
             self._end(False)
             return [f"sharkd: {error}"]

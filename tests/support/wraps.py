@@ -15,7 +15,8 @@ from collections import namedtuple
 from . import packets
 from .invariant import AGAIN, COPIES, LOSS, ORDER, SAME, SIDES
 
-Wrap = namedtuple("Wrap", "name kind make")
+# `sealed` is the kind for captures that are encrypted.
+Wrap = namedtuple("Wrap", "name kind sealed make")
 
 MICROSECOND, MILLISECOND, SECOND = 1000, 10**6, 10**9
 OUTER = (b"\xc0\x00\x02\x01", b"\xc0\x00\x02\x02")
@@ -485,9 +486,10 @@ def unacknowledged(traffic):
 def _catalogue():
     made = {}
 
-    def add(kind, **named):
+    def add(kind, sealed=None, **named):
         for name, make in named.items():
-            made[name.replace("_", "-")] = Wrap(name.replace("_", "-"), kind, make)
+            name = name.replace("_", "-")
+            made[name] = Wrap(name, kind, sealed or kind, make)
 
     add(SAME, vlan=each(vlan), qinq=each(qinq), mpls=each(mpls), pppoe=each(pppoe), gre=each(gre), erspan=each(erspan),
         vxlan=each(vxlan), ip_in_ip=each(ip_in_ip), ipv6=each(ipv6), sll=each(sll, 113), sll2=each(sll2, 276),
@@ -515,9 +517,9 @@ def _catalogue():
         server_only=one_way(False), late_10=kept(0.1, 1), late_25=kept(0.25, 1), late_50=kept(0.5, 1), late_75=kept(0.75, 1),
         early_end=kept(0, 0.6), gap=gap(0.3, 0.5), short_gap=gap(0.4, 0.45))
     add(LOSS, **{f"cut_{size}": cut(size) for size in (60, 96, 128, 160, 256)})
-    add(SAME, segments_50=resegmented(50), segments_100=resegmented(100), segments_536=resegmented(536),
-        segments_1460=resegmented(1460), segments_60000=resegmented(60000),
-        segments_with_trailer=chain(resegmented(300), trailer(5)), keep_alive=keep_alive, unacknowledged=unacknowledged, ip_fragments_64=ip_fragments(64), ip_fragments_256=ip_fragments(256))
+    # Of several sealed PDUs in a frame, Wireshark decrypts the first.
+    add(SAME, LOSS, segments_1460=resegmented(1460), segments_60000=resegmented(60000))
+    add(SAME, segments_50=resegmented(50), segments_100=resegmented(100), segments_536=resegmented(536), segments_with_trailer=chain(resegmented(300), trailer(5)), keep_alive=keep_alive, unacknowledged=unacknowledged, ip_fragments_64=ip_fragments(64), ip_fragments_256=ip_fragments(256))
     # Wireshark shows nothing of a segment that begins with what it has seen, and of a PDU whose header is cut in two.
     add(LOSS, overlapping=overlapping, segments_anywhere_100=resegmented(100, True), segments_anywhere_23=resegmented(23, True))
     return made
