@@ -30,6 +30,7 @@
 #include "rpc/loss.h"
 #include "rules/findings.h"
 #include "rules/judge.h"
+#include "rules/ndr_findings.h"
 #include "show/conversation_filters.h"
 #include "show/handles_tree.h"
 #include "show/info_column.h"
@@ -86,7 +87,7 @@ static void show_doubtful(const cmrp_context *ctx, uint32_t length, proto_tree *
 
     if (tree)
         item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length, ENC_NA);
-    finding_show(ctx->pinfo, tree, item, ctx->pdu->tvb, CMRP_RULE_DECRYPTION_DOUBTFUL, "");
+    finding_show(ctx->pinfo, tree, item, ctx->pdu->tvb, CMRP_DEFECT_DECRYPTION_DOUBTFUL, NULL, "");
 }
 
 /** True if the stub may have been decrypted wrongly and reads as if it had. */
@@ -104,7 +105,7 @@ static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
 static void learn(const cmrp_context *ctx)
 {
     const bool broken = ctx->pdu->breach_count > 0 ||
-                        (!pdu_whole(ctx->pdu) && !findings_is_cut(ctx->pdu, ctx->pinfo));
+                        (!pdu_whole(ctx->pdu) && !ndr_findings_is_cut(ctx->pdu, ctx->pinfo));
 
     if (ctx->pdu->response)
         in_flight_answered(ctx);
@@ -116,11 +117,10 @@ static void learn(const cmrp_context *ctx)
         lessons_learn(ctx);
         notify_lessons_learn(ctx);
         notify_learn(ctx);
-        judge_check(ctx);
+        judge_pdu(ctx);
     } else {
         call_missed(ctx);
-        if (ctx->pdu->response && (ctx->call->flags & CMRP_REQUEST_BROKEN))
-            judge_check_unread(ctx);
+        judge_unread(ctx);
     }
     if (ctx->pdu->response)
         call_forget(ctx->call);
@@ -149,7 +149,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     context.call = call_of(&context);
     if (!pinfo->fd->visited) {
         loss_look_handed(&context);
-        judge_check_transport(&context);
+        judge_way(&context);
     }
     if (tree)
         show_common(&context, tree);
@@ -169,7 +169,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
         notify_show(&context, tree);
     }
     buffers_show(&context, tree);
-    findings_show_ndr(&pdu, length, pinfo, tree);
+    ndr_findings_show(&pdu, length, pinfo, tree);
     judge_show(&context, tree);
     info_column_append(&context);
     conversation_filters_note(&context, tree);

@@ -22,6 +22,7 @@
 #include "rpc/association.h"
 #include "rpc/builtin.h"
 #include "rpc/loss.h"
+#include "rules/catalogue.h"
 #include "rules/findings.h"
 #include "show/conversation_filters.h"
 #include "state/call.h"
@@ -51,6 +52,7 @@ static void reset(void)
     notify_reset();
     objects_reset();
     tap_reset();
+    findings_forget();
     strings_reset();
 }
 
@@ -109,7 +111,7 @@ static void register_protocol(void)
     fields_register(proto_cmrp);
     notify_fields_register(proto_cmrp);
     buffer_fields_register(proto_cmrp);
-    findings_register(proto_cmrp);
+    findings_register(proto_cmrp, catalogue_rules());
     register_preferences(proto_cmrp);
     tap_register();
     statistics_register(proto_cmrp);

@@ -118,7 +118,7 @@ static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t len
     }
     if (context.connection == NULL || !context.connection->names_interface)
         return;
-    judge_check_bind(&context, &bind);
+    judge_bind(&context, &bind);
     context.connection->offer = bind.offer;
 }
 
@@ -137,7 +137,7 @@ static void learn_fault(packet_info *pinfo, uint32_t number, const e_guid_t *act
     context.call = pending.call;
     context.call->flags |= CMRP_FAULTED;
     tap_fault(pinfo, pending.method, pending.association, pending.call, pending.frame, status);
-    judge_check_fault(&context, pending.method, pending.frame, status);
+    judge_fault(&context, pending.method, pending.frame, status);
     call_forget(context.call);
 }
 

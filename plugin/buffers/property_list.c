@@ -57,7 +57,7 @@ static void check_syntax(list *l, uint32_t syntax, uint32_t size)
     else
         problem = property_size_problem(b, syntax, size);
     if (problem && b->judged)
-        buffer_finding(b, CMRP_RULE_CONTROL_PROPERTY_SYNTAX, about_property(l, problem));
+        buffer_finding(b, CMRP_DEFECT_PROPERTY_SYNTAX, about_property(l, problem));
 }
 
 /** The size and the data of a value whose syntax was read. */
@@ -222,7 +222,7 @@ bool property_list_read(cmrp_buffer *b, const cmrp_format *format)
     const bool done = read_properties(&l);
 
     if (l.problem)
-        buffer_finding(b, CMRP_RULE_CONTROL_PROPERTY_LIST_MALFORMED, l.problem);
+        buffer_finding(b, CMRP_DEFECT_PROPERTY_LIST_MALFORMED, l.problem);
     return done;
 }
 
@@ -234,6 +234,6 @@ bool property_list_read_values(cmrp_buffer *b, const cmrp_format *format)
     while (done && format->kind == CMRP_FORMAT_VALUE_LISTS && buffer_left(b) >= 4)
         done = read_values(&l, true, NULL);
     if (l.problem)
-        buffer_finding(b, CMRP_RULE_CONTROL_PROPERTY_LIST_MALFORMED, l.problem);
+        buffer_finding(b, CMRP_DEFECT_PROPERTY_LIST_MALFORMED, l.problem);
     return done;
 }

@@ -111,12 +111,12 @@ void buffer_show_rest(const cmrp_buffer *b, bool read)
                             buffer_at(b, b->c.offset), (int)buffer_left(b), ENC_NA);
 }
 
-void buffer_finding(const cmrp_buffer *b, cmrp_rule_id rule, const char *detail)
+void buffer_finding(const cmrp_buffer *b, cmrp_defect defect, const char *detail)
 {
     if (!b->judged || *b->said == 0)
         return;
     --*b->said;
-    finding_show(b->pinfo, b->root, b->item, b->tvb, rule,
+    finding_show(b->pinfo, b->root, b->item, b->tvb, defect, NULL,
                  wmem_strdup_printf(b->pinfo->pool, "In %s: %s", b->name, detail));
 }
 

@@ -69,7 +69,7 @@ const char *buffer_text(const cmrp_buffer *b, uint64_t offset, uint64_t length);
 void buffer_show_rest(const cmrp_buffer *b, bool read);
 
 /** Makes a finding if the buffer is judged. `detail` says what is wrong in it. */
-void buffer_finding(const cmrp_buffer *b, cmrp_rule_id rule, const char *detail);
+void buffer_finding(const cmrp_buffer *b, cmrp_defect defect, const char *detail);
 
 /** Why the cursor stopped, as a sentence in packet memory. `what` was being read. */
 const char *buffer_error(const cmrp_buffer *b, const char *what);

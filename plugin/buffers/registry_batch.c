@@ -128,6 +128,6 @@ bool registry_batch_read(cmrp_buffer *b)
     }
     b->tree = tree;
     if (l.problem)
-        buffer_finding(b, CMRP_RULE_REGISTRY_BATCH_MALFORMED, l.problem);
+        buffer_finding(b, CMRP_DEFECT_REGISTRY_BATCH_MALFORMED, l.problem);
     return done;
 }

@@ -79,14 +79,13 @@ struct cmrp_connection {
     cmrp_offer offer;              /**< of the bind that was not answered yet */
     bool ending;                   /**< one side sent its FIN */
     bool ended;                    /**< both did, or one sent RST */
-    bool unprotected;              /**< a call went without authentication */
     bool read_only;        /**< this client was shown not to be entitled to more than Read */
     uint32_t read_only_in; /**< and the frame that showed it */
     address first_end;     /**< sender of the first FIN: address and port */
     uint32_t first_end_port;
     cmrp_key_stream key_streams[2]; /**< of requests, of responses */
     uint32_t judged;  /**< bit i: rule i on connections was found broken, or needs no more asking */
-    uint32_t ways[2]; /**< how the last request and the last response travelled (rules/judge.c) */
+    uint32_t ways[2]; /**< how the last request and the last response travelled (rules/way.h) */
     unsigned pending_count;
     unsigned pending_room;
     struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */

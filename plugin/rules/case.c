@@ -1,5 +1,5 @@
 /* case.c
- * What do the families of checks share? Questions that several of them ask.
+ * What is put before a rule? Questions that several families ask of a case.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -86,6 +86,16 @@ cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...)
     return CMRP_BROKEN;
 }
 
+void check_leave(cmrp_case *c, uint32_t number)
+{
+    call_leave(c->context->call, c->rule, number);
+}
+
+bool check_left(const cmrp_case *c, uint32_t *number)
+{
+    return call_left(c->call, c->rule, number);
+}
+
 bool check_is_certain(const cmrp_life *life)
 {
     return life->opened_in != 0 && loss_none_since(life->association, life->opened_in);
@@ -122,4 +132,35 @@ bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
     return life->opened_in < c->request_frame && life->association == c->context->association &&
            handles_ended_in(life) == 0 && life->opened_in > life->association->run_down_in &&
            check_is_certain(life);
+}
+
+bool check_takes_port(const cmrp_method *method)
+{
+    const int param = check_handle_param(method, 0);
+
+    /* ApiUnblockGetNotifyCall takes ports of both versions. */
+    return param != CMRP_NO_PARAM && check_handle_type(method, param) == CMRP_HNOTIFY &&
+           check_param(method, CMRP_ROLE_HANDLE_CLOSED, CMRP_IN) == CMRP_NO_PARAM &&
+           method->opnum != CMRP_OP_ApiUnblockGetNotifyCall;
+}
+
+bool check_is_port_2(const cmrp_life *port)
+{
+    return port->origin == CMRP_OP_ApiCreateNotifyV2;
+}
+
+/** The methods that take only ports of version 2. */
+static bool takes_port_2(const cmrp_method *method)
+{
+    return method->opnum == CMRP_OP_ApiAddNotifyV2 || method->opnum == CMRP_OP_ApiGetNotifyV2 ||
+           method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2;
+}
+
+cmrp_verdict check_port_version(const cmrp_case *c)
+{
+    const cmrp_life *port = c->in[0];
+
+    if (port == NULL || !check_is_certain(port) || port->type != CMRP_HNOTIFY)
+        return CMRP_UNDECIDED;
+    return check_is_port_2(port) == takes_port_2(c->method) ? CMRP_KEPT : CMRP_BROKEN;
 }

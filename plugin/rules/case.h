@@ -1,5 +1,6 @@
 /* case.h
- * What do the families of checks share? Their tables, and questions that several of them ask.
+ * What is put before a rule? One PDU with all that the capture says of it, and questions that several
+ * families ask.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -7,31 +8,43 @@
 #define CMRP_CASE_H
 
 #include "cmrp_constants.h"
-#include "rules/judge.h"
+#include "rules/catalogue.h"
+#include "state/call.h"
 
-/* The families; each ends with a row without id. */
-extern const cmrp_check checks_open[];
-extern const cmrp_check checks_close[];
-extern const cmrp_check checks_handle[];
-extern const cmrp_check checks_status[];
-extern const cmrp_check checks_access[];
-extern const cmrp_check checks_filter[];
-extern const cmrp_check checks_notify[];
-extern const cmrp_check checks_event[];
-extern const cmrp_check checks_transport[];
-extern const cmrp_check checks_fault[];
-extern const cmrp_check checks_ndr[];
-extern const cmrp_check checks_state[];
-extern const cmrp_check checks_enum[];
-extern const cmrp_check checks_control[];
-extern const cmrp_check checks_registry[];
-extern const cmrp_check checks_batch[];
-extern const cmrp_check checks_flags[];
-extern const cmrp_check checks_node[];
-extern const cmrp_check checks_name[];
+#define CMRP_NO_PARAM (-1)
 
-/** How a PDU travelled: all that the checks of transport ask of one PDU of a connection; never 0. */
-uint32_t checks_way_of(const cmrp_context *context);
+/** Is a handle of the request what the method needs, as far as the capture shows? */
+typedef enum {
+    CMRP_FIT_UNKNOWN, /**< there is none, or nobody saw it opened, or it may have ended */
+    CMRP_FIT,         /**< certainly; what follows is unfit */
+    CMRP_UNFIT_CLOSED,
+    CMRP_UNFIT_TYPE,
+    CMRP_UNFIT_FOREIGN /**< given to another association or client */
+} cmrp_handle_verdict;
+
+/**
+ * One PDU of a call before its judges. A check that finds a breach fills the last three members. Faults have
+ * neither a `pdu` nor a `di` in their `context`. On its maker's stack.
+ */
+typedef struct cmrp_case {
+    const cmrp_context *context;
+    const cmrp_rule *rule; /**< that is being asked */
+    const cmrp_method *method;
+    const cmrp_pdu *pdu;
+    uint32_t fault;         /**< only for faults: their status */
+    uint32_t request_frame; /**< of the call */
+    const cmrp_call *call;
+    const cmrp_life
+        *in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; or NULL */
+    cmrp_handle_verdict verdicts[CMRP_MAX_HANDLES];
+    uint8_t suspects;     /**< bit i: handle i of the request is suspect (see check_handle) */
+    const cmrp_life *out; /**< life that the response began, or NULL */
+    bool has_status;
+    uint32_t status;
+    const char *detail;   /**< what exactly is wrong: a sentence, packet scope */
+    int param;            /**< parameter that it is about, or CMRP_NO_PARAM */
+    uint32_t evidence[2]; /**< frames that prove it, 0 if there are less */
+} cmrp_case;
 
 /** The first parameter of a role that goes in a direction (CMRP_IN, CMRP_OUT), or CMRP_NO_PARAM. */
 int check_param(const cmrp_method *method, cmrp_role role, unsigned direction);
@@ -66,6 +79,12 @@ bool check_handle_is_null(const cmrp_case *c, int param);
 /** Records a breach: the parameter, and a sentence in the manner of printf. Returns CMRP_BROKEN. */
 cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/** Leaves a number to the same rule when it is asked on the response. Overwrites what it left before. */
+void check_leave(cmrp_case *c, uint32_t number);
+
+/** What the rule left when it was asked on the request; false if nothing. */
+bool check_left(const cmrp_case *c, uint32_t *number);
+
 /** True if the life was seen to begin, and its bytes certainly mean no other one since. */
 bool check_is_certain(const cmrp_life *life);
 
@@ -74,6 +93,15 @@ bool check_is_dead(const cmrp_case *c, const cmrp_life *life);
 
 /** True if the life was seen to begin, belongs to the case's association and certainly goes on. */
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life);
+
+/** True if the method's first handle is a port, of one version, that it does not close. */
+bool check_takes_port(const cmrp_method *method);
+
+/** True if the port was made by ApiCreateNotifyV2 (3.1.4.2.136): it has the type of those of version 1. */
+bool check_is_port_2(const cmrp_life *port);
+
+/** Is the request's port of the version that its method takes? For methods that check_takes_port(). */
+cmrp_verdict check_port_version(const cmrp_case *c);
 
 /**
  * True if no request of the association can have been missed without a trace: a server that acknowledges

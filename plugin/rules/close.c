@@ -29,16 +29,28 @@ static cmrp_verdict closed_twice(cmrp_case *c)
                         "This one was closed in frame %u already.", c->in[0]->closed_in);
 }
 
-const cmrp_check checks_close[] = {
-    { { "close-success-with-handle", "C-05", "3", "server", CMRP_MUST,
-        "A Close that succeeds returns the NULL handle." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
-      closes,
-      success_with_handle },
-    { { "close-of-closed-succeeds", "C-06", "3", "server", CMRP_MUST,
-        "A Close of what is no valid handle fails with ERROR_INVALID_HANDLE or a fault." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
-      closes,
-      closed_twice },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_close[] = {
+    {
+        .id = "close-success-with-handle",
+        .requirements = "C-05",
+        .section = "3",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A Close that succeeds returns the NULL handle.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = closes,
+        .check = success_with_handle,
+    },
+    {
+        .id = "close-of-closed-succeeds",
+        .requirements = "C-06",
+        .section = "3",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A Close of what is no valid handle fails with ERROR_INVALID_HANDLE or a fault.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = closes,
+        .check = closed_twice,
+    },
+    CMRP_RULES_END,
 };

@@ -1,4 +1,4 @@
-/* node.c
+/* flags_node.c
  * Are nodes paused, and groups bound to them, as their pages say?
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -63,9 +63,6 @@ static cmrp_verdict same_node_accepted(cmrp_case *c)
 
 /* ---------------------------------------------------------------- the nodes of a group */
 
-/** What a request leaves to its response: the list of nodes is malformed. */
-#define MEMO_MALFORMED 1
-
 static int list_param(const cmrp_method *method)
 {
     return check_param_named(method, method->version == 3 ? "multiSzNodeList" : "lpNodeList");
@@ -103,38 +100,64 @@ static bool is_malformed(const cmrp_case *c)
 
 static cmrp_verdict list_accepted(cmrp_case *c)
 {
+    uint32_t malformed;
+
     if (!c->pdu->response) {
         if (is_malformed(c))
-            call_extra(c->context->call)->memo = MEMO_MALFORMED;
+            check_leave(c, true);
         return CMRP_KEPT;
     }
-    if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
+    if (!check_left(c, &malformed))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
                         "The list did not end in NUL.");
 }
 
-const cmrp_check checks_node[] = {
-    { { "flags-drain-not-pending", "F-02", "3.1.4.2.125", "server", CMRP_MUST,
-        "A node that is to be drained is paused with ERROR_IO_PENDING." },
-      CMRP_ON_RESPONSE,
-      drains,
-      not_pending },
-    { { "flags-drain-target-same", "F-03", "3.1.4.2.126", "client", CMRP_MUST,
-        "A node is not drained to itself." },
-      CMRP_ON_REQUEST,
-      drains_to_node,
-      same_node },
-    { { "flags-drain-target-accepted", "F-03", "3.1.4.2.126", "server", CMRP_MUST,
-        "Draining a node to itself is refused with ERROR_INVALID_TARGET_HANDLE." },
-      CMRP_ON_RESPONSE,
-      drains_to_node,
-      same_node_accepted },
-    { { "flags-node-list-accepted", "F-17", "3.1.4.2.55", "server", CMRP_MUST,
-        "A list of nodes that does not end in NUL is refused with ERROR_INVALID_PARAMETER." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      sets_nodes,
-      list_accepted },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_flags_node[] = {
+    {
+        .id = "flags-drain-not-pending",
+        .requirements = "F-02",
+        .section = "3.1.4.2.125",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A node that is to be drained is paused with ERROR_IO_PENDING.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = drains,
+        .check = not_pending,
+    },
+    {
+        .id = "flags-drain-target-same",
+        .requirements = "F-03",
+        .section = "3.1.4.2.126",
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "A node is not drained to itself.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = drains_to_node,
+        .check = same_node,
+    },
+    {
+        .id = "flags-drain-target-accepted",
+        .requirements = "F-03",
+        .section = "3.1.4.2.126",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "Draining a node to itself is refused with ERROR_INVALID_TARGET_HANDLE.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = drains_to_node,
+        .check = same_node_accepted,
+    },
+    {
+        .id = "flags-node-list-accepted",
+        .requirements = "F-17",
+        .section = "3.1.4.2.55",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A list of nodes that does not end in NUL is refused with ERROR_INVALID_PARAMETER.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
+        .concerns = sets_nodes,
+        .check = list_accepted,
+    },
+    CMRP_RULES_END,
 };

@@ -1,7 +1,7 @@
 /* judge.c
- * Does a PDU keep the rules of MS-CMRP? Checks of single calls against the rules.
+ * Does a PDU keep the rules of MS-CMRP?
  *
- * Which checks concern a method is found out when the method is first seen, so that a PDU meets only
+ * Which rules concern a method is found out when the method is first seen, so that a PDU meets only
  * the few that may say something about it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,20 +12,14 @@
 #include "rules/case.h"
 #include "rules/findings.h"
 #include "rules/frame_findings.h"
+#include "rules/way.h"
 
-const cmrp_check *const cmrp_families[] = {
-    checks_ndr,    checks_open,   checks_close,  checks_handle,  checks_status,
-    checks_access, checks_filter, checks_notify, checks_event,   checks_transport,
-    checks_fault,  checks_state,  checks_enum,   checks_control, checks_registry,
-    checks_batch,  checks_flags,  checks_node,   checks_name,    NULL,
-};
+/* ---------------------------------------------------------------- which rules are asked */
 
-/* ---------------------------------------------------------------- which checks concern a method */
+/** Rules; a NULL ends them. Made once, lives until the end. */
+typedef const cmrp_rule **rule_list;
 
-/** The checks that concern a PDU; a NULL ends them. Made once, lives until the end. */
-typedef const cmrp_check **check_list;
-
-/** What decides, beside its method, which checks may say something about a PDU. */
+/** What decides, beside its method, which rules may say something about a PDU. */
 typedef enum {
     REQUEST,
     NO_STATUS, /**< responses without a status */
@@ -34,77 +28,53 @@ typedef enum {
     SITUATIONS
 } situation;
 
-/** By whether handles are suspect, too: clean traffic, which is most, meets few checks. */
+static const uint16_t on_of[SITUATIONS] = { CMRP_ON_REQUEST, CMRP_ON_NO_STATUS, CMRP_ON_SUCCESS,
+                                            CMRP_ON_FAILURE };
+
+/** By whether handles are suspect, too: clean traffic, which is most, meets few rules. */
 typedef struct {
-    check_list lists[SITUATIONS][2];
+    rule_list lists[SITUATIONS][2];
 } method_lists;
 
 /** By number of the method's plan. */
 static method_lists *methods;
 
-static bool applies(const cmrp_check *check, situation in, bool suspect_handles)
+static bool is_asked(const cmrp_rule *rule, const cmrp_method *method, uint16_t on, bool suspects)
 {
-    const uint16_t statuses = CMRP_IF_SUCCESS | CMRP_IF_FAILURE;
-
-    if (!(check->on & (in == REQUEST ? CMRP_ON_REQUEST : CMRP_ON_RESPONSE)))
+    if (!(rule->on & on) || !(rule->check || (rule->check_handle && suspects)))
         return false;
-    if ((check->on & CMRP_IF_SUSPECT_HANDLES) && !suspect_handles)
-        return false;
-    return in == REQUEST || !(check->on & statuses) ||
-           ((check->on & CMRP_IF_SUCCESS) && in == SUCCESS) ||
-           ((check->on & CMRP_IF_FAILURE) && in == FAILURE);
+    return rule->concerns == NULL || rule->concerns(method);
 }
 
-static check_list make_list(const cmrp_method *method, situation in, bool suspect_handles)
+static rule_list make_list(const cmrp_method *method, uint16_t on, bool suspects)
 {
     GPtrArray *list = g_ptr_array_new();
 
-    for (const cmrp_check *const *family = cmrp_families; *family; family++) {
-        if (*family == checks_transport)
-            continue;
-        for (const cmrp_check *check = *family; check->rule.id; check++) {
-            if (applies(check, in, suspect_handles) &&
-                (check->concerns == NULL || check->concerns(method)))
-                g_ptr_array_add(list, (void *)check);
-        }
+    for (const cmrp_rule *const *rule = catalogue_rules(); *rule; rule++) {
+        if (is_asked(*rule, method, on, suspects))
+            g_ptr_array_add(list, (void *)*rule);
     }
     g_ptr_array_add(list, NULL);
-    return (check_list)(void *)g_ptr_array_free(list, FALSE);
+    return (rule_list)(void *)g_ptr_array_free(list, FALSE);
 }
 
-static check_list list_of(const cmrp_case *c)
+static rule_list list_of(const cmrp_case *c)
 {
     const situation in = !c->pdu->response                 ? REQUEST
                          : !c->has_status                  ? NO_STATUS
                          : c->status == CMRP_ERROR_SUCCESS ? SUCCESS
                                                            : FAILURE;
-    check_list *list;
+    rule_list *list;
 
     if (methods == NULL)
         methods = g_new0(method_lists, plan_count());
-    list = &methods[c->pdu->plan->number].lists[in][c->suspect_handles];
+    list = &methods[c->pdu->plan->number].lists[in][c->suspects != 0];
     if (*list == NULL)
-        *list = make_list(c->method, in, c->suspect_handles);
+        *list = make_list(c->method, on_of[in], c->suspects != 0);
     return *list;
 }
 
-/* ---------------------------------------------------------------- judging */
-
-static void keep(const cmrp_case *c, const cmrp_check *check)
-{
-    cmrp_call_extra *extra = call_extra(c->context->call);
-    cmrp_finding *finding = wmem_new0(wmem_file_scope(), cmrp_finding);
-    cmrp_finding **end = &extra->findings;
-
-    finding->check = check;
-    finding->detail = string_intern(c->detail)->utf8;
-    finding->param = (int16_t)c->param;
-    finding->response = c->pdu->response;
-    memcpy(finding->evidence, c->evidence, sizeof(finding->evidence));
-    while (*end)
-        end = &(*end)->next;
-    *end = finding;
-}
+/* ---------------------------------------------------------------- the handles of a request */
 
 static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
 {
@@ -126,23 +96,6 @@ static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
     return check_is_alive(c, life) ? CMRP_FIT : CMRP_FIT_UNKNOWN;
 }
 
-static cmrp_verdict run(cmrp_case *c, const cmrp_check *check)
-{
-    c->detail = "";
-    c->param = CMRP_NO_PARAM;
-    c->evidence[0] = c->evidence[1] = 0;
-    return check->test(c);
-}
-
-static cmrp_case case_of(const cmrp_context *context)
-{
-    return (cmrp_case){ .context = context,
-                        .method = context->pdu->method,
-                        .pdu = context->pdu,
-                        .call = context->call,
-                        .request_frame = context->di->call_data->req_frame };
-}
-
 static bool is_suspect(const cmrp_case *c, unsigned place)
 {
     const cmrp_life *life = c->in[place];
@@ -155,96 +108,114 @@ static void note_handles(cmrp_case *c)
 {
     const int8_t *params = c->method->handle_params;
 
-    c->suspect_handles = (c->call->flags & CMRP_REQUEST_BROKEN) != 0;
     for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
         c->in[i] = handles_by_id(c->call->in[i]);
         c->verdicts[i] = judge_handle(c, i);
-        c->suspect_handles |= is_suspect(c, i);
+        if (is_suspect(c, i))
+            c->suspects |= (uint8_t)(1U << i);
     }
     c->out = handles_by_id(c->call->out);
 }
 
-void judge_check(const cmrp_context *context)
+/* ---------------------------------------------------------------- one rule */
+
+/** A finding that is kept with its call. File scope. */
+typedef struct cmrp_finding {
+    struct cmrp_finding *next;
+    const cmrp_rule *rule;
+    const char *detail;
+    uint32_t evidence[2];
+    int16_t param;
+    bool response;
+} cmrp_finding;
+
+static void keep(const cmrp_context *context, const cmrp_finding *found)
+{
+    cmrp_finding **end = &call_extra(context->call)->findings;
+    cmrp_finding *kept = wmem_new(wmem_file_scope(), cmrp_finding);
+
+    *kept = *found;
+    kept->detail = string_intern(found->detail)->utf8;
+    kept->response = context->pdu->response;
+    while (*end)
+        end = &(*end)->next;
+    *end = kept;
+}
+
+static void keep_case(const cmrp_case *c)
+{
+    const cmrp_finding found = { .rule = c->rule,
+                                 .detail = c->detail,
+                                 .evidence = { c->evidence[0], c->evidence[1] },
+                                 .param = (int16_t)c->param };
+
+    keep(c->context, &found);
+}
+
+static bool is_broken(cmrp_case *c, const cmrp_rule *rule)
+{
+    c->rule = rule;
+    c->detail = "";
+    c->param = CMRP_NO_PARAM;
+    c->evidence[0] = c->evidence[1] = 0;
+    if (rule->check)
+        return rule->check(c) == CMRP_BROKEN;
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        if ((c->suspects & 1U << place) && rule->check_handle(c, place) == CMRP_BROKEN)
+            return true;
+    }
+    return false;
+}
+
+/* ---------------------------------------------------------------- calls */
+
+static cmrp_case case_of(const cmrp_context *context)
+{
+    return (cmrp_case){ .context = context,
+                        .method = context->pdu->method,
+                        .pdu = context->pdu,
+                        .call = context->call,
+                        .request_frame = context->di->call_data->req_frame };
+}
+
+static void judge_list(cmrp_case *c, rule_list list)
+{
+    for (; *list; list++) {
+        if (is_broken(c, *list))
+            keep_case(c);
+    }
+}
+
+/** Answers to broken requests are few: there is no list of what to ask of them. */
+static void judge_answer_to_broken(cmrp_case *c)
+{
+    for (const cmrp_rule *const *rule = catalogue_rules(); *rule; rule++) {
+        if (is_asked(*rule, c->method, CMRP_ON_BROKEN, false) && is_broken(c, *rule))
+            keep_case(c);
+    }
+}
+
+void judge_pdu(const cmrp_context *context)
 {
     cmrp_case c = case_of(context);
 
     note_handles(&c);
     c.has_status = call_status(context->pdu, &c.status);
-    for (check_list check = list_of(&c); *check; check++) {
-        if (run(&c, *check) == CMRP_BROKEN)
-            keep(&c, *check);
-    }
+    if (context->pdu->response && (c.call->flags & CMRP_REQUEST_BROKEN))
+        judge_answer_to_broken(&c);
+    judge_list(&c, list_of(&c));
 }
 
-/** Runs a check that holds for a connection, unless it has been answered. True if it is broken. */
-static bool run_once(cmrp_case *c, const cmrp_check *check)
-{
-    cmrp_connection *connection = c->context->connection;
-    const uint32_t mine = 1U << (check - checks_transport);
-    cmrp_verdict verdict;
-
-    if (connection->judged & mine)
-        return false;
-    verdict = run(c, check);
-    if (verdict == CMRP_BROKEN || (verdict == CMRP_KEPT && (check->on & CMRP_FIRST)))
-        connection->judged |= mine;
-    return verdict == CMRP_BROKEN;
-}
-
-void judge_check_transport(const cmrp_context *context)
-{
-    const uint8_t on = context->pdu->response ? CMRP_ON_RESPONSE : CMRP_ON_REQUEST;
-    uint32_t *last, way;
-    cmrp_case c;
-
-    if (context->call == NULL)
-        return;
-    last = &context->connection->ways[context->pdu->response];
-    way = checks_way_of(context);
-    /* All these checks would say what they said of the last PDU. For speed: that is nearly all of them. */
-    if (way == *last)
-        return;
-    *last = way;
-    c = case_of(context);
-    for (const cmrp_check *check = checks_transport; check->rule.id; check++) {
-        if ((check->on & on) && run_once(&c, check))
-            keep(&c, check);
-    }
-}
-
-void judge_check_unread(const cmrp_context *context)
+void judge_unread(const cmrp_context *context)
 {
     cmrp_case c = case_of(context);
 
-    for (const cmrp_check *const *family = cmrp_families; *family; family++) {
-        for (const cmrp_check *check = *family; check->rule.id; check++) {
-            if ((check->on & CMRP_ON_UNREAD) &&
-                (check->concerns == NULL || check->concerns(c.method)) &&
-                run(&c, check) == CMRP_BROKEN)
-                keep(&c, check);
-        }
-    }
+    if (context->pdu->response && (c.call->flags & CMRP_REQUEST_BROKEN))
+        judge_answer_to_broken(&c);
 }
 
-static void check_frame(cmrp_case *c, uint8_t on)
-{
-    for (const cmrp_check *const *family = cmrp_families; *family; family++) {
-        for (const cmrp_check *check = *family; check->rule.id; check++) {
-            bool broken;
-
-            if (!(check->on & on) || (c->method && check->concerns && !check->concerns(c->method)))
-                continue;
-            broken = check->on & (CMRP_ONCE | CMRP_FIRST) ? run_once(c, check)
-                                                          : run(c, check) == CMRP_BROKEN;
-            if (broken)
-                frame_finding_keep(c->context->pinfo, &check->rule, c->method, c->detail,
-                                   c->evidence);
-        }
-    }
-}
-
-void judge_check_fault(const cmrp_context *context, const cmrp_method *method,
-                       uint32_t request_frame, uint32_t status)
+void judge_fault(const cmrp_context *context, const cmrp_method *method, uint32_t request_frame,
+                 uint32_t status)
 {
     cmrp_case c = { .context = context,
                     .method = method,
@@ -253,15 +224,78 @@ void judge_check_fault(const cmrp_context *context, const cmrp_method *method,
                     .request_frame = request_frame };
 
     note_handles(&c);
-    check_frame(&c, CMRP_ON_FAULT);
+    for (const cmrp_rule *const *rule = catalogue_rules(); *rule; rule++) {
+        if (is_asked(*rule, method, CMRP_ON_FAULT, false) && is_broken(&c, *rule))
+            frame_finding_keep(context->pinfo, *rule, method, c.detail, c.evidence);
+    }
 }
 
-void judge_check_bind(const cmrp_context *context, const cmrp_bind *bind)
+/* ---------------------------------------------------------------- connections */
+
+/**
+ * Calls `found` for each rule on connections that the PDU is the first to break. A connection has a bit for
+ * each of these rules: it was found broken, or needs no more asking.
+ */
+static void judge_connection(const cmrp_context *context, cmrp_way *way, uint16_t on,
+                             void (*found)(const cmrp_context *context, const cmrp_rule *rule,
+                                           const char *detail))
 {
-    cmrp_case c = { .context = context, .bind = bind };
+    uint32_t *judged = &context->connection->judged;
+    uint32_t mine = 1;
 
-    check_frame(&c, bind->answer ? CMRP_ON_BIND_ACK : CMRP_ON_BIND);
+    for (const cmrp_rule *const *rule = catalogue_rules(); *rule; rule++) {
+        cmrp_verdict verdict;
+
+        if ((*rule)->check_way == NULL)
+            continue;
+        if (((*rule)->on & on) && !(*judged & mine)) {
+            verdict = (*rule)->check_way(way);
+            if (verdict == CMRP_BROKEN || (verdict == CMRP_KEPT && (*rule)->first_decides))
+                *judged |= mine;
+            if (verdict == CMRP_BROKEN)
+                found(context, *rule, way->detail);
+        }
+        mine <<= 1;
+    }
 }
+
+static void keep_way(const cmrp_context *context, const cmrp_rule *rule, const char *detail)
+{
+    keep(context, &(cmrp_finding){ .rule = rule, .detail = detail, .param = CMRP_NO_PARAM });
+}
+
+void judge_way(const cmrp_context *context)
+{
+    const bool response = context->pdu->response;
+    cmrp_way way;
+    uint32_t key;
+
+    if (context->call == NULL)
+        return;
+    way = way_of_pdu(context);
+    key = way_key(&way);
+    /* For speed: nearly all PDUs travel like the last one, and the rules would say what they said of it. */
+    if (key == context->connection->ways[response])
+        return;
+    context->connection->ways[response] = key;
+    judge_connection(context, &way, response ? CMRP_ON_RESPONSE : CMRP_ON_REQUEST, keep_way);
+}
+
+static void keep_bind(const cmrp_context *context, const cmrp_rule *rule, const char *detail)
+{
+    const uint32_t none[2] = { 0, 0 };
+
+    frame_finding_keep(context->pinfo, rule, NULL, detail, none);
+}
+
+void judge_bind(const cmrp_context *context, const cmrp_bind *bind)
+{
+    cmrp_way way = way_of_bind(context, bind);
+
+    judge_connection(context, &way, bind->answer ? CMRP_ON_BIND_ACK : CMRP_ON_BIND, keep_bind);
+}
+
+/* ---------------------------------------------------------------- showing */
 
 void judge_show(const cmrp_context *context, proto_tree *tree)
 {
@@ -274,6 +308,6 @@ void judge_show(const cmrp_context *context, proto_tree *tree)
             continue;
         finding_show_rule(context->pinfo, tree,
                           f->param == CMRP_NO_PARAM ? NULL : pdu->values[f->param].item, pdu->tvb,
-                          &f->check->rule, pdu->method, f->detail, f->evidence);
+                          f->rule, pdu->method, f->detail, f->evidence);
     }
 }

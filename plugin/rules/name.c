@@ -51,17 +51,19 @@ static bool renames_cluster(const cmrp_method *method)
 static cmrp_verdict too_long_accepted(cmrp_case *c)
 {
     const int param = check_param_named(c->method, "NewClusterName");
+    uint32_t bytes;
 
     if (!c->pdu->response) {
-        if (c->pdu->values[param].length + 2 > longest(c->method))
-            call_extra(c->context->call)->memo = c->pdu->values[param].length + 2;
+        bytes = c->pdu->values[param].length + 2;
+        if (bytes > longest(c->method))
+            check_leave(c, bytes);
         return CMRP_KEPT;
     }
-    if (c->call->extra == NULL || c->call->extra->memo == 0 || !check_succeeded(c))
+    if (!check_left(c, &bytes))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "The name had %u bytes.", c->call->extra->memo);
+                        "The name had %u bytes.", bytes);
 }
 
 /* ---------------------------------------------------------------- group sets */
@@ -129,17 +131,16 @@ static bool refuses_expressions(const cmrp_method *method)
     return method->opnum == CMRP_OP_ApiSetResourceDependencyExpression;
 }
 
-/** What a request leaves to its response: its expression does not follow the grammar. */
-#define MEMO_MALFORMED 1
-
 static cmrp_verdict expression_accepted(cmrp_case *c)
 {
+    uint32_t malformed;
+
     if (!c->pdu->response) {
         if (expression(c) == CMRP_BROKEN)
-            call_extra(c->context->call)->memo = MEMO_MALFORMED;
+            check_leave(c, true);
         return CMRP_KEPT;
     }
-    if (c->call->extra == NULL || c->call->extra->memo != MEMO_MALFORMED || !check_succeeded(c))
+    if (!check_left(c, &malformed))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -181,38 +182,74 @@ static cmrp_verdict missing(cmrp_case *c)
     return check_broken(c, param, "%s is NULL.", c->method->params[param].name);
 }
 
-const cmrp_check checks_name[] = {
-    { { "name-too-long", "C-15", "3.1.4.2", "both", CMRP_MUST,
-        "Names of clusters and nodes have at most 32 bytes in version 2.0 and 128 in version "
-        "3.0." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      names_cluster_or_node,
-      too_long },
-    { { "name-too-long-accepted", "F-14", "3.1.4.2.3", "server", CMRP_MUST,
-        "A name that is too long for a cluster is refused with RPC_S_STRING_TOO_LONG." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      renames_cluster,
-      too_long_accepted },
-    { { "name-empty-accepted", "OX-14", "3.1.4.2.146", "server", CMRP_MUST,
-        "A group set without a name is refused with ERROR_INVALID_NAME." },
-      CMRP_ON_RESPONSE,
-      creates_group_set,
-      empty_accepted },
-    { { "name-dependency-expression", "F-16", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
-        "A dependency expression follows the grammar of its page." },
-      CMRP_ON_REQUEST,
-      sets_dependency,
-      expression },
-    { { "name-dependency-expression-accepted", "F-20", "3.1.4.2.109", "server", CMRP_MUST,
-        "A dependency expression that does not follow the grammar is refused with "
-        "ERROR_INVALID_PARAMETER." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      refuses_expressions,
-      expression_accepted },
-    { { "name-missing", "S-08", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
-        "A name that the server writes on success is there, be it empty." },
-      CMRP_ON_RESPONSE,
-      owes_name,
-      missing },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_name[] = {
+    {
+        .id = "name-too-long",
+        .requirements = "C-15",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "Names of clusters and nodes have at most 32 bytes in version 2.0 and 128 in "
+                "version 3.0.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+        .concerns = names_cluster_or_node,
+        .check = too_long,
+    },
+    {
+        .id = "name-too-long-accepted",
+        .requirements = "F-14",
+        .section = "3.1.4.2.3",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A name that is too long for a cluster is refused with RPC_S_STRING_TOO_LONG.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
+        .concerns = renames_cluster,
+        .check = too_long_accepted,
+    },
+    {
+        .id = "name-empty-accepted",
+        .requirements = "OX-14",
+        .section = "3.1.4.2.146",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A group set without a name is refused with ERROR_INVALID_NAME.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = creates_group_set,
+        .check = empty_accepted,
+    },
+    {
+        .id = "name-dependency-expression",
+        .requirements = "F-16",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "A dependency expression follows the grammar of its page.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = sets_dependency,
+        .check = expression,
+    },
+    {
+        .id = "name-dependency-expression-accepted",
+        .requirements = "F-20",
+        .section = "3.1.4.2.109",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A dependency expression that does not follow the grammar is refused with "
+                "ERROR_INVALID_PARAMETER.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
+        .concerns = refuses_expressions,
+        .check = expression_accepted,
+    },
+    {
+        .id = "name-missing",
+        .requirements = "S-08",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A name that the server writes on success is there, be it empty.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = owes_name,
+        .check = missing,
+    },
+    CMRP_RULES_END,
 };

@@ -59,8 +59,6 @@ static cmrp_verdict range_served(cmrp_case *c)
 
 static cmrp_verdict broken_served(cmrp_case *c)
 {
-    if (!(c->call->flags & CMRP_REQUEST_BROKEN))
-        return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_PARAM, "The request in frame %u was none.", c->request_frame);
 }
@@ -97,41 +95,125 @@ static int null_with_size(const cmrp_case *c)
 
 static cmrp_verdict null_served(cmrp_case *c)
 {
-    int param;
+    uint32_t param;
 
     if (!c->pdu->response) {
-        param = null_with_size(c);
-        if (param != CMRP_NO_PARAM)
-            call_extra(c->context->call)->null_buffer = (uint8_t)(param + 1);
+        if (null_with_size(c) != CMRP_NO_PARAM)
+            check_leave(c, (uint32_t)null_with_size(c));
         return CMRP_KEPT;
     }
-    if (c->call->extra == NULL || c->call->extra->null_buffer == 0)
+    if (!check_left(c, &param))
         return CMRP_KEPT;
-    param = c->call->extra->null_buffer - 1;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_PARAM, "%s was NULL.", c->method->params[param].name);
 }
 
-const cmrp_check checks_ndr[] = {
-    { { "ndr-out-of-range", "T-15", "3.1.4.2", "client", CMRP_MUST,
-        "A number is in the range that the interface gives it." },
-      CMRP_ON_REQUEST,
-      has_range,
-      out_of_range },
-    { { "ndr-out-of-range-served", "T-15", "3.1.4.2", "server", CMRP_MUST,
-        "A number that is out of its range is refused by a fault." },
-      CMRP_ON_RESPONSE,
-      has_range,
-      range_served },
-    { { "ndr-broken-request-served", "T-15", "3.1.4.2", "server", CMRP_MUST,
-        "A request that is no consistent NDR is refused by a fault." },
-      CMRP_ON_RESPONSE | CMRP_ON_UNREAD | CMRP_IF_SUSPECT_HANDLES,
-      NULL,
-      broken_served },
-    { { "ndr-null-with-size-served", "T-14", "3.1.4.2", "server", CMRP_MUST,
-        "A buffer that is NULL and has a size is refused by a fault." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      takes_buffer,
-      null_served },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_ndr[] = {
+    {
+        .id = "ndr-truncated",
+        .requirements = "T-15, C-23, F-18",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_UNREADABLE,
+        .text = "The stub ends before the last parameter does.",
+        .defect = CMRP_DEFECT_NDR_TRUNCATED,
+    },
+    {
+        .id = "ndr-count-exceeds-data",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_UNREADABLE,
+        .text = "A count promises more elements than the stub can hold.",
+        .defect = CMRP_DEFECT_NDR_COUNT_EXCEEDS_DATA,
+    },
+    {
+        .id = "ndr-offset-not-zero",
+        .requirements = "T-15, OG-07",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "The offset of a varying array or string is 0.",
+        .defect = CMRP_DEFECT_NDR_OFFSET_NOT_ZERO,
+    },
+    {
+        .id = "ndr-actual-exceeds-maximum",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "An actual count is at most the maximum count.",
+        .defect = CMRP_DEFECT_NDR_ACTUAL_EXCEEDS_MAXIMUM,
+    },
+    {
+        .id = "ndr-string-not-terminated",
+        .requirements = "T-12, T-15, OG-07",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "A string ends in a NUL that its count includes.",
+        .defect = CMRP_DEFECT_NDR_STRING_NOT_TERMINATED,
+    },
+    {
+        .id = "ndr-count-mismatch",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "The count of an array equals the parameter that gives it.",
+        .defect = CMRP_DEFECT_NDR_COUNT_MISMATCH,
+    },
+    {
+        .id = "ndr-trailing-bytes",
+        .requirements = "T-15, C-23, F-18",
+        .section = "3.1.4.2",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "Nothing follows the last parameter.",
+        .defect = CMRP_DEFECT_NDR_TRAILING_BYTES,
+    },
+    {
+        .id = "ndr-out-of-range",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "A number is in the range that the interface gives it.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = has_range,
+        .check = out_of_range,
+    },
+    {
+        .id = "ndr-out-of-range-served",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A number that is out of its range is refused by a fault.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = has_range,
+        .check = range_served,
+    },
+    {
+        .id = "ndr-broken-request-served",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A request that is no consistent NDR is refused by a fault.",
+        .on = CMRP_ON_BROKEN,
+        .check = broken_served,
+    },
+    {
+        .id = "ndr-null-with-size-served",
+        .requirements = "T-14",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A buffer that is NULL and has a size is refused by a fault.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
+        .concerns = takes_buffer,
+        .check = null_served,
+    },
+    CMRP_RULES_END,
 };

@@ -1,4 +1,4 @@
-/* event.c
+/* notify_v2_events.c
  * Does an event of a version 2 port carry the strings and the buffer that belong to it (3.1.4.2.138)?
  *
  * What is inside a buffer is the business of its readers (notify/event_data.h); here it is only as long as it
@@ -158,16 +158,28 @@ static cmrp_verdict wrong_buffer(cmrp_case *c)
     return CMRP_KEPT;
 }
 
-const cmrp_check checks_event[] = {
-    { { "notify-v2-event-strings", "N2-10", "3.1.4.2.138", "server", CMRP_MUST,
-        "ObjectId, ParentId and Type are what the kind of event wants." },
-      CMRP_ON_RESPONSE,
-      gets_version_2,
-      wrong_strings },
-    { { "notify-v2-event-buffer", "N2-11", "3.1.4.2.138", "server", CMRP_MUST,
-        "The buffer of an event has the size that the kind of event wants." },
-      CMRP_ON_RESPONSE,
-      gets_version_2,
-      wrong_buffer },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_notify_v2_events[] = {
+    {
+        .id = "notify-v2-event-strings",
+        .requirements = "N2-10",
+        .section = "3.1.4.2.138",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "ObjectId, ParentId and Type are what the kind of event wants.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = gets_version_2,
+        .check = wrong_strings,
+    },
+    {
+        .id = "notify-v2-event-buffer",
+        .requirements = "N2-11",
+        .section = "3.1.4.2.138",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "The buffer of an event has the size that the kind of event wants.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = gets_version_2,
+        .check = wrong_buffer,
+    },
+    CMRP_RULES_END,
 };

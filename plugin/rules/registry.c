@@ -165,70 +165,96 @@ static cmrp_verdict disposition(cmrp_case *c)
     return check_broken(c, place, "This is %u.", (uint32_t)value);
 }
 
-/* ---------------------------------------------------------------- batch ports */
-
-static bool waits_for_batch(const cmrp_method *method)
-{
-    return method->opnum == CMRP_OP_ApiGetBatchNotification;
-}
-
-static cmrp_verdict ended_early(cmrp_case *c)
-{
-    if (!c->has_status || c->status != CMRP_ERROR_NO_MORE_ITEMS)
-        return CMRP_KEPT;
-    if (c->verdicts[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
-        return CMRP_UNDECIDED;
-    c->evidence[0] = c->in[0]->opened_in;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "Nobody asked to close this one.");
-}
-
-const cmrp_check checks_registry[] = {
-    { { "registry-value-type", "Y-01", "3.1.4.2.33", "client", CMRP_MUST,
-        "A value is of a type that the cluster registry has." },
-      CMRP_ON_REQUEST,
-      sets_value,
-      value_type },
-    { { "registry-returned-type", "Y-09", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
-        "A value that is returned is of a type that the cluster registry has." },
-      CMRP_ON_RESPONSE,
-      returns_type,
-      unknown_type_returned },
-    { { "registry-query-size", "Y-02", "3.1.4.2.35", "server", CMRP_MUST,
-        "The size of a value fits the buffer on success, and does not with ERROR_MORE_DATA." },
-      CMRP_ON_RESPONSE,
-      queries_value,
-      query_size },
-    { { "registry-enum-size", "Y-03", "3.1.4.2.37", "server", CMRP_MUST,
-        "Both sizes of a value agree, fit the buffer on success, and do not with "
-        "ERROR_MORE_DATA." },
-      CMRP_ON_RESPONSE,
-      enumerates_values,
-      enum_size },
-    { { "registry-subkey", "OX-12, Y-10", CMRP_SECTION_OF_METHOD, "client", CMRP_MUST,
-        "The name of a subkey does not begin with a backslash." },
-      CMRP_ON_REQUEST,
-      pdu_text_subkey,
-      subkey },
-    { { "registry-options", "OX-12", "3.1.4.2.30", "client", CMRP_MUST,
-        "In version 2.0 the options of a new key are 0." },
-      CMRP_ON_REQUEST,
-      creates_key_without_options,
-      options },
-    { { "registry-options-accepted", "OX-12", "3.1.4.2.30", "server", CMRP_MUST,
-        "In version 2.0 options of a new key are refused with ERROR_INVALID_PARAMETER." },
-      CMRP_ON_RESPONSE,
-      creates_key_without_options,
-      options_accepted },
-    { { "registry-disposition", "OX-12", "3.1.4.2.30", "server", CMRP_MUST,
-        "A key was created or opened." },
-      CMRP_ON_RESPONSE,
-      creates_key,
-      disposition },
-    { { "registry-batch-port-ended-early", "Y-08", "3.1.4.2.114", "server", CMRP_MUST,
-        "A wait for batches ends without one only if the port is closed." },
-      CMRP_ON_RESPONSE,
-      waits_for_batch,
-      ended_early },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_registry[] = {
+    {
+        .id = "registry-value-type",
+        .requirements = "Y-01",
+        .section = "3.1.4.2.33",
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "A value is of a type that the cluster registry has.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = sets_value,
+        .check = value_type,
+    },
+    {
+        .id = "registry-returned-type",
+        .requirements = "Y-09",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A value that is returned is of a type that the cluster registry has.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = returns_type,
+        .check = unknown_type_returned,
+    },
+    {
+        .id = "registry-query-size",
+        .requirements = "Y-02",
+        .section = "3.1.4.2.35",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text =
+            "The size of a value fits the buffer on success, and does not with ERROR_MORE_DATA.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = queries_value,
+        .check = query_size,
+    },
+    {
+        .id = "registry-enum-size",
+        .requirements = "Y-03",
+        .section = "3.1.4.2.37",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "Both sizes of a value agree, fit the buffer on success, and do not with "
+                "ERROR_MORE_DATA.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = enumerates_values,
+        .check = enum_size,
+    },
+    {
+        .id = "registry-subkey",
+        .requirements = "OX-12, Y-10",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "The name of a subkey does not begin with a backslash.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = pdu_text_subkey,
+        .check = subkey,
+    },
+    {
+        .id = "registry-options",
+        .requirements = "OX-12",
+        .section = "3.1.4.2.30",
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "In version 2.0 the options of a new key are 0.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = creates_key_without_options,
+        .check = options,
+    },
+    {
+        .id = "registry-options-accepted",
+        .requirements = "OX-12",
+        .section = "3.1.4.2.30",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "In version 2.0 options of a new key are refused with ERROR_INVALID_PARAMETER.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = creates_key_without_options,
+        .check = options_accepted,
+    },
+    {
+        .id = "registry-disposition",
+        .requirements = "OX-12",
+        .section = "3.1.4.2.30",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A key was created or opened.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = creates_key,
+        .check = disposition,
+    },
+    CMRP_RULES_END,
 };

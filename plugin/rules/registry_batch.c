@@ -1,4 +1,4 @@
-/* batch.c
+/* registry_batch.c
  * Does the server carry out a registry batch as it must (3.1.4.2.112, 3.1.4.2.141)?
  *
  * Whether a batch is well-formed is found by those who show it (buffers/registry_batch.c). Here a malformed one
@@ -9,10 +9,6 @@
 #include "rules/case.h"
 
 #include "base/cursor.h"
-
-/** What a request's batch leaves to its response: a number of commands, and whether they can be carried out. */
-#define MEMO_READ 0x80000000
-#define MEMO_COUNT 0x7fffffff
 
 static cmrp_cursor batch_of(const cmrp_case *c, int param)
 {
@@ -87,11 +83,10 @@ static cmrp_verdict keyless_command(cmrp_case *c)
     if (!c->pdu->response) {
         number = c->pdu->values[param].present ? find_keyless(batch_of(c, param)) : 0;
         if (number != 0)
-            call_extra(c->context->call)->memo = number;
+            check_leave(c, number);
         return CMRP_KEPT;
     }
-    number = c->call->extra ? c->call->extra->memo : 0;
-    if (number == 0 || !check_succeeded(c))
+    if (!check_left(c, &number))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -134,40 +129,86 @@ static cmrp_verdict answers(cmrp_case *c)
 
     if (!c->pdu->values[param].present)
         return CMRP_UNDECIDED;
-    if (c->pdu->response && !check_succeeded(c))
-        return CMRP_KEPT;
     count = count_commands(batch_of(c, param), c->pdu->response, &foreign);
     if (count < 0)
         return CMRP_UNDECIDED;
     if (!c->pdu->response) {
         if (!foreign)
-            call_extra(c->context->call)->memo = MEMO_READ | ((uint32_t)count & MEMO_COUNT);
+            check_leave(c, (uint32_t)count);
         return CMRP_KEPT;
     }
-    asked = c->call->extra ? c->call->extra->memo : 0;
-    if (!(asked & MEMO_READ))
+    if (!check_left(c, &asked))
         return CMRP_UNDECIDED;
     c->evidence[0] = c->request_frame;
-    if (count != (int64_t)(asked & MEMO_COUNT))
-        return check_broken(c, param, "%u commands were sent, and %" PRId64 " came back.",
-                            asked & MEMO_COUNT, count);
+    if (count != asked)
+        return check_broken(c, param, "%u commands were sent, and %" PRId64 " came back.", asked,
+                            count);
     if (foreign)
         return check_broken(c, param, "One of them is of another kind.");
     return CMRP_KEPT;
 }
 
-const cmrp_check checks_batch[] = {
-    { { "registry-batch-without-key", "Y-06", "3.1.4.2.112", "server", CMRP_MUST,
-        "A batch that changes a value after it deleted a key, and before it created one, is "
-        "refused "
-        "with ERROR_INVALID_PARAMETER." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      executes,
-      keyless_command },
-    { { "registry-read-batch-answers", "Y-07", "3.1.4.2.141", "server", CMRP_MUST,
-        "Each command of a read batch has one answer: the value or an error." },
-      CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
-      reads,
-      answers },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+/* ---------------------------------------------------------------- batch ports */
+
+static bool waits_for_batch(const cmrp_method *method)
+{
+    return method->opnum == CMRP_OP_ApiGetBatchNotification;
+}
+
+static cmrp_verdict ended_early(cmrp_case *c)
+{
+    if (!c->has_status || c->status != CMRP_ERROR_NO_MORE_ITEMS)
+        return CMRP_KEPT;
+    if (c->verdicts[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
+        return CMRP_UNDECIDED;
+    c->evidence[0] = c->in[0]->opened_in;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "Nobody asked to close this one.");
+}
+
+const cmrp_rule rules_registry_batch[] = {
+    {
+        .id = "registry-batch-malformed",
+        .requirements = "Y-05",
+        .section = "2.2.3.17",
+        .party = "both",
+        .level = CMRP_MUST,
+        .text = "A registry batch is version 1 and commands, each with its type, name and data.",
+        .defect = CMRP_DEFECT_REGISTRY_BATCH_MALFORMED,
+    },
+    {
+        .id = "registry-batch-without-key",
+        .requirements = "Y-06",
+        .section = "3.1.4.2.112",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A batch that changes a value after it deleted a key, and before it created one, "
+                "is refused with ERROR_INVALID_PARAMETER.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
+        .concerns = executes,
+        .check = keyless_command,
+    },
+    {
+        .id = "registry-read-batch-answers",
+        .requirements = "Y-07",
+        .section = "3.1.4.2.141",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "Each command of a read batch has one answer: the value or an error.",
+        .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
+        .concerns = reads,
+        .check = answers,
+    },
+    {
+        .id = "registry-batch-port-ended-early",
+        .requirements = "Y-08",
+        .section = "3.1.4.2.114",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A wait for batches ends without one only if the port is closed.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = waits_for_batch,
+        .check = ended_early,
+    },
+    CMRP_RULES_END,
 };

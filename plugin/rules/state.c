@@ -50,16 +50,28 @@ static cmrp_verdict name_missing(cmrp_case *c)
     return CMRP_KEPT;
 }
 
-const cmrp_check checks_state[] = {
-    { { "state-unknown-value", "S-01, S-03, S-05, S-06", CMRP_SECTION_OF_METHOD, "server",
-        CMRP_MUST, "A state is one that the object can have." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
-      returns_state,
-      unknown_value },
-    { { "state-name-missing", "S-01", CMRP_SECTION_OF_METHOD, "server", CMRP_MUST,
-        "The state of a resource comes with the names of its node and its group." },
-      CMRP_ON_RESPONSE | CMRP_IF_SUCCESS,
-      returns_resource_state,
-      name_missing },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_state[] = {
+    {
+        .id = "state-unknown-value",
+        .requirements = "S-01, S-03, S-05, S-06",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A state is one that the object can have.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = returns_state,
+        .check = unknown_value,
+    },
+    {
+        .id = "state-name-missing",
+        .requirements = "S-01",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "The state of a resource comes with the names of its node and its group.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = returns_resource_state,
+        .check = name_missing,
+    },
+    CMRP_RULES_END,
 };

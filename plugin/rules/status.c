@@ -138,66 +138,73 @@ static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
     return check_broken(c, param, "This is 0x%08x.", (uint32_t)status);
 }
 
-static bool is_local(const cmrp_method *method)
-{
-    return method->kind == CMRP_METHOD_LOCAL;
-}
-
-static bool is_future(const cmrp_method *method)
-{
-    return method->kind == CMRP_METHOD_FUTURE;
-}
-
-static cmrp_verdict always(cmrp_case *c)
-{
-    return check_broken(c, CMRP_NO_PARAM, "This is opnum %u.", c->method->opnum);
-}
-
-const cmrp_check checks_status[] = {
-    { { "status-no-win32-error", "OG-02, C-01", "1.8", "server", CMRP_SHOULD,
-        "A status is a Win32 error or an HRESULT." },
-      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
-      has_own_status,
-      no_win32_error },
-    { { "status-unlisted", "OG-02, S-02", CMRP_SECTION_OF_METHOD, "server", CMRP_CHAT,
-        "The method lists other statuses; a server may return this one for other conditions." },
-      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
-      lists_statuses,
-      unlisted },
-    { { "status-shutdown-of-version-2", "C-11", "3.1.4.2", "server", CMRP_SUSPICION,
-        "A node that leaves says so by ERROR_CLUSTER_NODE_NOT_READY or ..._SHUTTING_DOWN." },
-      CMRP_ON_RESPONSE | CMRP_IF_FAILURE,
-      is_shutdown_version,
-      shutdown_of_version_2 },
-    { { "status-method-not-implemented", "C-19, C-20", "3.1.4.2", "server", CMRP_MUST,
-        "A method that version 3.0 does not implement says so." },
-      CMRP_ON_RESPONSE,
-      has_only_answer,
-      other_answer },
-    { { "status-no-rpc-status", "OG-06, RG-11, C-22", "C706 appendix E", "server", CMRP_MUST,
-        "rpc_status is 0 or a status of RPC." },
-      CMRP_ON_RESPONSE,
-      has_rpc_status,
-      no_rpc_status },
-    { { "status-rpc-failure-arrived", "OG-06, C-22", "3.1.4.2.42", "server", CMRP_SUSPICION,
-        "A response that arrived was carried without a fault: its rpc_status is 0." },
-      CMRP_ON_RESPONSE,
-      has_rpc_status,
-      rpc_failure_arrived },
-    { { "method-reserved-for-local-use", "C-16", "3.1.4.2", "client", CMRP_MUST,
-        "A method that is reserved for local use is never called over the network." },
-      CMRP_ON_REQUEST,
-      is_local,
-      always },
-    { { "method-reserved-for-future-use", "C-17", "3.1.4.2", "client", CMRP_SHOULD,
-        "A method that is reserved for future use is not called." },
-      CMRP_ON_REQUEST,
-      is_future,
-      always },
-    { { "method-reserved-answered", "C-18", "3.1.4.2", "server", CMRP_MUST,
-        "A call of a method that is reserved for future use ends in a fault." },
-      CMRP_ON_RESPONSE,
-      is_future,
-      always },
-    { { NULL, NULL, NULL, NULL, CMRP_CHAT, NULL }, 0, NULL, NULL },
+const cmrp_rule rules_status[] = {
+    {
+        .id = "status-no-win32-error",
+        .requirements = "OG-02, C-01",
+        .section = "1.8",
+        .party = "server",
+        .level = CMRP_SHOULD,
+        .text = "A status is a Win32 error or an HRESULT.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = has_own_status,
+        .check = no_win32_error,
+    },
+    {
+        .id = "status-unlisted",
+        .requirements = "OG-02, S-02",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_CHAT,
+        .text =
+            "The method lists other statuses; a server may return this one for other conditions.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = lists_statuses,
+        .check = unlisted,
+    },
+    {
+        .id = "status-shutdown-of-version-2",
+        .requirements = "C-11",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "A node that leaves says so by ERROR_CLUSTER_NODE_NOT_READY or ..._SHUTTING_DOWN.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = is_shutdown_version,
+        .check = shutdown_of_version_2,
+    },
+    {
+        .id = "status-method-not-implemented",
+        .requirements = "C-19, C-20",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A method that version 3.0 does not implement says so.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = has_only_answer,
+        .check = other_answer,
+    },
+    {
+        .id = "status-no-rpc-status",
+        .requirements = "OG-06, RG-11, C-22",
+        .section = "C706 appendix E",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "rpc_status is 0 or a status of RPC.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = has_rpc_status,
+        .check = no_rpc_status,
+    },
+    {
+        .id = "status-rpc-failure-arrived",
+        .requirements = "OG-06, C-22",
+        .section = "3.1.4.2.42",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "A response that arrived was carried without a fault: its rpc_status is 0.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = has_rpc_status,
+        .check = rpc_failure_arrived,
+    },
+    CMRP_RULES_END,
 };

@@ -362,6 +362,54 @@ void call_missed(const cmrp_context *context)
         loss_note(context->association, context->pinfo->num);
 }
 
+/** File scope. */
+typedef struct call_note {
+    struct call_note *next;
+    const void *by;
+    uint32_t number;
+} call_note;
+
+static call_note *note_of(const cmrp_call *call, const void *by)
+{
+    call_note *note = call->extra ? call->extra->notes : NULL;
+
+    while (note && note->by != by)
+        note = note->next;
+    return note;
+}
+
+void call_leave(cmrp_call *call, const void *by, uint32_t number)
+{
+    call_note *note = note_of(call, by);
+
+    if (note == NULL) {
+        note = wmem_new(wmem_file_scope(), call_note);
+        note->next = call_extra(call)->notes;
+        note->by = by;
+        call->extra->notes = note;
+    }
+    note->number = number;
+}
+
+bool call_left(const cmrp_call *call, const void *by, uint32_t *number)
+{
+    const call_note *note = note_of(call, by);
+
+    if (note)
+        *number = note->number;
+    return note != NULL;
+}
+
+static void forget_notes(cmrp_call_extra *extra)
+{
+    while (extra->notes) {
+        call_note *next = extra->notes->next;
+
+        wmem_free(wmem_file_scope(), extra->notes);
+        extra->notes = next;
+    }
+}
+
 void call_forget(cmrp_call *call)
 {
     cmrp_call_extra *extra = call->extra;
@@ -370,6 +418,7 @@ void call_forget(cmrp_call *call)
         return;
     wmem_free(wmem_file_scope(), extra->numbers);
     extra->numbers = NULL;
+    forget_notes(extra);
     if (extra->findings == NULL && extra->control_code == 0 && extra->port_call == NULL) {
         slab_give_back(&extras, extra);
         call->extra = NULL;

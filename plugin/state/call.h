@@ -28,11 +28,10 @@ struct cmrp_port_call;
 
 /** What only some calls need. File scope. */
 typedef struct {
-    uint32_t control_code; /**< dwControlCode of the request */
-    uint32_t memo;         /**< what a check of the request leaves to one of the response */
-    uint8_t null_buffer;   /**< 1 + a parameter of the request that was NULL but had a size */
+    uint32_t control_code;         /**< dwControlCode of the request */
     struct cmrp_finding *findings; /**< of request and response, in the order they were made */
-    uint64_t *numbers; /**< of the request, by parameter; until the response is learnt */
+    uint64_t *numbers;       /**< of the request, by parameter; until the response is learnt */
+    struct call_note *notes; /**< what call_leave() left; likewise */
     struct cmrp_port_call *port_call; /**< of a method on a notification port (notify/notify.h) */
 } cmrp_call_extra;
 
@@ -67,6 +66,15 @@ bool call_learn(const cmrp_context *context);
 
 /** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
 void call_missed(const cmrp_context *context);
+
+/**
+ * Leaves a number to those who look at the response. It is theirs who give the same `by`, any address that
+ * nobody else gives; what they left before is overwritten.
+ */
+void call_leave(cmrp_call *call, const void *by, uint32_t number);
+
+/** What was left under `by`; false if nothing was. */
+bool call_left(const cmrp_call *call, const void *by, uint32_t *number);
 
 /** The call is over and judged: what only its response needed is freed. */
 void call_forget(cmrp_call *call);

@@ -9,11 +9,6 @@
 
 static int tap = -1;
 
-/* Findings of the PDU being dissected: they are shown one by one before its tap is filled. */
-static const cmrp_rule *findings[CMRP_TAP_FINDINGS];
-static unsigned finding_count;
-static uint32_t finding_frame;
-
 /** A fault, for later visits to its frame. File scope. */
 typedef struct {
     const cmrp_method *method;
@@ -38,7 +33,6 @@ void tap_reset(void)
 {
     faults = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     ends = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
-    finding_count = 0;
 }
 
 void tap_watch(cmrp_watcher watcher)
@@ -70,27 +64,6 @@ static void tell(packet_info *pinfo, const cmrp_tap *t)
     tap_queue_packet(tap, pinfo, t);
 }
 
-/* ---------------------------------------------------------------- findings */
-
-void tap_finding(const packet_info *pinfo, const cmrp_rule *rule)
-{
-    if (finding_frame != pinfo->num)
-        finding_count = 0;
-    finding_frame = pinfo->num;
-    if (finding_count < CMRP_TAP_FINDINGS)
-        findings[finding_count++] = rule;
-}
-
-static void add_findings(const packet_info *pinfo, cmrp_tap *t)
-{
-    if (finding_frame == pinfo->num) {
-        for (unsigned i = 0; i < finding_count; i++)
-            t->findings[i] = findings[i];
-        t->finding_count = finding_count;
-    }
-    finding_count = 0;
-}
-
 /* ---------------------------------------------------------------- PDUs */
 
 static void add_life(cmrp_tap *t, const cmrp_life *life)
@@ -114,7 +87,7 @@ void tap_pdu(const cmrp_context *context)
     cmrp_tap *t;
 
     if (!have_tap_listener(tap)) {
-        finding_count = 0;
+        findings_forget();
         return;
     }
     t = wmem_new0(context->pinfo->pool, cmrp_tap);
@@ -133,7 +106,7 @@ void tap_pdu(const cmrp_context *context)
     }
     if (context->call)
         add_lives(t, context->call, pdu->response);
-    add_findings(context->pinfo, t);
+    t->finding_count = findings_take(context->pinfo, t->findings);
     tell(context->pinfo, t);
 }
 
@@ -167,7 +140,7 @@ static void tell_fault(packet_info *pinfo, const fault *f)
     t->request_frame = f->request_frame;
     if (f->call)
         add_lives(t, f->call, false);
-    add_findings(pinfo, t);
+    t->finding_count = findings_take(pinfo, t->findings);
     tell(pinfo, t);
 }
 
@@ -180,11 +153,18 @@ static void tell_end(packet_info *pinfo, const cmrp_association *association)
     tell(pinfo, t);
 }
 
+/** Findings of the frame that stand beside its PDUs. */
 static void tell_findings(packet_info *pinfo)
 {
-    cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
+    const cmrp_rule *found[CMRP_MAX_FINDINGS];
+    const unsigned count = findings_take(pinfo, found);
+    cmrp_tap *t;
 
-    add_findings(pinfo, t);
+    if (count == 0)
+        return;
+    t = wmem_new0(pinfo->pool, cmrp_tap);
+    memcpy(t->findings, found, count * sizeof(*found));
+    t->finding_count = count;
     tell(pinfo, t);
 }
 
@@ -193,14 +173,15 @@ void tap_frame_over(packet_info *pinfo)
     const cmrp_association *association;
     const fault *f;
 
-    if (!have_tap_listener(tap))
+    if (!have_tap_listener(tap)) {
+        findings_forget();
         return;
+    }
     f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
     association = (const cmrp_association *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num));
     if (f)
         tell_fault(pinfo, f);
-    if (finding_count > 0 && finding_frame == pinfo->num)
-        tell_findings(pinfo);
+    tell_findings(pinfo);
     if (association)
         tell_end(pinfo, association);
 }

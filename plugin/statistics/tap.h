@@ -10,14 +10,11 @@
 #ifndef CMRP_TAP_H
 #define CMRP_TAP_H
 
-#include "rules/rule.h"
+#include "rules/findings.h"
 #include "state/call.h"
 
 /** Handles of one PDU: those of the request, and the one that the response opened. */
 #define CMRP_TAP_LIVES (CMRP_MAX_HANDLES + 1)
-
-/** Findings of one PDU that listeners are told of. */
-#define CMRP_TAP_FINDINGS 32
 
 /** Packet scope. What it points to lives as long as the capture file, rules longer. */
 typedef struct {
@@ -38,7 +35,7 @@ typedef struct {
     nstime_t request_time;                  /**< valid if has_elapsed */
     const cmrp_life *lives[CMRP_TAP_LIVES]; /**< in wire order */
     unsigned life_count;
-    const cmrp_rule *findings[CMRP_TAP_FINDINGS];
+    const cmrp_rule *findings[CMRP_MAX_FINDINGS];
     unsigned finding_count;
 } cmrp_tap;
 
@@ -59,9 +56,6 @@ void tap_association_ended(const packet_info *pinfo, const cmrp_association *ass
  */
 void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
                const cmrp_call *call, uint32_t frame, uint32_t status);
-
-/** Remembers a finding that is shown in this frame, for the next tap_pdu(). */
-void tap_finding(const packet_info *pinfo, const cmrp_rule *rule);
 
 /** Tells listeners what is left to tell of a frame. To be called at its end, at every visit. */
 void tap_frame_over(packet_info *pinfo);

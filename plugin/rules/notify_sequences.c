@@ -1,0 +1,125 @@
+/* notify_sequences.c
+ * Do client and server keep to the sequences when a registration is made again (3.1.4.2.62 to .65, .143)?
+ *
+ * What rests on numbers that other servers told or objects had is a suspicion.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "notify/notify.h"
+#include "notify/notify_sequence.h"
+
+static bool gets(const cmrp_method *method)
+{
+    return notify_act(method) == CMRP_PORT_GET;
+}
+
+static int status_param(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_STATUS, CMRP_OUT);
+}
+
+static cmrp_verdict change_not_told(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+
+    if (call == NULL || call->owed == NULL)
+        return CMRP_KEPT;
+    c->evidence[0] = call->owed->asked_in;
+    c->evidence[1] = call->owed->newer_in;
+    return check_broken(c, status_param(c->method),
+                        "That of \"%s\", registered in frame %u, was not queued.",
+                        call->owed->asked.name->utf8, call->owed->answered_in);
+}
+
+static bool registers_again(const cmrp_method *method)
+{
+    return notify_act(method) == CMRP_PORT_REGISTER && notify_is_readd(method);
+}
+
+static int sequence_param(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_SEQUENCE, CMRP_IN);
+}
+
+static cmrp_verdict sequence(cmrp_case *c, cmrp_sequence_verdict looked_for, const char *format)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    const cmrp_asked *asked = call && call->registration ? &call->registration->asked : NULL;
+
+    if (asked == NULL || asked->name == NULL)
+        return CMRP_UNDECIDED;
+    if (sequences_judge(c->context, asked->object, call->sequence, c->evidence) != looked_for)
+        return CMRP_KEPT;
+    return check_broken(c, sequence_param(c->method), "%u %s.", call->sequence, format);
+}
+
+static cmrp_verdict sequence_invented(cmrp_case *c)
+{
+    return sequence(c, CMRP_SEQUENCE_INVENTED, "was told for this object by no response");
+}
+
+static cmrp_verdict sequence_outdated(cmrp_case *c)
+{
+    return sequence(c, CMRP_SEQUENCE_OUTDATED, "came in an event, and a newer event told another");
+}
+
+static cmrp_verdict never_added(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    const cmrp_asked *asked = call && call->registration ? &call->registration->asked : NULL;
+
+    if (asked == NULL || asked->name == NULL || sequences_know(asked->object))
+        return CMRP_UNDECIDED;
+    return check_broken(c, CMRP_NO_PARAM,
+                        "That was before the capture: the client seems to have reconnected.");
+}
+
+const cmrp_rule rules_notify_sequences[] = {
+    {
+        .id = "notify-change-not-told",
+        .requirements = "RG-07, N1-13",
+        .section = "3.1.4.2.64",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Who registers again with an old sequence is sent the event of the state.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = gets,
+        .check = change_not_told,
+    },
+    {
+        .id = "notify-sequence-never-handed-out",
+        .requirements = "RG-06, N1-12",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "client",
+        .level = CMRP_SUSPICION,
+        .text = "StateSequence was told by the server before.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = registers_again,
+        .check = sequence_invented,
+    },
+    {
+        .id = "notify-sequence-outdated",
+        .requirements = "RG-06, N1-12",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "client",
+        .level = CMRP_SUSPICION,
+        .text = "StateSequence is that of the registration or of the latest event.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = registers_again,
+        .check = sequence_outdated,
+    },
+    {
+        .id = "notify-readd-without-add",
+        .requirements = "RG-10",
+        .section = "3.2.4.6",
+        .party = "client",
+        .level = CMRP_CHAT,
+        .text = "A method that registers again follows one that registered.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = registers_again,
+        .check = never_added,
+    },
+    CMRP_RULES_END,
+};

@@ -1,0 +1,233 @@
+/* notify_waits.c
+ * Do calls that wait at a notification port end when they must (3.1.4.2.56, .57, .66, .107, .138)?
+ *
+ * Nothing is decided unless the port was made in the capture and no PDU was missed since. What rests on the
+ * clock of the capture is a suspicion.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+#include "notify/notify.h"
+
+static bool gets(const cmrp_method *method)
+{
+    return notify_act(method) == CMRP_PORT_GET;
+}
+
+static int status_param(const cmrp_method *method)
+{
+    return check_param(method, CMRP_ROLE_STATUS, CMRP_OUT);
+}
+
+/** A wait at a port of which everything was seen, and whose handle was fit; NULL otherwise. */
+static const cmrp_port_call *clear_wait(const cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    const bool version_2 = c->in[0] && c->in[0]->origin == CMRP_OP_ApiCreateNotifyV2;
+
+    if (call == NULL || !c->has_status || c->verdicts[0] != CMRP_FIT ||
+        !port_sees_all(call->port) || version_2 != notify_is_version_2(c->method))
+        return NULL;
+    return call;
+}
+
+static cmrp_verdict ended_without_cause(cmrp_case *c)
+{
+    const cmrp_port_call *call = clear_wait(c);
+
+    if (call == NULL ||
+        (c->status != CMRP_ERROR_INVALID_FUNCTION && c->status != CMRP_ERROR_NO_MORE_ITEMS))
+        return CMRP_UNDECIDED;
+    if (call->port->stop_asked_in != 0)
+        return CMRP_KEPT;
+    if (!check_sees_every_request(c))
+        return CMRP_UNDECIDED;
+    c->evidence[0] = call->port->life->opened_in;
+    return check_broken(c, status_param(c->method), "Nobody asked for either of this port.");
+}
+
+static cmrp_verdict outlived(cmrp_case *c, bool close)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    nstime_t since;
+
+    if (call == NULL || call->ended_by == 0 || call->ended_by_close != close)
+        return CMRP_KEPT;
+    nstime_delta(&since, &c->context->pinfo->abs_ts, &call->ended_time);
+    if (nstime_to_sec(&since) <= CMRP_NOTIFY_PATIENCE)
+        return CMRP_KEPT;
+    c->evidence[0] = call->frame;
+    c->evidence[1] = call->ended_by;
+    return check_broken(c, status_param(c->method), "This one went on for %.0f seconds.",
+                        nstime_to_sec(&since));
+}
+
+static cmrp_verdict outlived_close(cmrp_case *c)
+{
+    return outlived(c, true);
+}
+
+static cmrp_verdict outlived_unblock(cmrp_case *c)
+{
+    return outlived(c, false);
+}
+
+static bool has_timeout(const cmrp_method *method)
+{
+    return gets(method) && method->version == 2;
+}
+
+static cmrp_verdict timeout_early(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    double waited, wanted;
+
+    if (call == NULL || !c->has_status || c->status != CMRP_WAIT_TIMEOUT)
+        return CMRP_UNDECIDED;
+    waited = nstime_to_sec(&call->waited);
+    wanted = call->timeout / 1000.0;
+    /* Clocks differ, and the first copy of the request may not have been captured. */
+    if (waited + wanted / 10 + CMRP_NOTIFY_SETTLED >= wanted)
+        return CMRP_KEPT;
+    c->evidence[0] = call->frame;
+    return check_broken(c, status_param(c->method), "%.3f seconds of %.3f were over.", waited,
+                        wanted);
+}
+
+static cmrp_verdict timeout_late(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    double waited, wanted;
+
+    if (call == NULL || call->timeout == UINT32_MAX)
+        return CMRP_UNDECIDED;
+    waited = nstime_to_sec(&call->waited);
+    wanted = call->timeout / 1000.0;
+    if (waited <= wanted + CMRP_NOTIFY_PATIENCE)
+        return CMRP_KEPT;
+    c->evidence[0] = call->frame;
+    return check_broken(c, status_param(c->method), "This one took %.3f seconds instead of %.3f.",
+                        waited, wanted);
+}
+
+/* ---------------------------------------------------------------- the client */
+
+static bool closes_of_3(const cmrp_method *method)
+{
+    /* Of 2.0 servers only the newer ones have ApiUnblockGetNotifyCall. */
+    return notify_act(method) == CMRP_PORT_CLOSE && method->version == 3;
+}
+
+static cmrp_verdict closed_while_waiting(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+    const cmrp_port_call *waiting;
+    nstime_t since;
+    bool certain;
+
+    if (call == NULL || !port_sees_all(call->port))
+        return CMRP_UNDECIDED;
+    waiting = port_waiting(call->port, c->context, &certain);
+    if (waiting == NULL || waiting->frame < call->port->unblock_asked_in)
+        return CMRP_KEPT;
+    nstime_delta(&since, &c->context->pinfo->abs_ts, &waiting->time);
+    if (nstime_to_sec(&since) <= CMRP_NOTIFY_SETTLED)
+        return CMRP_UNDECIDED;
+    c->evidence[0] = waiting->frame;
+    return check_broken(c, check_handle_param(c->method, 0), "The call in frame %u waits still.",
+                        waiting->frame);
+}
+
+static cmrp_verdict closed_unread(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+
+    if (call == NULL || !port_sees_all(call->port) || !check_sees_every_request(c))
+        return CMRP_UNDECIDED;
+    if (call->port->gets > 0 || call->port->registrations == 0)
+        return CMRP_KEPT;
+    c->evidence[0] = call->port->life->opened_in;
+    return check_broken(c, check_handle_param(c->method, 0), "Nobody asked for any of this port.");
+}
+
+const cmrp_rule rules_notify_waits[] = {
+    {
+        .id = "notify-wait-ended-without-cause",
+        .requirements = "N1-17, N2-12",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A call that waits ends with an event unless the port is unblocked or closed.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = gets,
+        .check = ended_without_cause,
+    },
+    {
+        .id = "notify-wait-outlived-close",
+        .requirements = "N1-19",
+        .section = "3.1.4.2.57",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Closing a port completes every call that waits.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = gets,
+        .check = outlived_close,
+    },
+    {
+        .id = "notify-wait-outlived-unblock",
+        .requirements = "N1-20",
+        .section = "3.1.4.2.107",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Unblocking a port completes every call that waits.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = gets,
+        .check = outlived_unblock,
+    },
+    {
+        .id = "notify-timeout-early",
+        .requirements = "N1-18",
+        .section = "3.1.4.1.66",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "WAIT_TIMEOUT is for a timeout that is over.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = has_timeout,
+        .check = timeout_early,
+    },
+    {
+        .id = "notify-timeout-late",
+        .requirements = "N1-18",
+        .section = "3.1.4.1.66",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "A call that waits is completed when its timeout is over.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = has_timeout,
+        .check = timeout_late,
+    },
+    {
+        .id = "notify-close-without-unblock",
+        .requirements = "N1-21",
+        .section = "3.2.4.5.1",
+        .party = "client",
+        .level = CMRP_SHOULD,
+        .text = "A client unblocks the calls that wait before it closes the port.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = closes_of_3,
+        .check = closed_while_waiting,
+    },
+    {
+        .id = "notify-port-never-read",
+        .requirements = "N1-22",
+        .section = "3.2.4.5.1",
+        .party = "client",
+        .level = CMRP_SHOULD,
+        .text = "A client that registered asks for events.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = closes_of_3,
+        .check = closed_unread,
+    },
+    CMRP_RULES_END,
+};

@@ -1,0 +1,20 @@
+/* rules_problem.h
+ * Can every row of the rules work?
+ *
+ * A row may be written so that it is never asked, or asked where it cannot answer. That is found out when
+ * Wireshark starts, so that whoever adds a rule sees it at once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_RULES_PROBLEM_H
+#define CMRP_RULES_PROBLEM_H
+
+#include "rules/rule.h"
+
+/**
+ * What is wrong with the rules, all of them, NULL at the end: one sentence, to be freed with g_free(); NULL
+ * if nothing is. To be called after plan_start().
+ */
+char *rules_problem(const cmrp_rule *const *rules);
+
+#endif

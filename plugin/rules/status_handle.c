@@ -1,0 +1,129 @@
+/* status_handle.c
+ * Does the server judge the handles of a request rightly?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "rules/case.h"
+
+static cmrp_verdict accepted_closed(cmrp_case *c, unsigned place)
+{
+    if (c->verdicts[place] != CMRP_UNFIT_CLOSED)
+        return CMRP_KEPT;
+    c->evidence[0] = c->in[place]->closed_in;
+    return check_broken(c, CMRP_NO_PARAM, "%s was closed in frame %u.",
+                        c->method->params[check_handle_param(c->method, place)].name,
+                        c->in[place]->closed_in);
+}
+
+static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
+{
+    if (c->verdicts[place] != CMRP_UNFIT_TYPE)
+        return CMRP_KEPT;
+    c->evidence[0] = c->in[place]->opened_in;
+    return check_broken(c, CMRP_NO_PARAM, "%s was a %s.",
+                        c->method->params[check_handle_param(c->method, place)].name,
+                        handle_type_name((cmrp_handle_type)c->in[place]->type));
+}
+
+static cmrp_verdict accepted_foreign(cmrp_case *c, unsigned place)
+{
+    if (c->verdicts[place] != CMRP_UNFIT_FOREIGN)
+        return CMRP_KEPT;
+    c->evidence[0] = c->in[place]->opened_in;
+    return check_broken(
+        c, CMRP_NO_PARAM, "%s was given to another client or association in frame %u.",
+        c->method->params[check_handle_param(c->method, place)].name, c->in[place]->opened_in);
+}
+
+static cmrp_verdict accepted_other_interface(cmrp_case *c, unsigned place)
+{
+    const cmrp_life *life = c->in[place];
+
+    if (life == NULL || !check_is_certain(life) || life->version == c->method->version)
+        return CMRP_KEPT;
+    c->evidence[0] = life->opened_in;
+    return check_broken(c, CMRP_NO_PARAM, "%s was made by version %u.0.",
+                        c->method->params[check_handle_param(c->method, place)].name,
+                        life->version);
+}
+
+static bool lists_invalid_handle(const cmrp_method *method)
+{
+    return check_handle_param(method, 0) != CMRP_NO_PARAM &&
+           check_lists_status(method, CMRP_ERROR_INVALID_HANDLE);
+}
+
+static cmrp_verdict refused_alive(cmrp_case *c)
+{
+    if (c->status != CMRP_ERROR_INVALID_HANDLE)
+        return CMRP_KEPT;
+    for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
+        const int param = check_handle_param(c->method, place);
+
+        /* A handle that stands for any type is judged with the rest of the request. */
+        if (param != CMRP_NO_PARAM && (c->verdicts[place] != CMRP_FIT ||
+                                       check_handle_type(c->method, param) == CMRP_HGENERIC))
+            return CMRP_UNDECIDED;
+    }
+    if (check_takes_port(c->method) && check_port_version(c) == CMRP_BROKEN)
+        return CMRP_UNDECIDED;
+    c->evidence[0] = c->in[0]->opened_in;
+    c->evidence[1] = c->in[1] ? c->in[1]->opened_in : 0;
+    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+                        "Every handle of the request was open and of its type.");
+}
+
+const cmrp_rule rules_status_handle[] = {
+    {
+        .id = "status-success-on-handle-of-other-interface",
+        .requirements = "C-07",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A handle that a method of another interface made is refused.",
+        .on = CMRP_ON_SUCCESS,
+        .check_handle = accepted_other_interface,
+    },
+    {
+        .id = "status-success-on-closed-handle",
+        .requirements = "RG-03, C-04, N1-10",
+        .section = "3",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A handle that was closed is refused.",
+        .on = CMRP_ON_SUCCESS,
+        .check_handle = accepted_closed,
+    },
+    {
+        .id = "status-success-on-wrong-type",
+        .requirements = "RG-03, C-03, N1-10",
+        .section = "3",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A handle of another type is refused.",
+        .on = CMRP_ON_SUCCESS,
+        .check_handle = accepted_wrong_type,
+    },
+    {
+        .id = "status-success-on-foreign-handle",
+        .requirements = "T-16, C-24",
+        .section = "MS-RPCE 3.3.1.4.1",
+        .party = "server",
+        .level = CMRP_SHOULD,
+        .text = "A handle of another association is refused.",
+        .on = CMRP_ON_SUCCESS,
+        .check_handle = accepted_foreign,
+    },
+    {
+        .id = "status-invalid-handle-on-live-handles",
+        .requirements = "RG-03, N1-10",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "ERROR_INVALID_HANDLE is for a handle that is not valid.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = lists_invalid_handle,
+        .check = refused_alive,
+    },
+    CMRP_RULES_END,
+};
