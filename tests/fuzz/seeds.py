@@ -210,14 +210,16 @@ def stubs(path):
 def play_cases(folder):
     """A capture of each conformance case: breaches of every rule, in a few frames each."""
     import cmrpidl
-    from support import casefile, caseplay
+    from cmrpidl.tables import load_tables
+    from support import casefile, caseplay, casevalues
     from support.rpcpcap import Capture
 
     model = cmrpidl.load([str(SOURCE_DIR / "idl" / f"clusapi{version}.idl") for version in (2, 3)])
+    names = casevalues.specified(model, load_tables(str(SOURCE_DIR / "idl"), model))
     pages = sorted(path for path in (SOURCE_DIR / "tests" / "conformance").glob("*.md") if path.name != "README.md")
     for number, case in enumerate(case for page in pages for case in casefile.read(page)):
         with Capture(folder / f"{number}.pcap") as capture:
-            caseplay.play(case, number, capture, model)
+            caseplay.play(case, number, capture, model, names)
 
 
 def main(folder):

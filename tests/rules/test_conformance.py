@@ -7,7 +7,7 @@ needs a case that breaks it and a look-alike that does not.
 from functools import lru_cache
 
 import pytest
-from support import casefile, caseplay, sandbox
+from support import casefile, caseplay, casevalues, sandbox
 from support.rpcpcap import Capture
 
 FOLDER = sandbox.SOURCE_DIR / "tests" / "conformance"
@@ -31,11 +31,12 @@ def rules(tshark, captures_dir):
 
 
 @pytest.fixture(scope="module")
-def played(model):
+def played(model, tables):
     """The capture of all cases, and what each became in it."""
     path = sandbox.sandbox().new_folder() / "conformance.pcap"
+    names = casevalues.specified(model, tables)
     with Capture(path) as capture:
-        return path, [caseplay.play(case, number, capture, model) for number, case in enumerate(CASES)]
+        return path, [caseplay.play(case, number, capture, model, names) for number, case in enumerate(CASES)]
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,11 @@ class Case:
         return f"{self.path.stem}: {self.title}"
 
     @property
+    def whole(self):
+        """True if nothing may be missing from the capture that the case travels in."""
+        return "whole" in self.script
+
+    @property
     def broken(self):
         return [rule for _, rule, *_ in self.findings + self.facts]
 
@@ -51,6 +56,8 @@ def read(path):
             fence = None if fence is not None else marker.group(1)
         elif fence is None and text.startswith("## "):
             cases.append(Case(Path(path), text[3:].strip(), number))
+        elif fence == "pdus" and text.startswith(" ") and text.strip():
+            cases[-1].script[-1] += text.rstrip()
         elif fence == "pdus" and text.strip():
             cases[-1].script.append(text)
         elif fence == "findings" and text.strip():

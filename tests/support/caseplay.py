@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How does the script of a conformance case become frames of a capture?
 
-    played = play(case, number, capture, model)
+    played = play(case, number, capture, model, names)      names: casevalues.specified()
     played.frames     {number of a PDU in the script: frame}
+    played.last       the last frame of the case; it begins after that of the one before
     played.expected   [(frame, rule, level, section)], with those of what stands around the case
     played.facts      [(frame, rule)]
 
 Each case has a server of its own, so that cases do not know of each other.
 """
+import json
 import re
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import cmrp_ndr
 
@@ -18,6 +21,23 @@ from . import casevalues, kerberos, rpcpdu
 _PDU = re.compile(r"^\s*(\d+)\s+(?:([A-Z])\s+)?([<>!])\s*(?:to\s+(\d+)\s*)?(.*)$")
 _OPTIONS = re.compile(r"^(.*?)\s*(?:\[([^\]=]+=[^\]]*)\])?\s*$")
 _METHOD = re.compile(r"^(\w+)\s*(.*)$")
+_HISTORY = re.compile(r"^\s*(?:([A-Z])\s+)?(open|register|event)\s+(.*)$")
+_OPENED = re.compile(r"^(\w+)\s+\$(\w+)\s*(\".*\")?$")
+_REGISTERED = re.compile(r"^\$(\w+)\s+\$(\w+)\s+(.*)$")
+_TOLD = re.compile(r"^\$(\w+)\s+(.*)$")
+
+# What `open` opens: the method, the parameter that names the object, and the method and the parameters that register it.
+_KINDS = {
+    "cluster": ("ApiOpenCluster", None, "ApiAddNotifyCluster", "hCluster", "dwFilter"),
+    "key": ("ApiGetRootKey", None, "ApiAddNotifyKey", "hKey", "Filter"),
+    "group": ("ApiOpenGroup", "lpszGroupName", "ApiAddNotifyGroup", "hGroup", "dwFilter"),
+    "node": ("ApiOpenNode", "lpszNodeName", "ApiAddNotifyNode", "hNode", "dwFilter"),
+    "resource": ("ApiOpenResource", "lpszResourceName", "ApiAddNotifyResource", "hResource", "dwFilter"),
+    "network": ("ApiOpenNetwork", "lpszNetworkName", "ApiAddNotifyNetwork", "hNetwork", "dwFilter"),
+    "netinterface": ("ApiOpenNetInterface", "lpszNetInterfaceName", "ApiAddNotifyNetInterface", "hNetInterface", "dwFilter"),
+    "port": ("ApiCreateNotify", None, None, None, None),
+    "port2": ("ApiCreateNotifyV2", None, None, None, None),
+}
 
 # What a connection without security breaks, told on the call that stands before each script.
 _PREAMBLE = (("transport-level", "MUST", "2.1"), ("transport-level-served", "MUST", "2.1"))
@@ -28,6 +48,7 @@ NTLM, INTEGRITY = 10, 5
 @dataclass
 class Played:
     frames: dict = field(default_factory=dict)
+    last: int = 0
     expected: list = field(default_factory=list)
     facts: list = field(default_factory=list)
 
@@ -41,12 +62,13 @@ class _Connection:
 
 
 class _Player:
-    def __init__(self, case, number, capture, model):
-        self.case, self.capture, self.model = case, capture, model
+    def __init__(self, case, number, capture, model, names):
+        self.case, self.capture, self.model, self.names = case, capture, model, names
         self.net = f"10.{number // 250 + 1}.{number % 250}"
         self.handles = casevalues.Handles(number % 200)
         self.played = Played()
         self.connections = {}
+        self.kinds = {}  # of handles that `open` opened, by name
         self.version, self.ndr64, self.big_endian, self.raw = 3, False, False, False
         self.transport = None
 
@@ -55,16 +77,19 @@ class _Player:
     def run(self):
         for text in self.case.script:
             try:
-                match = _PDU.match(text)
+                match, history = _PDU.match(text), _HISTORY.match(text)
                 if match:
                     number, name, sign, answered, rest = match.groups()
                     self._pdu(int(number), name or "A", sign, answered and int(answered), rest)
+                elif history:
+                    self._history(*history.groups())
                 else:
                     self._directive(text.split())
             except (ValueError, KeyError) as error:
                 raise ValueError(f"{self.case.path}: {self.case.title}: {text.strip()!r}: {error!r}") from error
         for number, rule, level, section in self.case.findings:
             self.played.expected.append((self.played.frames[number], rule, level, section))
+        self.played.last = self.capture.frames
         self.played.facts += [(self.played.frames[number], rule) for number, rule in self.case.facts]
         return self.played
 
@@ -75,31 +100,95 @@ class _Player:
             setattr(self, words[0], True)
         elif words[0] == "big-endian":
             self.big_endian = True
+        elif words == ["whole"]:
+            pass  # casefile.Case.whole
         elif words[0] == "over":
             self.transport = words[1]
         elif words[0] == "connection":
-            options = dict(word.split("=") for word in words[2:])
-            self._connect(words[1], **options)
+            options = dict(word.split("=") for word in words[2:] if word != "late")
+            self._connect(words[1], late="late" in words, **options)
         elif words[0] == "close":
             self.connections[words[1]].conn.fin()
+        elif words[0] == "reset":
+            self.connections[words[1]].conn.rst()
+        elif words[0] == "lose":
+            self._lose(self._connection(words[1]).conn, **dict(word.split("=") for word in words[2:]))
+        elif words[0] == "acknowledge":
+            self.connections[words[1]].conn.send(b"")
         elif words[0] == "wait":
             self.capture.advance(float(words[1]))
         else:
             raise ValueError("no such directive")
 
+    # ------------------------------------------------------------ what went before
+
+    def _history(self, name, what, rest):
+        connection = self._connection(name or "A")
+        getattr(self, f"_history_{what}")(connection, rest)
+
+    def _call_and_answer(self, connection, asked, answered):
+        """A call that is not judged, with values by name."""
+        last = connection.last
+        self._ask(connection, None, *asked, {})
+        self._tell(connection, None, answered, {})
+        connection.last = last
+
+    def _history_open(self, connection, rest):
+        kind, handle, name = _OPENED.match(rest).groups()
+        method, parameter = _KINDS[kind][:2]
+        values = {parameter: json.loads(name)} if parameter else {}
+        self.kinds[handle] = kind
+        self._call_and_answer(connection, (method, values), {"return": self.handles[handle]})
+
+    def _history_register(self, connection, rest):
+        port, target, rest = _REGISTERED.match(rest).groups()
+        given = self._parse(rest)
+        values = {"hNotify": self.handles[port], "dwNotifyKey": given.get("key", 0)}
+        answer = {"return": given.get("status", 0)}
+        if self.kinds.get(port) == "port2":
+            filter = {"dwObjectType": given["type"], "FilterFlags": given["filter"]}
+            values.update({"hObject": self.handles[target], "filter": filter, "dwVersion": 2,
+                           "isTargetedAtObject": given.get("targeted", 1)})
+            self._call_and_answer(connection, ("ApiAddNotifyV2", values), answer)
+            return
+        method, parameter, filter = _KINDS[self.kinds[target]][2:]
+        if method == "ApiAddNotifyKey" and connection.version == 2:
+            filter = "dwFilter"
+        values.update({parameter: self.handles[target], filter: given["filter"]})
+        if "sequence" in given:
+            answer["dwStateSequence"] = given["sequence"]
+        self._call_and_answer(connection, (method, values), answer)
+
+    def _history_event(self, connection, rest):
+        port, rest = _TOLD.match(rest).groups()
+        given = self._parse(rest)
+        told = {"dwNotifyKey": given.get("key", 0), "dwFilter": given["filter"], "Name": given.get("name", ""),
+                "dwStateSequence": given.get("sequence", 0)}
+        self._call_and_answer(connection, ("ApiGetNotify", {"hNotify": self.handles[port]}), told)
+
+    @staticmethod
+    def _lose(conn, client=0, server=0):
+        """What was sent and not captured: bytes of a TCP connection, or one call over UDP."""
+        if _Player._is_udp(conn):
+            conn.seq += 1
+            return
+        conn.lose(int(client), client=True)
+        conn.lose(int(server), client=False)
+
     # ------------------------------------------------------------ connections
 
-    def _connect(self, name, client="1", group="0x1234", version=None):
-        ends = {"client": (f"{self.net}.{client}", 50000 + ord(name)), "server": (f"{self.net}.200", 49200)}
+    def _connect(self, name, client="1", group="0x1234", version=None, server="200", activity=None, late=False):
+        ends = {"client": (f"{self.net}.{client}", 50000 + ord(name)), "server": (f"{self.net}.{server}", 49200)}
         version = int(version or self.version)
         transport = self.transport or ("udp" if version == 2 else "tcp")
         if transport == "udp":
-            conn = self.capture.udp(version=version, big_endian=self.big_endian, **ends)
+            own = {"activity": UUID(int=int(activity))} if activity else {}
+            conn = self.capture.udp(version=version, big_endian=self.big_endian, **own, **ends)
             self.connections[name] = _Connection(conn, version)
             return
-        conn = self.capture.tcp(big_endian=self.big_endian, **ends)
+        conn = self.capture.tcp(big_endian=self.big_endian, handshake=not late, **ends)
         self.connections[name] = _Connection(conn, version)
-        if self.raw:
+        if self.raw or late:
             return
         conn.bind(version=version, ndr64=self.ndr64)
         conn.bind_ack(assoc_group=int(group, 0))
@@ -148,8 +237,13 @@ class _Player:
 
     def _request(self, connection, number, body, options):
         name, rest = _METHOD.match(body).groups()
+        return self._ask(connection, number, name, self._parse(rest), options)
+
+    def _parse(self, text):
+        return casevalues.parse(text, self.handles, self.names)
+
+    def _ask(self, connection, number, name, given, options):
         method = self._method(connection.version, name)
-        given = casevalues.parse(rest, self.handles)
         values = casevalues.fill(method.request, given)
         unknown = set(given) - set(values)
         if unknown:
@@ -161,8 +255,10 @@ class _Player:
         return frame
 
     def _response(self, connection, answered, body, options):
+        return self._tell(connection, answered, self._parse(body), options)
+
+    def _tell(self, connection, answered, given, options):
         method, call, asked = connection.calls[answered]
-        given = casevalues.parse(body, self.handles)
         members = [*method.response]
         values = {**asked, **casevalues.fill(members, given)}
         if method.returns is not None:
@@ -199,6 +295,8 @@ class _Player:
             place, octets = options["patch"].split(":")
             octets = bytes.fromhex(octets)
             stub = stub[:int(place)] + octets + stub[int(place) + len(octets):]
+        if "fragments" in options:
+            sent["fragments"] = int(options["fragments"])
         if "captured" in options:
             self.capture.cut_next(int(options["captured"]))
         if self._is_udp(method.__self__):
@@ -236,5 +334,5 @@ class _Player:
                              ptype=rpcpdu.ALTER_CONTEXT_RESP if kind == "alter_context_resp" else rpcpdu.BIND_ACK)
 
 
-def play(case, number, capture, model):
-    return _Player(case, number, capture, model).run()
+def play(case, number, capture, model, names):
+    return _Player(case, number, capture, model, names).run()

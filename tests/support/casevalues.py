@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How are the values of a conformance case written, and what stands where the case says nothing?
 
-    parse('Status=0 Name="x" return=$group list=[{Type: 1}]', handles) -> {"Status": 0, ...}
+    parse('Status=0 Name="x" return=$group list=[{Type: 1}]', handles, names) -> {"Status": 0, ...}
     fill(params, values) -> the same with a value for every parameter
+    specified(model, tables) -> {name: number} of all that the specification names
 
-Numbers, "strings" as in JSON, NULL, TRUE, FALSE, hex:00ff for bytes, $name for a handle of the case, [lists],
-{structures}. Missing numbers are 0 or the size of what they count, missing strings are empty, missing pointers
+Numbers, the specification's names for them, both joined by |, "strings" as in JSON, NULL, TRUE, FALSE, hex:00ff for
+bytes, $name for a handle of the case, [lists], {structures}. Missing numbers are 0 or the size of what they count, missing strings are empty, missing pointers
 NULL.
 """
 import json
@@ -18,7 +19,18 @@ from .calls import NULL_HANDLE, handle
 
 _TOKEN = re.compile(r"""\s*(?:
     (?P<string>"(?:[^"\\]|\\.)*") | hex:(?P<hex>[0-9a-fA-F]*(?:\ [0-9a-fA-F]{2,}(?=\s|$))*) | (?P<number>-?0x[0-9a-fA-F]+|-?\d+) |
-    \$(?P<handle>\w+) | (?P<word>\w+) | (?P<mark>[\[\]{},:=]))""", re.X)
+    \$(?P<handle>\w+) | (?P<word>\w+) | (?P<mark>[\[\]{},:=|]))""", re.X)
+_WORDS = {"NULL": None, "TRUE": 1, "FALSE": 0}
+
+
+def specified(model, tables):
+    """Numbers by name: the constants of the IDL, the enumerations beside it, the statuses."""
+    found = dict(model.constants)
+    for enum in tables.enums.values():
+        found.update({item.name: item.value for item in enum.items if item.value is not None})
+    for rows in (*tables.status.values(), *tables.generic.values()):
+        found.update({row.symbol: row.value for row in rows})
+    return found
 
 
 class Handles:
@@ -33,8 +45,8 @@ class Handles:
 
 
 class _Parser:
-    def __init__(self, text, handles):
-        self._tokens, self._handles, at = [], handles, 0
+    def __init__(self, text, handles, names):
+        self._tokens, self._handles, self._names, at = [], handles, names, 0
         while text[at:].strip():
             match = _TOKEN.match(text, at)
             if not match:
@@ -66,12 +78,12 @@ class _Parser:
             return json.loads(text)
         if kind == "hex":
             return bytes.fromhex(text)
-        if kind == "number":
-            return int(text, 0)
         if kind == "handle":
             return self._handles[text]
-        if kind == "word":
-            return {"NULL": None, "TRUE": 1, "FALSE": 0}[text]
+        if kind == "word" and text in _WORDS:
+            return _WORDS[text]
+        if kind in ("number", "word"):
+            return self._number(kind, text)
         if text == "{":
             values = self.assignments(":", "}")
             self._next("}")
@@ -87,8 +99,16 @@ class _Parser:
         return items
 
 
-def parse(text, handles):
-    return _Parser(text, handles).assignments()
+    def _number(self, kind, text):
+        value = int(text, 0) if kind == "number" else self._names[text]
+        if self._tokens and self._tokens[0][1] == "|":
+            self._next()
+            value |= self._number(*self._next())
+        return value
+
+
+def parse(text, handles, names):
+    return _Parser(text, handles, names).assignments()
 
 
 def _default(type_):
