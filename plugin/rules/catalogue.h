@@ -11,9 +11,9 @@
 
 #include "rules/rule.h"
 
-/** The families, in the order in which their findings stand. */
+/** The families, in the order of docs/rules.md and of the findings of a PDU. */
 #define CMRP_FAMILIES(FAMILY)                                                                      \
-    FAMILY(capture)                                                                                \
+    FAMILY(transport)                                                                              \
     FAMILY(ndr)                                                                                    \
     FAMILY(open)                                                                                   \
     FAMILY(close)                                                                                  \
@@ -22,13 +22,8 @@
     FAMILY(status)                                                                                 \
     FAMILY(method)                                                                                 \
     FAMILY(access)                                                                                 \
-    FAMILY(notify_filters)                                                                         \
-    FAMILY(notify_events)                                                                          \
-    FAMILY(notify_v2_events)                                                                       \
-    FAMILY(notify_waits)                                                                           \
-    FAMILY(notify_sequences)                                                                       \
-    FAMILY(transport)                                                                              \
     FAMILY(fault)                                                                                  \
+    FAMILY(name)                                                                                   \
     FAMILY(state)                                                                                  \
     FAMILY(enum)                                                                                   \
     FAMILY(control)                                                                                \
@@ -36,7 +31,12 @@
     FAMILY(registry_batch)                                                                         \
     FAMILY(flags)                                                                                  \
     FAMILY(flags_node)                                                                             \
-    FAMILY(name)
+    FAMILY(notify_filters)                                                                         \
+    FAMILY(notify_events)                                                                          \
+    FAMILY(notify_v2_events)                                                                       \
+    FAMILY(notify_waits)                                                                           \
+    FAMILY(notify_sequences)                                                                       \
+    FAMILY(capture)
 
 /** The rules of each family: rules_open and so on. CMRP_RULES_END ends them. */
 #define CMRP_DECLARE_FAMILY(name) extern const cmrp_rule rules_##name[];

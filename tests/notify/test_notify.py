@@ -52,6 +52,14 @@ def test_events_and_registrations_are_linked(client, tshark, encoding):
     assert tree.below(REGISTERED_IN).flat() == [(OBJECT, "Alpha")]
 
 
+def test_names_differ_in_case(client, tshark):
+    c = client()
+    group, port = c.group("ALPHA Größe"), c.port()
+    registered = c.add(port, group, GROUP_STATE, 7)
+    event = c.event(port, 7, GROUP_STATE, "Alpha GRÖßE", 1)
+    assert links(tshark, c.capture, REGISTERED_IN) == {event: [registered]}
+
+
 @pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64", "3-ndr64-big"])
 def test_each_event_of_version_2_is_linked(client, tshark, encoding):
     c = client(encoding)

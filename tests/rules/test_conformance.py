@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does the plugin find every breach of the cases in tests/conformance, and nothing else?
 
-All cases travel in one capture, which tshark reads once in one pass and once in two. Every rule of the plugin
-needs a case that breaks it and a look-alike that does not.
+The cases travel in two captures, one of which misses nothing; tshark reads each once in one pass and once in two.
+A family of rules is a file of plugin/rules, a page of tests/conformance and a heading of docs/rules.md, all of one name.
+On its page each of its rules has a case that breaks it and a look-alike that does not.
 """
 from functools import lru_cache
 
@@ -10,46 +11,49 @@ import pytest
 from support import casefile, caseplay, casevalues, sandbox
 from support.rpcpcap import Capture
 
-FOLDER = sandbox.SOURCE_DIR / "tests" / "conformance"
-CASES = [case for path in sorted(FOLDER.glob("*.md")) if path.name != "README.md" for case in casefile.read(path)]
+TESTS = sandbox.SOURCE_DIR / "tests"
+PAGES = sorted(path for path in (TESTS / "conformance").glob("*.md") if path.name != "README.md")
+CASES = [case for path in PAGES for case in casefile.read(path)]
 PASSES = {"one pass": [], "two passes": ["-2"]}
 
-# Rules that need more traffic than a script can tell, and the tests that break and keep them.
-PROVED_ELSEWHERE = {
-    "notify-": "test_notify*.py",
-    "control-property-": "test_buffers*.py",
-    "registry-batch-malformed": "test_buffers*.py",
-    "cut-short": "test_truncated.py",
-}
+# What takes more than a case can tell, and the test that breaks it: a preference of dcerpc.
+PROVED_ELSEWHERE = {"cut-short": "ndr/test_truncated.py"}
 
 
 @pytest.fixture(scope="module")
 def rules(tshark, captures_dir):
-    """{id: level} of all rules of the plugin."""
+    """{id: (level, family)} of all rules of the plugin."""
     text = tshark.statistics(captures_dir / "bad-stub.pcapng", "cmrp,rules")
-    return {line.split("\t")[0]: line.split("\t")[1] for line in text.splitlines() if line}
+    rows = [line.split("\t") for line in text.splitlines() if line]
+    return {row[0]: (row[1], row[6]) for row in rows}
 
 
 @pytest.fixture(scope="module")
 def played(model, tables):
-    """The capture of all cases, and what each became in it."""
-    path = sandbox.sandbox().new_folder() / "conformance.pcap"
-    names = casevalues.specified(model, tables)
-    with Capture(path) as capture:
-        return path, [caseplay.play(case, number, capture, model, names) for number, case in enumerate(CASES)]
+    """{whole: (capture, {number of the case: (first frame, what it became)})}"""
+    names, folder = casevalues.specified(model, tables), sandbox.sandbox().new_folder()
+    made = {}
+    for whole in (False, True):
+        with Capture(folder / f"conformance-{whole}.pcap") as capture:
+            cases = {}
+            for number, case in enumerate(CASES):
+                if case.whole == whole:
+                    cases[number] = (capture.frames + 1, caseplay.play(case, number, capture, model, names))
+        made[whole] = (capture.path, cases)
+    return made
 
 
 @pytest.fixture(scope="module")
 def found(tshark, played, rules):
-    """{pass: {frame: ([(rule, level, section)], [fact])}}"""
-    facts = [rule for rule, level in rules.items() if level == "fact"]
+    """A function of a pass and of `whole`: {frame: ([(rule, level, section)], [fact])}"""
+    facts = [rule for rule, (level, _) in rules.items() if level == "fact"]
     names = ["frame.number", "cmrp.finding", "cmrp.finding.level", "cmrp.finding.section"]
     names += ["cmrp.expert." + rule.replace("-", "_") for rule in facts]
 
     @lru_cache
-    def read(which):
+    def read(which, whole):
         frames = {}
-        for row in tshark.fields(played[0], names, "dcerpc", PASSES[which], split=True):
+        for row in tshark.fields(played[whole][0], names, "dcerpc", PASSES[which], split=True):
             present = [rule for rule, cell in zip(facts, row[4:]) for _ in cell]
             frames[int(row[0][0])] = (list(zip(*row[1:4])), present)
         return frames
@@ -60,36 +64,41 @@ def found(tshark, played, rules):
 @pytest.mark.parametrize("which", PASSES)
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
 def test_exactly_the_findings_of_the_case(number, which, played, found):
-    case, one = CASES[number], played[1][number]
-    frames = played[1]
-    first = min(_frames_of(one))
-    last = min((min(_frames_of(other)) for other in frames[number + 1:number + 2]), default=1 << 31)
-    inside = {frame: seen for frame, seen in found(which).items() if first <= frame < last}
+    case = CASES[number]
+    first, one = played[case.whole][1][number]
+    inside = {frame: seen for frame, seen in found(which, case.whole).items() if first <= frame <= one.last}
     findings = [(frame, *finding) for frame, (seen, _) in inside.items() for finding in seen]
     facts = [(frame, fact) for frame, (_, seen) in inside.items() for fact in seen]
     assert sorted(findings) == sorted(one.expected), case.name
     assert sorted(facts) == sorted(one.facts), case.name
 
 
-def _frames_of(one):
-    return [*one.frames.values(), *(frame for frame, *_ in one.expected)]
+# ---------------------------------------------------------------- families, pages, rules
 
 
-def _is_proved_elsewhere(rule):
-    names = (rule, rule.replace("-", "_"))
-    for family, pattern in PROVED_ELSEWHERE.items():
-        texts = [path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob(pattern)]
-        if rule.startswith(family) and any(name in text for text in texts for name in names):
-            return True
-    return False
+def test_a_family_is_a_file_and_a_page(rules):
+    families = {family for _, family in rules.values()}
+    assert {path.stem for path in PAGES} == families
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in (TESTS.parent / "plugin" / "rules").glob("*.c")}
+    assert {name for name, text in sources.items() if "const cmrp_rule rules_" in text} == families
+    for family in families:
+        assert f"const cmrp_rule rules_{family}[]" in sources[family]
 
 
-def test_every_rule_is_broken_and_kept(rules):
-    broken = {rule for case in CASES for rule in case.broken}
-    clean = {rule for case in CASES for rule in case.clean}
-    unproved = [rule for rule in rules if not _is_proved_elsewhere(rule)]
-    assert sorted(set(unproved) - broken) == [], "rules that no case breaks"
-    assert sorted(set(unproved) - clean) == [], "rules without a look-alike"
+def test_every_rule_is_broken_and_kept_on_its_page(rules):
+    broken, clean = set(), set()
+    for case in CASES:
+        broken.update((rule, case.path.stem) for rule in case.broken)
+        clean.update((rule, case.path.stem) for rule in case.clean)
+    needed = {(rule, family) for rule, (_, family) in rules.items()}
+    assert {rule for rule, _ in needed - broken} == set(PROVED_ELSEWHERE), "rules that no case breaks"
+    assert sorted(needed - clean) == [], "rules without a look-alike"
+
+
+@pytest.mark.parametrize("rule, path", PROVED_ELSEWHERE.items())
+def test_what_cases_cannot_tell_is_broken_elsewhere(rule, path):
+    text = (TESTS / path).read_text(encoding="utf-8")
+    assert rule in text or rule.replace("-", "_") in text
 
 
 def test_cases_speak_of_rules_that_exist(rules):
