@@ -17,7 +17,6 @@
 #include "cmrp_constants.h"
 #include "cmrp_tables.h"
 #include "interface/fields.h"
-#include "interface/plan.h"
 #include "ndr/ndr.h"
 #include "notify/notify.h"
 #include "notify/notify_lessons.h"
@@ -136,7 +135,6 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.method = find_method(di->call_data->ver, di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
-    pdu.plan = plan_of(pdu.method);
     pdu.response = response;
     pdu.syntax = di->call_data->flags & DCERPC_IS_NDR64 ? CMRP_NDR64 : CMRP_NDR;
     pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;

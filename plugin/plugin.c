@@ -15,7 +15,6 @@
 #include "cmrp_tables.h"
 #include "dissect.h"
 #include "interface/fields.h"
-#include "interface/plan.h"
 #include "notify/notify.h"
 #include "notify/notify_show.h"
 #include "postdissector.h"
@@ -107,7 +106,6 @@ static void register_protocol(void)
         "Failover Cluster Management Protocol (MS-CMRP, ClusAPI), version 2.0", "CMRPv2", "cmrp2",
         proto_cmrp, FT_PROTOCOL);
     hash_start();
-    plan_start();
     fields_register(proto_cmrp);
     notify_fields_register(proto_cmrp);
     buffer_fields_register(proto_cmrp);

@@ -13,7 +13,6 @@
 #include "buffers/registry_value.h"
 #include "cmrp_constants.h"
 #include "interface/contents.h"
-#include "interface/plan.h"
 #include "notify/event_data.h"
 #include "state/control.h"
 
@@ -130,7 +129,7 @@ void buffers_show(const cmrp_context *context, proto_tree *tree)
     walk x;
 
     /* Most methods have no buffers at all. */
-    if (!pdu->plan->has_formats && pdu->record_count == 0)
+    if (!pdu->method->has_formats && pdu->record_count == 0)
         return;
     x = (walk){ .context = context,
                 .tree = tree,

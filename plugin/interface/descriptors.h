@@ -197,24 +197,52 @@ typedef enum {
     CMRP_DEMANDS_CONTROL    /**< All if dwControlCode modifies */
 } cmrp_demand;
 
+/** What a method does with a notification port (column "port" of idl/methods.tsv). */
+typedef enum {
+    CMRP_PORT_NOTHING,
+    CMRP_PORT_CREATE,
+    CMRP_PORT_REGISTER,
+    CMRP_PORT_GET, /**< waits for events and returns them */
+    CMRP_PORT_UNBLOCK,
+    CMRP_PORT_CLOSE
+} cmrp_port_act;
+
+/**
+ * A method, and what every PDU of it asks: the IDL compiler works it out, so that the way of a PDU has no
+ * search through parameters. Places of parameters are -1 (CMRP_NO_SIBLING) where there is none.
+ */
 typedef struct {
     const char *name;
     const char *section; /**< of MS-CMRP; "" for reserved methods */
-    const cmrp_member *params;
-    uint8_t param_count;
-    uint8_t version;
+    uint16_t number;     /**< below cmrp_method_count: tables may go by it */
     uint16_t opnum;
-    uint8_t kind;            /**< cmrp_method_kind */
-    int8_t handle_params[2]; /**< parameters with the request's handles, or CMRP_NO_SIBLING */
-    int8_t status_param;     /**< the method's own result, or CMRP_NO_SIBLING */
-    uint8_t demand;          /**< cmrp_demand */
-    bool demand_is_must;     /**< the specification says MUST, and without a condition */
-    bool demand_of_client;   /**< the level is the client's, no handle's */
-    uint16_t demand_of;      /**< bit i: parameter i is a handle that needs the level */
+    uint8_t version;
+    uint8_t kind; /**< cmrp_method_kind */
+    uint8_t param_count;
+    const cmrp_member *params;
+    int8_t in[CMRP_MAX_SIBLINGS + 1];  /**< parameters that go in, as on the wire; -1 ends them */
+    int8_t out[CMRP_MAX_SIBLINGS + 1]; /**< likewise, those that go out */
+    int8_t request[CMRP_ROLE_TOLD];    /**< by role: first parameter of it that goes in */
+    int8_t response[CMRP_ROLE_TOLD];   /**< likewise, that goes out */
+    int8_t handle_params[2];           /**< parameters with the request's handles */
+    int8_t status_param;               /**< the method's own result */
+    int8_t control_code;               /**< parameter with a control code */
+    bool keeps_numbers;       /**< somebody asks on the response what the request's numbers were */
+    bool has_counts;          /**< some parameter's count stands in another one */
+    bool has_formats;         /**< the bytes of some parameter have a meaning */
+    uint8_t demand;           /**< cmrp_demand */
+    bool demand_is_must;      /**< the specification says MUST, and without a condition */
+    bool demand_of_client;    /**< the level is the client's, no handle's */
+    uint16_t demand_of;       /**< bit i: parameter i is a handle that needs the level */
+    const uint32_t *statuses; /**< that the method lists, sorted; NULL if it lists none */
     uint16_t status_count;
-    const uint32_t *statuses;   /**< that the method lists, sorted; NULL if it lists none */
     const cmrp_lesson *lessons; /**< NULL for most methods */
     uint8_t lesson_count;
+    uint8_t port;         /**< cmrp_port_act */
+    uint8_t port_version; /**< of the ports that it makes or takes; 0: any, or none */
+    bool registers_again; /**< CMRP_PORT_REGISTER: what was registered before */
+    bool deletes;         /**< the object of the first handle: the handle outlives it */
+    bool frequent;        /**< much of the traffic of a cluster that is being watched */
 } cmrp_method;
 
 /** The handle type that a method expects or returns in one of its handle parameters. */
@@ -225,6 +253,12 @@ static inline cmrp_handle_type method_handle_type(const cmrp_method *method, int
     while (type->kind == CMRP_POINTER)
         type = type->of;
     return (cmrp_handle_type)type->count;
+}
+
+/** Its parameters in one direction: indexes in the order of the wire, -1 at the end. */
+static inline const int8_t *method_params(const cmrp_method *method, bool response)
+{
+    return response ? method->out : method->in;
 }
 
 /** The parameter with a name, or CMRP_NO_SIBLING. */

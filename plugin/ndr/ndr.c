@@ -640,7 +640,6 @@ static void check_parameter_counts(cmrp_pdu *pdu)
 
 void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)
 {
-    const cmrp_plan *plan = pdu->plan;
     reader r = { .c = { .data = pdu->data, .length = length, .big_endian = pdu->big_endian },
                  .pdu = pdu,
                  .syntax = pdu->syntax,
@@ -655,7 +654,7 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
     pdu->event_count = 0;
     pdu->breach_count = 0;
     pdu->elements_hidden = 0;
-    for (const int8_t *i = plan_params(plan, pdu->response); *i != CMRP_NO_SIBLING; i++) {
+    for (const int8_t *i = method_params(pdu->method, pdu->response); *i != CMRP_NO_SIBLING; i++) {
         if (!read_any(&r, &pdu->method->params[*i], &pdu->values[*i], tree))
             break;
     }
@@ -664,6 +663,6 @@ void ndr_read_pdu(cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree
     pdu->error_offset = r.c.error_offset;
     pdu->error_needs = r.c.error_needs;
     pdu->end = r.c.offset;
-    if (plan->has_counts && pdu_whole(pdu))
+    if (pdu->method->has_counts && pdu_whole(pdu))
         check_parameter_counts(pdu);
 }

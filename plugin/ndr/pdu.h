@@ -14,7 +14,6 @@
 #include "base/context.h"
 #include "base/cursor.h"
 #include "interface/descriptors.h"
-#include "interface/plan.h"
 
 /** One parameter as it stood in the stub. */
 typedef struct {
@@ -54,7 +53,6 @@ typedef struct {
 
 struct cmrp_pdu {
     const cmrp_method *method;
-    const cmrp_plan *plan; /**< of the method */
     bool response;
     cmrp_syntax syntax;
     bool big_endian;

@@ -19,7 +19,6 @@
 #include "base/bounds.h"
 #include "base/slab.h"
 #include "cmrp_constants.h"
-#include "interface/plan.h"
 #include "notify/notify_match.h"
 #include "notify/notify_sequence.h"
 #include "rpc/loss.h"
@@ -47,8 +46,7 @@ const cmrp_port_call *notify_call(const cmrp_context *context)
 
 static uint32_t number_of_role(const cmrp_pdu *pdu, cmrp_role role)
 {
-    const cmrp_plan *plan = pdu->plan;
-    const int param = pdu->response ? plan->response[role] : plan->request[role];
+    const int param = pdu->response ? pdu->method->response[role] : pdu->method->request[role];
 
     return param != CMRP_NO_SIBLING && pdu->values[param].present
                ? (uint32_t)pdu->values[param].number

@@ -6,54 +6,7 @@
 #include "notify/notify_read.h"
 
 #include "cmrp_constants.h"
-#include "interface/plan.h"
 #include "ndr/pdu_text.h"
-
-cmrp_port_act notify_act(const cmrp_method *method)
-{
-    switch (method->opnum) {
-    case CMRP_OP_ApiCreateNotify:
-    case CMRP_OP_ApiCreateNotifyV2:
-        return CMRP_PORT_CREATE;
-    case CMRP_OP_ApiAddNotifyCluster:        /* cluster */
-    case CMRP_OP_ApiAddNotifyNode:           /* node */
-    case CMRP_OP_ApiAddNotifyGroup:          /* group */
-    case CMRP_OP_ApiAddNotifyResource:       /* resource */
-    case CMRP_OP_ApiAddNotifyKey:            /* key */
-    case CMRP_OP_ApiReAddNotifyNode:         /* node, again */
-    case CMRP_OP_ApiReAddNotifyGroup:        /* group, again */
-    case CMRP_OP_ApiReAddNotifyResource:     /* resource, again */
-    case CMRP_OP_ApiAddNotifyNetwork:        /* network */
-    case CMRP_OP_ApiReAddNotifyNetwork:      /* network, again */
-    case CMRP_OP_ApiAddNotifyNetInterface:   /* network interface */
-    case CMRP_OP_ApiReAddNotifyNetInterface: /* network interface, again */
-    case CMRP_OP_ApiAddNotifyV2:             /* anything, version 2 */
-    case CMRP_OP_ApiAddNotifyResourceTypeV2: /* resource type, version 2 */
-        return CMRP_PORT_REGISTER;
-    case CMRP_OP_ApiGetNotify:
-    case CMRP_OP_ApiGetNotifyV2:
-    case CMRP_OP_ApiGetNotifyAsync:
-        return CMRP_PORT_GET;
-    case CMRP_OP_ApiUnblockGetNotifyCall:
-        return CMRP_PORT_UNBLOCK;
-    case CMRP_OP_ApiCloseNotify:
-        return CMRP_PORT_CLOSE;
-    default:
-        return CMRP_PORT_NOTHING;
-    }
-}
-
-bool notify_is_version_2(const cmrp_method *method)
-{
-    return method->opnum == CMRP_OP_ApiCreateNotifyV2 || method->opnum == CMRP_OP_ApiAddNotifyV2 ||
-           method->opnum == CMRP_OP_ApiGetNotifyV2 ||
-           method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2;
-}
-
-bool notify_is_readd(const cmrp_method *method)
-{
-    return plan_of(method)->request[CMRP_ROLE_SEQUENCE] != CMRP_NO_SIBLING;
-}
 
 /** What the number in a parameter or member means, now that its sibling is known. */
 static const cmrp_enumeration *meaning_of(const cmrp_member *member, uint32_t chosen)
@@ -221,8 +174,8 @@ cmrp_asked notify_asked(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
     const cmrp_method *method = pdu->method;
-    const int filter = pdu->plan->request[CMRP_ROLE_FILTER];
-    const int key = pdu->plan->request[CMRP_ROLE_KEY];
+    const int filter = pdu->method->request[CMRP_ROLE_FILTER];
+    const int key = pdu->method->request[CMRP_ROLE_KEY];
     cmrp_asked asked = { .targeted = true };
 
     if (notify_is_version_2(method))
@@ -253,9 +206,9 @@ static cmrp_notification read_event(const cmrp_context *ctx)
 {
     const cmrp_pdu *pdu = ctx->pdu;
     const cmrp_method *method = pdu->method;
-    const int key = pdu->plan->response[CMRP_ROLE_KEY];
-    const int filter = pdu->plan->response[CMRP_ROLE_FILTER];
-    const int sequence = pdu->plan->response[CMRP_ROLE_SEQUENCE];
+    const int key = pdu->method->response[CMRP_ROLE_KEY];
+    const int filter = pdu->method->response[CMRP_ROLE_FILTER];
+    const int sequence = pdu->method->response[CMRP_ROLE_SEQUENCE];
     const int name = method_param_named(method, "Name");
     const uint32_t bit = (uint32_t)pdu->values[filter].number;
 

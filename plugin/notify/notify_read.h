@@ -9,16 +9,6 @@
 #include "state/call.h"
 #include "state/object_types.h"
 
-/** What a method does with a port. */
-typedef enum {
-    CMRP_PORT_NOTHING,
-    CMRP_PORT_CREATE,
-    CMRP_PORT_REGISTER,
-    CMRP_PORT_GET, /**< waits for events and returns them */
-    CMRP_PORT_UNBLOCK,
-    CMRP_PORT_CLOSE
-} cmrp_port_act;
-
 /** The bits of a filter or an event. */
 typedef struct {
     uint64_t flags;
@@ -56,13 +46,22 @@ typedef struct cmrp_notification {
     const cmrp_value *type;
 } cmrp_notification;
 
-cmrp_port_act notify_act(const cmrp_method *method);
+static inline cmrp_port_act notify_act(const cmrp_method *method)
+{
+    return (cmrp_port_act)method->port;
+}
 
 /** True if the method goes with ports of version 2. */
-bool notify_is_version_2(const cmrp_method *method);
+static inline bool notify_is_version_2(const cmrp_method *method)
+{
+    return method->port_version == 2;
+}
 
 /** True if the method registers what was registered before: it takes a sequence. */
-bool notify_is_readd(const cmrp_method *method);
+static inline bool notify_is_readd(const cmrp_method *method)
+{
+    return method->registers_again;
+}
 
 /** What the request of a method that registers asks for. */
 cmrp_asked notify_asked(const cmrp_context *context);

@@ -5,14 +5,11 @@
  */
 #include "rules/case.h"
 
-#include "interface/plan.h"
 #include "rpc/loss.h"
 
 int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
 {
-    const cmrp_plan *plan = plan_of(method);
-
-    return direction == CMRP_IN ? plan->request[role] : plan->response[role];
+    return direction == CMRP_IN ? method->request[role] : method->response[role];
 }
 
 int check_param_named(const cmrp_method *method, const char *name)
@@ -136,24 +133,12 @@ bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
 
 bool check_takes_port(const cmrp_method *method)
 {
-    const int param = check_handle_param(method, 0);
-
-    /* ApiUnblockGetNotifyCall takes ports of both versions. */
-    return param != CMRP_NO_PARAM && check_handle_type(method, param) == CMRP_HNOTIFY &&
-           check_param(method, CMRP_ROLE_HANDLE_CLOSED, CMRP_IN) == CMRP_NO_PARAM &&
-           method->opnum != CMRP_OP_ApiUnblockGetNotifyCall;
+    return check_handle_param(method, 0) != CMRP_NO_PARAM && method->port_version != 0;
 }
 
 bool check_is_port_2(const cmrp_life *port)
 {
-    return port->origin == CMRP_OP_ApiCreateNotifyV2;
-}
-
-/** The methods that take only ports of version 2. */
-static bool takes_port_2(const cmrp_method *method)
-{
-    return method->opnum == CMRP_OP_ApiAddNotifyV2 || method->opnum == CMRP_OP_ApiGetNotifyV2 ||
-           method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2;
+    return port->port_version == 2;
 }
 
 cmrp_verdict check_port_version(const cmrp_case *c)
@@ -162,5 +147,5 @@ cmrp_verdict check_port_version(const cmrp_case *c)
 
     if (port == NULL || !check_is_certain(port) || port->type != CMRP_HNOTIFY)
         return CMRP_UNDECIDED;
-    return check_is_port_2(port) == takes_port_2(c->method) ? CMRP_KEPT : CMRP_BROKEN;
+    return port->port_version == c->method->port_version ? CMRP_KEPT : CMRP_BROKEN;
 }

@@ -52,8 +52,8 @@ typedef struct {
 extern const cmrp_family cmrp_catalogue[];
 
 /**
- * All rules, family by family; NULL ends them. Lives until Wireshark ends. The first call, which must come
- * after plan_start(), looks at every row, and stops Wireshark with a sentence if one cannot work.
+ * All rules, family by family; NULL ends them. Lives until Wireshark ends. The first call looks at every row,
+ * and stops Wireshark with a sentence if one cannot work.
  */
 const cmrp_rule *const *catalogue_rules(void);
 

@@ -8,7 +8,7 @@
  */
 #include "rules/judge.h"
 
-#include "interface/plan.h"
+#include "cmrp_tables.h"
 #include "rules/case.h"
 #include "rules/findings.h"
 #include "rules/frame_findings.h"
@@ -36,7 +36,7 @@ typedef struct {
     rule_list lists[SITUATIONS][2];
 } method_lists;
 
-/** By number of the method's plan. */
+/** By number of the method. */
 static method_lists *methods;
 
 static bool is_asked(const cmrp_rule *rule, const cmrp_method *method, uint16_t on, bool suspects)
@@ -67,8 +67,8 @@ static rule_list list_of(const cmrp_case *c)
     rule_list *list;
 
     if (methods == NULL)
-        methods = g_new0(method_lists, plan_count());
-    list = &methods[c->pdu->plan->number].lists[in][c->suspects != 0];
+        methods = g_new0(method_lists, cmrp_method_count);
+    list = &methods[c->method->number].lists[in][c->suspects != 0];
     if (*list == NULL)
         *list = make_list(c->method, on_of[in], c->suspects != 0);
     return *list;

@@ -24,7 +24,7 @@ static int status_param(const cmrp_method *method)
 static const cmrp_port_call *clear_wait(const cmrp_case *c)
 {
     const cmrp_port_call *call = notify_call(c->context);
-    const bool version_2 = c->in[0] && c->in[0]->origin == CMRP_OP_ApiCreateNotifyV2;
+    const bool version_2 = c->in[0] && check_is_port_2(c->in[0]);
 
     if (call == NULL || !c->has_status || c->verdicts[0] != CMRP_FIT ||
         !port_sees_all(call->port) || version_2 != notify_is_version_2(c->method))

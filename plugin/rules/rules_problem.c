@@ -6,7 +6,6 @@
 #include "rules/rules_problem.h"
 
 #include "cmrp_tables.h"
-#include "interface/plan.h"
 
 /* ---------------------------------------------------------------- one row */
 
@@ -68,7 +67,7 @@ static const char *problem_of_on(const cmrp_rule *rule)
 /** True if the rule is ever asked about the method. */
 static bool is_asked(const cmrp_rule *rule, const cmrp_method *method)
 {
-    const bool has_status = plan_of(method)->response[CMRP_ROLE_STATUS] != CMRP_NO_SIBLING;
+    const bool has_status = method->response[CMRP_ROLE_STATUS] != CMRP_NO_SIBLING;
     const bool wants_status =
         (rule->on & CMRP_ON_RESPONSE) && !(rule->on & (CMRP_ON_NO_STATUS | CMRP_ON_REQUEST));
 

@@ -13,7 +13,7 @@
 
 /**
  * What is wrong with the rules, all of them, NULL at the end: one sentence, to be freed with g_free(); NULL
- * if nothing is. To be called after plan_start().
+ * if nothing is.
  */
 char *rules_problem(const cmrp_rule *const *rules);
 

@@ -7,7 +7,6 @@
 
 #include "base/referenced.h"
 #include "interface/fields.h"
-#include "interface/plan.h"
 #include "state/handles_label.h"
 #include "state/objects.h"
 
@@ -140,7 +139,7 @@ static void show_of_request(const cmrp_context *ctx, proto_tree *tree, const cmr
 static bool has_handles(const cmrp_pdu *pdu)
 {
     return pdu->method->handle_params[0] != CMRP_NO_SIBLING ||
-           pdu->plan->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
+           pdu->method->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
 }
 
 static bool is_wanted(proto_tree *tree)

@@ -12,7 +12,6 @@
 #include "show/info_column.h"
 
 #include "cmrp_constants.h"
-#include "interface/plan.h"
 #include "interface/status_names.h"
 #include "ndr/pdu_text.h"
 #include "notify/notify_show.h"
@@ -313,7 +312,7 @@ static void append_values(line *l)
     const cmrp_pdu *pdu = l->ctx->pdu;
     bool first = true;
 
-    for (const int8_t *i = plan_params(pdu->plan, pdu->response); *i != CMRP_NO_SIBLING; i++) {
+    for (const int8_t *i = method_params(pdu->method, pdu->response); *i != CMRP_NO_SIBLING; i++) {
         if (!pdu->values[*i].present)
             continue;
         append_value(l, (unsigned)*i, first);

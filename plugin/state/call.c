@@ -7,7 +7,6 @@
 
 #include "base/slab.h"
 #include "cmrp_constants.h"
-#include "interface/plan.h"
 #include "ndr/pdu_text.h"
 #include "rpc/loss.h"
 #include "state/object_types.h"
@@ -169,15 +168,16 @@ static void keep_numbers(const cmrp_context *ctx)
 
 static void learn_request(const cmrp_context *ctx)
 {
-    const cmrp_plan *plan = ctx->pdu->plan;
-    const int name = plan->request[CMRP_ROLE_NAME];
+    const cmrp_method *method = ctx->pdu->method;
+    const int name = method->request[CMRP_ROLE_NAME];
 
     remember_handles(ctx, true);
     if (name != CMRP_NO_SIBLING && ctx->pdu->values[name].present)
         ctx->call->name = string_intern(pdu_text_of_string(ctx, (unsigned)name));
-    if (plan->control_code != CMRP_NO_SIBLING)
-        call_extra(ctx->call)->control_code = (uint32_t)ctx->pdu->values[plan->control_code].number;
-    if (plan->keeps_numbers)
+    if (method->control_code != CMRP_NO_SIBLING)
+        call_extra(ctx->call)->control_code =
+            (uint32_t)ctx->pdu->values[method->control_code].number;
+    if (method->keeps_numbers)
         keep_numbers(ctx);
 }
 
@@ -270,15 +270,14 @@ static void learn_closed(const cmrp_context *ctx, unsigned index)
         handles_close(life, ctx->pinfo->num);
 }
 
-/** ApiDeleteResource and ApiDeleteGroup: the handle outlives its object (3.1.4.2.11, 3.1.4.2.44). */
+/** The object of the handle was deleted: the handle outlives it. */
 static void learn_deleted(const cmrp_context *ctx)
 {
     cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint32_t status;
 
-    if ((ctx->call->opnum == CMRP_OP_ApiDeleteResource ||
-         ctx->call->opnum == CMRP_OP_ApiDeleteGroup) &&
-        life && call_status(ctx->pdu, &status) && status == CMRP_ERROR_SUCCESS)
+    if (ctx->pdu->method->deletes && life && call_status(ctx->pdu, &status) &&
+        status == CMRP_ERROR_SUCCESS)
         life->deleted = true;
 }
 
@@ -293,8 +292,7 @@ static void learn_entitlement(const cmrp_context *ctx)
     uint32_t status;
 
     if (numbers == NULL || method->version != 3 ||
-        ctx->pdu->plan->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING ||
-        !call_status(ctx->pdu, &status))
+        method->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING || !call_status(ctx->pdu, &status))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         if (method->params[i].role != CMRP_ROLE_ACCESS)
@@ -314,9 +312,9 @@ static void learn_entitlement(const cmrp_context *ctx)
 
 static void learn_response(const cmrp_context *ctx)
 {
-    const cmrp_plan *plan = ctx->pdu->plan;
-    const int opened = plan->response[CMRP_ROLE_HANDLE_OPENED];
-    const int closed = plan->response[CMRP_ROLE_HANDLE_CLOSED];
+    const cmrp_method *method = ctx->pdu->method;
+    const int opened = method->response[CMRP_ROLE_HANDLE_OPENED];
+    const int closed = method->response[CMRP_ROLE_HANDLE_CLOSED];
 
     if (opened != CMRP_NO_SIBLING && ctx->pdu->values[opened].present)
         learn_opened(ctx, (unsigned)opened);

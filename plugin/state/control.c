@@ -6,14 +6,13 @@
 #include "state/control.h"
 
 #include "cmrp_tables.h"
-#include "interface/plan.h"
 
 /** The byte of a control code that tells the type of the object. */
 #define OBJECT_MASK 0xff000000U
 
 int control_code_param(const cmrp_method *method)
 {
-    return plan_of(method)->control_code;
+    return method->control_code;
 }
 
 const cmrp_control *control_find(const cmrp_method *method, uint32_t code)

@@ -160,7 +160,7 @@ cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmr
     }
     life = new_life(association, bytes, type, method->version, last, frame);
     life->opened_in = frame;
-    life->origin = method->opnum;
+    life->port_version = method->port_version;
     life->name = name;
     life->access = (uint8_t)access;
     return life;

@@ -57,7 +57,7 @@ typedef struct cmrp_life {
     uint8_t version;           /**< of the interface that issued it */
     bool closing;              /**< a request asked to close it */
     bool deleted;              /**< its object was deleted by means of it */
-    uint16_t origin;           /**< opnum of the method that made it; only if opened_in is not 0 */
+    uint8_t port_version;      /**< of a port: 1 or 2; 0 for others, and if opened_in is 0 */
 } cmrp_life;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */

@@ -72,7 +72,7 @@ static const char *version_of(const cmrp_life *life)
 {
     if (life->opened_in == 0)
         return "unknown";
-    return life->origin == 137 ? "2" : "1";
+    return life->port_version == 2 ? "2" : "1";
 }
 
 static void refresh(const cmrp_port *port)

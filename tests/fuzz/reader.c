@@ -75,7 +75,6 @@ static void read_stub(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     cmrp_call call = { .extra = &extra, .flags = CMRP_REQUEST_LEARNT };
     const cmrp_method *method = &interface->methods[input[READER_OPNUM] % interface->count];
     cmrp_pdu pdu = { .method = method,
-                     .plan = plan_of(method),
                      .response = (how & READER_RESPONSE) != 0,
                      .syntax = how & READER_NDR64 ? CMRP_NDR64 : CMRP_NDR,
                      .big_endian = (how & READER_BIG_ENDIAN) != 0,

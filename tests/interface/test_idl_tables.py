@@ -6,6 +6,8 @@ import re
 import pytest
 from cmrpidl import IdlError
 from cmrpidl.back import emit_constants
+from cmrpidl.back.lower import Lowering
+from cmrpidl.back.method_row import ROLES
 from cmrpidl.front.declare import expressions, is_integer, value_of
 from cmrpidl.front.expression import names
 from cmrpidl.model import Base, Struct
@@ -106,6 +108,37 @@ def test_events_of_version_2_depend_on_the_object(tables):
     assert found["dwObjectType", 2] == "CLUSTER_CHANGE_GROUP_V2"
 
 
+# Methods and the places of their parameters
+
+
+def test_what_methods_do_at_ports(tables):
+    found = {(v, o): (f.port, f.port_version) for (v, o), f in tables.methods.items() if f.port}
+    of_3 = {opnum: port for (version, opnum), port in found.items() if version == 3}
+    assert of_3[55] == ("create", 1) and of_3[137] == ("create", 2)
+    assert {o for o, p in of_3.items() if p == ("again", 1)} == {62, 63, 64, 91, 100}
+    assert {o for o, p in of_3.items() if p == ("register", 2)} == {138, 155}
+    assert {o for o, p in of_3.items() if p[0] == "get"} == {65, 139, 147}
+    # Version 2.0 has the same methods, as far as it has them.
+    assert {o: p for (v, o), p in found.items() if v == 2} == {o: p for o, p in of_3.items() if o <= 108}
+    assert {o for (v, o), f in tables.methods.items() if "deletes" in f.marks} == {10, 43}
+
+
+def test_what_every_pdu_asks_of_its_method_is_worked_out(model, tables):
+    rows = {(row.version, row.opnum): row for row in Lowering(model, tables).methods}
+    again = rows[3, 63]
+    names = [param.name for param in again.params]
+    assert [names[i] for i in again.going("CMRP_IN")] == names[: len(again.going("CMRP_IN"))]
+    assert names[again.by_role("CMRP_IN")[ROLES.index("CMRP_ROLE_SEQUENCE")]] == "StateSequence"
+    assert again.by_role("CMRP_OUT")[ROLES.index("CMRP_ROLE_SEQUENCE")] == -1
+    assert again.control_code == -1 and not again.has_formats
+    control = rows[3, 77]
+    assert control.params[control.control_code].name == "dwControlCode"
+    assert control.has_counts and control.has_formats and control.keeps_numbers
+    # Nobody asks on the response what was sent to ApiOpenGroup.
+    assert not rows[3, 41].keeps_numbers
+    assert rows[2, 65].by_role("CMRP_OUT")[ROLES.index("CMRP_ROLE_FILTER")] == 3
+
+
 # Constants of C
 
 
@@ -203,6 +236,9 @@ TABLE_MISTAKES = [
     ("methods.tsv", "3\t42\t", "3\t41\t", "duplicate method 3:41"),
     ("methods.tsv", "All\thGroup\t", "All\thGruop\t", "'hGruop' is no handle parameter of"),
     ("methods.tsv", "\tRead\tclient", "\tRaed\tclient", "unknown access 'Raed'"),
+    ("methods.tsv", "\tget 1\tfrequent", "\tget\tfrequent", "unknown port 'get'"),
+    ("methods.tsv", "\tunblock\n", "\tunblock 2\n", "unknown port 'unblock 2'"),
+    ("methods.tsv", "\tdeletes\n", "\tdeleted\n", "unknown mark 'deleted', expected deletes or frequent"),
     ("status.tsv", "\t0x00001395\t", "\t5013h\t", "'5013h' is no number (value)"),
     ("status.tsv", "2\t41\t0x00001395\t", "2\t41\t0x00001396\t",
      "'ERROR_GROUP_NOT_FOUND' is 0x00001395 elsewhere"),

@@ -6,7 +6,6 @@
 #include "rules/rules_problem.h"
 
 #include "cmrp_constants.h"
-#include "interface/plan.h"
 
 #include <stdio.h>
 
@@ -40,7 +39,7 @@ static bool none(const cmrp_method *method _U_)
 
 static bool has_no_status(const cmrp_method *method)
 {
-    return plan_of(method)->response[CMRP_ROLE_STATUS] == CMRP_NO_SIBLING;
+    return method->response[CMRP_ROLE_STATUS] == CMRP_NO_SIBLING;
 }
 
 #define WORDS .requirements = "X-01", .section = "1", .party = "client", .text = "Says something."
@@ -136,7 +135,6 @@ int main(void)
     const cmrp_rule **end = list;
     const cmrp_rule *filled;
 
-    plan_start();
     filled = fill_defects(defects, ids);
     for (const cmrp_rule *rule = defects; rule < filled; rule++)
         *end++ = rule;

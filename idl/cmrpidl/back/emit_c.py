@@ -2,7 +2,7 @@
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
 from ..tables.meanings import fault_names, rpc_status_names, status_names
-from . import emit_contents
+from . import emit_contents, emit_methods
 from .lower import HANDLE_TYPES
 
 HEADER = """/* {file}
@@ -21,6 +21,9 @@ DECLARATIONS = """#ifndef CMRP_TABLES_H
 /** The interfaces, each with all its methods. */
 extern const cmrp_interface cmrp_interfaces[];
 extern const unsigned cmrp_interface_count;
+
+/** How many methods they have together: cmrp_method.number is below it. */
+extern const unsigned cmrp_method_count;
 
 /** By cmrp_handle_type: "HGROUP_RPC" and so on. */
 extern const char *const cmrp_handle_type_names[];
@@ -195,7 +198,7 @@ class Writer:
     # ------------------------------------------------------------ methods
 
     def _methods(self):
-        parts = []
+        parts = [emit_methods.BEGIN]
         versions = sorted({m.version for m in self.rows.methods})
         for method in self.rows.methods:
             if method.params:
@@ -211,25 +214,17 @@ class Writer:
                     table(f"static const cmrp_lesson lessons_{method.version}_{method.opnum}[]", lines)
                 )
         for version in versions:
-            lines = [self._method_line(m) for m in self.rows.methods if m.version == version]
+            lines = [
+                emit_methods.line(m, number)
+                for number, m in enumerate(self.rows.methods)
+                if m.version == version
+            ]
             parts.append(table(f"static const cmrp_method methods_{version}[]", lines))
         lines = [f"    {{ {v}, G_N_ELEMENTS(methods_{v}), methods_{v} }}," for v in versions]
         parts.append(table("const cmrp_interface cmrp_interfaces[]", lines))
         parts.append("const unsigned cmrp_interface_count = G_N_ELEMENTS(cmrp_interfaces);\n")
+        parts.append(f"const unsigned cmrp_method_count = {len(self.rows.methods)};\n")
         return "\n".join(parts)
-
-    @staticmethod
-    def _method_line(m):
-        params = f"params_{m.version}_{m.opnum}" if m.params else "NULL"
-        statuses = f"statuses_{m.version}_{m.opnum}" if m.statuses else "NULL"
-        lessons = f"lessons_{m.version}_{m.opnum}" if m.lessons else "NULL"
-        return (
-            f"    {{ {quoted(m.name)}, {quoted(m.section)}, {params}, {len(m.params)}, {m.version}, "
-            f"{m.opnum}, {m.kind}, {{ {m.handle_params[0]}, {m.handle_params[1]} }}, "
-            f"{m.status_param}, {m.demand}, {str(m.demand_is_must).lower()}, "
-            f"{str(m.demand_of_client).lower()}, 0x{m.demand_of:x}, {len(m.statuses)}, {statuses}, "
-            f"{lessons}, {len(m.lessons)} }},"
-        )
 
     # ------------------------------------------------------------ names
 

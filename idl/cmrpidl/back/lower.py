@@ -15,10 +15,7 @@ from ..tables.lessons import method_lessons
 from ..tables.meanings import NONE, Meaning, Meanings
 from ..wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
 from .lower_contents import Contents
-
-# The bounds that plugin/interface/descriptors.h and plugin/base/bounds.h rely on.
-MAX_SIBLINGS = 16
-MAX_REQUEST_HANDLES = 2
+from .method_row import MAX_REQUEST_HANDLES, MAX_SIBLINGS, MethodRow
 
 HANDLE_TYPES = {
     "HCLUSTER_RPC": "CMRP_HCLUSTER",
@@ -32,14 +29,6 @@ HANDLE_TYPES = {
     "HBATCH_PORT_RPC": "CMRP_HBATCH_PORT",
     "HGENERIC_RPC": "CMRP_HGENERIC",
     "HGROUPSET_RPC": "CMRP_HGROUPSET",
-}
-
-DEMANDS = {
-    "-": "CMRP_DEMANDS_NOTHING",
-    "Read": "CMRP_DEMANDS_READ",
-    "All": "CMRP_DEMANDS_ALL",
-    "requested": "CMRP_DEMANDS_REQUESTED",
-    "control": "CMRP_DEMANDS_CONTROL",
 }
 
 # What a kind of number is called in a filter, and how Wireshark stores and prints it.
@@ -117,38 +106,6 @@ class MemberRow:
     format: Optional[int] = None  # place among the formats of Contents
     is_default: bool = False
     label: int = 0
-
-
-@dataclass
-class MethodRow:
-    name: str
-    opnum: int
-    version: int
-    section: str
-    kind: str
-    params: list
-    demand: str
-    demand_is_must: bool
-    demand_of_client: bool
-    demand_of: int
-    statuses: list
-    lessons: list
-
-    @property
-    def handle_params(self):
-        """Indexes of the handles of the request, -1 where there are fewer."""
-        places = [
-            index
-            for index, row in enumerate(self.params)
-            if row.role in ("CMRP_ROLE_HANDLE_USED", "CMRP_ROLE_HANDLE_CLOSED")
-        ]
-        return (places + [-1] * MAX_REQUEST_HANDLES)[:MAX_REQUEST_HANDLES]
-
-    @property
-    def status_param(self):
-        """Index of the method's own result: the return value wins over a Status parameter."""
-        places = [i for i, row in enumerate(self.params) if row.role == "CMRP_ROLE_STATUS"]
-        return places[-1] if places else -1
 
 
 def _through_refs(type_):
@@ -316,18 +273,16 @@ class Lowering:
             raise IdlError(
                 method.position, f"'{method.name}' has more than {MAX_REQUEST_HANDLES} handles"
             )
-        kind = {"": "NORMAL", "local": "LOCAL", "future": "FUTURE"}[facts.reserved]
+        formats = [row.format is not None and self.contents.formats[row.format].kind for row in rows]
+        code = "CMRP_FORMAT_CONTROL_CODE"
         return MethodRow(
             method.name,
             method.opnum,
             interface.version_major,
-            facts.section,
-            f"CMRP_METHOD_{kind}",
+            facts,
             rows,
-            demand=DEMANDS[facts.access],
-            demand_is_must=facts.demand == "MUST" and not facts.condition,
-            demand_of_client="client" in facts.holder,
-            demand_of=sum(1 << i for i, row in enumerate(rows) if row.name in facts.holder),
+            kinds=[self._kind_behind_pointers(row.type) for row in rows],
+            control_code=formats.index(code) if code in formats else -1,
             statuses=sorted({s.value for s in self.tables.status.get(scope, [])}),
             lessons=method_lessons(self.tables, method.opnum, siblings, rows, HANDLE_TYPES),
         )
@@ -364,15 +319,15 @@ class Lowering:
     def _mark_name(self, rows):
         """The object that a method is about is the first string of its request."""
         for row in rows:
-            if row.directions == ["CMRP_IN"] and self._is_string(row.type):
+            if row.directions == ["CMRP_IN"] and self._kind_behind_pointers(row.type) == "CMRP_STRING":
                 row.role = "CMRP_ROLE_NAME"
                 return
 
-    def _is_string(self, index):
+    def _kind_behind_pointers(self, index):
         row = self.types[index]
         while row.kind == "CMRP_POINTER":
             row = self.types[row.of]
-        return row.kind == "CMRP_STRING"
+        return row.kind
 
     # ------------------------------------------------------------ fields
 

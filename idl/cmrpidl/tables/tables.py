@@ -20,6 +20,9 @@ from .lessons import load_lessons
 from .roles import load_roles
 
 ACCESS = ("All", "Read", "requested", "control", "-")
+# What a method does at a notification port, and whether the port's version matters.
+PORT_ACTS = {"create": True, "register": True, "again": True, "get": True, "unblock": False, "close": False}
+MARKS = ("deletes", "frequent")
 STATUS_KINDS = ("listed", "generic", "reconnect")
 MEANING_KINDS = ("enum", "flags", "access", "control", "status")
 
@@ -28,7 +31,8 @@ MEANING_KINDS = ("enum", "flags", "access", "control", "status")
 class MethodFacts:
     """holder: () if nothing is said, else 'client' or names of handle parameters.
     condition: text; if not empty, the access fields alone prove nothing.
-    reserved: '', 'local' or 'future'."""
+    reserved: '', 'local' or 'future'. port: what it does at a notification port, or ''; port_version: of the
+    ports that it makes or takes, 0 for any. marks: words of MARKS."""
 
     version: int
     opnum: int
@@ -39,6 +43,9 @@ class MethodFacts:
     demand: str
     condition: str
     reserved: str
+    port: str
+    port_version: int
+    marks: tuple
 
 
 @dataclass(frozen=True)
@@ -180,8 +187,24 @@ def _method(row, model):
         row.fail(error.args[0])
 
 
+def _port(row):
+    """(act, version of the port) of the column `port`."""
+    act, _, version = row["port"].partition(" ")
+    if act and (act not in PORT_ACTS or version not in (("1", "2") if PORT_ACTS[act] else ("",))):
+        row.fail(f"unknown port '{row['port']}'")
+    return act, int(version or 0)
+
+
+def _marks(row):
+    marks = tuple(row["marks"].split(",")) if row["marks"] else ()
+    for mark in marks:
+        if mark not in MARKS:
+            row.fail(f"unknown mark '{mark}', expected {' or '.join(MARKS)}")
+    return marks
+
+
 def _load_methods(folder, model, tables):
-    columns = "version opnum name section access holder demand condition reserved"
+    columns = "version opnum name section access holder demand condition reserved port marks"
     for row in _read(folder, "methods.tsv", tuple(columns.split())):
         version, opnum, method = _method(row, model)
         if (version, opnum) in tables.methods:
@@ -203,6 +226,8 @@ def _load_methods(folder, model, tables):
             row.one_of("demand", ("MUST", "SHOULD", "-")),
             row["condition"],
             row.one_of("reserved", ("", "local", "future")),
+            *_port(row),
+            _marks(row),
         )
     for interface in model.interfaces:
         for method in interface.methods:
