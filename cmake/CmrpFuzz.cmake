@@ -21,6 +21,7 @@ endif()
 # cmrp_fuzzed NAME SANITIZED FLAG…: the plugin as the object library NAME, of which libFuzzer sees which way it goes.
 function(cmrp_fuzzed name sanitized)
     add_library(${name} OBJECT EXCLUDE_FROM_ALL ${_cmrp_sources})
+    add_dependencies(${name} cmrp_win32_errors)
     target_compile_options(${name} PRIVATE ${_cmrp_warnings} -fno-strict-aliasing -g ${ARGN} -fsanitize=fuzzer-no-link)
     target_compile_definitions(${name} PRIVATE CMRP_VERSION="${PROJECT_VERSION}")
     target_include_directories(${name} PRIVATE plugin "${CMRP_GENERATED_DIR}")

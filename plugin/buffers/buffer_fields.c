@@ -186,8 +186,8 @@ void buffer_fields_register(int proto)
           { "ValueType", "cmrp.ValueType", FT_UINT32, BASE_DEC, VALS(cmrp_values_REG_VALUE_TYPE),
             0x0, NULL, HFILL } },
         { &hf_cmrp_batch_status,
-          { "ValueType", "cmrp.ValueType", FT_UINT32, BASE_DEC | BASE_EXT_STRING, NULL, 0x0,
-            "Why the value could not be read", HFILL } },
+          { "ValueType", "cmrp.ValueType", FT_UINT32, BASE_DEC | BASE_EXT_STRING,
+            VALS_EXT_PTR(&cmrp_statuses_ext), 0x0, "Why the value could not be read", HFILL } },
         { &hf_cmrp_batch_name_length,
           { "NameLength", "cmrp.NameLength", FT_UINT32, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_batch_name,
@@ -228,11 +228,6 @@ void buffer_fields_register(int proto)
     static int *ett[] = { &ett_cmrp_buffer, &ett_cmrp_control, &ett_cmrp_property, &ett_cmrp_batch,
                           &ett_cmrp_acl };
 
-    /* The names of statuses are made when the plugin is loaded: no constant can hold them. */
-    for (size_t i = 0; i < G_N_ELEMENTS(hf); i++) {
-        if (hf[i].hfinfo.display & BASE_EXT_STRING)
-            hf[i].hfinfo.strings = status_names();
-    }
     proto_register_field_array(proto, hf, G_N_ELEMENTS(hf));
     proto_register_subtree_array(ett, G_N_ELEMENTS(ett));
 }

@@ -52,16 +52,6 @@ int ett_cmrp_array = -1;
 int ett_cmrp_structure = -1;
 int ett_cmrp_finding = -1;
 
-/** The names of statuses are made when the plugin is loaded: no constant can hold them. */
-static void name_statuses(hf_register_info *hf, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (hf[i].hfinfo.display & BASE_EXT_STRING)
-            hf[i].hfinfo.strings =
-                hf[i].p_id == &hf_cmrp_rpc_status ? status_names_rpc() : status_names();
-    }
-}
-
 static void register_common(int proto)
 {
     static hf_register_info hf[] = {
@@ -71,11 +61,12 @@ static void register_common(int proto)
         { &hf_cmrp_opnum,
           { "Operation", "cmrp.opnum", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_status,
-          { "Status", "cmrp.status", FT_UINT32, BASE_DEC | BASE_EXT_STRING, NULL, 0x0,
+          { "Status", "cmrp.status", FT_UINT32, BASE_DEC | BASE_EXT_STRING,
+            VALS_EXT_PTR(&cmrp_statuses_ext), 0x0,
             "The method's own result: its Status parameter or its return value", HFILL } },
         { &hf_cmrp_rpc_status,
-          { "rpc_status", "cmrp.rpc_status", FT_UINT32, BASE_HEX | BASE_EXT_STRING, NULL, 0x0,
-            "How the call itself fared", HFILL } },
+          { "rpc_status", "cmrp.rpc_status", FT_UINT32, BASE_HEX | BASE_EXT_STRING,
+            VALS_EXT_PTR(&cmrp_rpc_statuses_ext), 0x0, "How the call itself fared", HFILL } },
         { &hf_cmrp_response_time,
           { "Response time", "cmrp.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0x0,
             "Time since the request", HFILL } },
@@ -154,7 +145,6 @@ static void register_common(int proto)
             HFILL } },
     };
 
-    name_statuses(hf, G_N_ELEMENTS(hf));
     proto_register_field_array(proto, hf, G_N_ELEMENTS(hf));
 }
 
@@ -164,7 +154,6 @@ void fields_register(int proto)
                           &ett_cmrp_array, &ett_cmrp_structure, &ett_cmrp_finding };
 
     register_common(proto);
-    name_statuses(cmrp_fields, cmrp_field_count);
     proto_register_field_array(proto, cmrp_fields, (int)cmrp_field_count);
     proto_register_subtree_array(ett, G_N_ELEMENTS(ett));
 }

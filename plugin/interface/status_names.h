@@ -8,14 +8,11 @@
 
 #include "base/wireshark_compat.h"
 
-/**
- * The names of Win32 errors (MS-ERREF 2.2), ready for a field's `strings`. Made once, lives until the
- * program ends.
- */
-value_string_ext *status_names(void);
+/** The names of Win32 errors (MS-ERREF 2.2), for a field's `strings`: made at build time (cmrp_status_names.c). */
+extern value_string_ext cmrp_statuses_ext;
 
 /** The same for rpc_status, whose own values have the names of C706 appendix E. */
-value_string_ext *status_names_rpc(void);
+extern value_string_ext cmrp_rpc_statuses_ext;
 
 /** The name of a status code, or NULL if it is no Win32 error. Static storage. */
 const char *status_name(uint32_t status);

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from cmrpidl import IdlError
-from cmrpidl.back import emit_constants
+from cmrpidl.back import emit_constants, emit_status_names
 from cmrpidl.back.lower import Lowering
 from cmrpidl.back.method_row import ROLES
 from cmrpidl.front.declare import expressions, is_integer, value_of
@@ -160,6 +160,41 @@ def test_c_has_a_name_for_each_method_status_and_value(model, tables):
     # What is no name in C, and what has no number, has no constant.
     assert not [name for name in found if " " in name]
     assert "CMRP_CLUSCTL_GROUP_GET_PROVIDER_GROUPS" not in found
+
+
+# Names of statuses
+
+
+def status_names(tables, tmp_path, text):
+    header = tmp_path / "win32_errors.i"
+    header.write_text(text)
+    made = emit_status_names.source(tables, str(header))
+    lists = re.findall(r"value_string (\w+)\[\] = \{\n(.*?)    \{ 0, NULL \}", made, re.DOTALL)
+    return {name: re.findall(r"\{ 0x(\w{8}), \"(.*?)\" \}", rows) for name, rows in lists}
+
+
+def test_names_of_statuses_are_spelled_as_the_specification_does(tables, tmp_path):
+    # As gcc leaves it: with notes of where the words come from.
+    made = status_names(tables, tmp_path, """
+        cmrp_win32_error WERR_OK 0; cmrp_win32_error
+# 11 "win32_errors.c" 3 4
+WERR_INVALID_HANDLE 6
+# 11 "win32_errors.c"
+; cmrp_win32_error WERR_RPC_S_UUID_NO_ADDRESS 0x000006d8; cmrp_win32_error WERR_FIRST 15299; cmrp_win32_error WERR_SECOND 15299;
+    """)
+    statuses = made["cmrp_statuses"]
+    assert statuses == sorted(statuses) and len(statuses) == len(dict(statuses))
+    assert statuses[0] == ("00000000", "ERROR_SUCCESS")
+    assert ("00000006", "ERROR_INVALID_HANDLE") in statuses
+    assert ("000006d8", "RPC_S_UUID_NO_ADDRESS") in statuses
+    assert ("00003bc3", "ERROR_FIRST") in statuses
+    assert ("00001395", "ERROR_GROUP_NOT_FOUND") in statuses  # from status.tsv alone
+    assert made["cmrp_rpc_statuses"][0] == ("00000000", "rpc_s_ok")
+
+
+def test_a_header_without_errors_is_a_mistake(tables, tmp_path):
+    with pytest.raises(IdlError, match="win32_errors.i:1: Wireshark's header lists no Win32 errors"):
+        status_names(tables, tmp_path, "int x;\n")
 
 
 # Plain numbers: counts, sizes, times, keys, reserved fields, or unknown to MS-CMRP.

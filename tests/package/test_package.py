@@ -109,7 +109,7 @@ def test_sources_build_from_their_tarball(tmp_path):
         names = archive.getnames()
         archive.extractall(tmp_path)
     source = tmp_path / "wireshark-cmrp-1.0.0"
-    assert not [name for name in names if re.search(r"/(\.git|build|__pycache__|cmrp_(tables|constants)\.[ch])(/|$)", name)]
+    assert not [name for name in names if re.search(r"/(\.git|build|__pycache__|cmrp_(tables|constants|status_names)\.[ch])(/|$)", name)]
     expected = {path.relative_to(SOURCE_DIR) for folder in ("plugin", "idl", "cmake", "tests", "tools", "programs",
                                                                  "captures")
                 for path in (SOURCE_DIR / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts}

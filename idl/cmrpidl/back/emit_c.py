@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
-from ..tables.meanings import fault_names, rpc_status_names, status_names
+from ..tables.meanings import fault_names, rpc_status_names
 from . import emit_contents, emit_methods
 from .lower import HANDLE_TYPES
 
@@ -28,17 +28,11 @@ extern const unsigned cmrp_method_count;
 /** By cmrp_handle_type: "HGROUP_RPC" and so on. */
 extern const char *const cmrp_handle_type_names[];
 
-/** The names of the statuses that MS-CMRP itself uses, sorted by value. */
-extern const value_string cmrp_status_names[];
-extern const unsigned cmrp_status_name_count;
-
 /** The values of rpc_status (C706 appendix E), sorted by value. */
 extern const value_string cmrp_rpc_status_names[];
-extern const unsigned cmrp_rpc_status_name_count;
 
 /** The statuses of fault PDUs (C706 appendix E), sorted by value. */
 extern const value_string cmrp_fault_names[];
-extern const unsigned cmrp_fault_name_count;
 
 /** The fields of parameters, members and bits, ready to be registered. */
 extern hf_register_info cmrp_fields[];
@@ -81,7 +75,7 @@ class Writer:
     def source(self):
         parts = [
             heading("cmrp_tables.c", self.sources),
-            '#include "cmrp_tables.h"\n\n#include "interface/fields.h"\n',
+            '#include "cmrp_tables.h"\n\n#include "interface/fields.h"\n#include "interface/status_names.h"\n',
             self._variables(),
             self._meanings(),
             emit_contents.enumerations(self.rows.tables),
@@ -234,9 +228,8 @@ class Writer:
         return "\n".join(
             [
                 table("const char *const cmrp_handle_type_names[]", handles),
-                name_table("cmrp_status_name", status_names(self.rows.tables)),
-                name_table("cmrp_rpc_status_name", rpc_status_names(self.rows.tables)),
-                name_table("cmrp_fault_name", fault_names(self.rows.tables)),
+                name_table("cmrp_rpc_status_names", rpc_status_names(self.rows.tables)),
+                name_table("cmrp_fault_names", fault_names(self.rows.tables)),
             ]
         )
 
@@ -254,12 +247,9 @@ def table(declaration, lines):
 
 
 def name_table(name, names):
-    """A value_string with its length, without the row that ends it."""
+    """A value_string."""
     lines = [f"    {{ 0x{value:08x}, {quoted(text)} }}," for value, text in names]
-    return (
-        table(f"const value_string {name}s[]", lines + ["    { 0, NULL }"])
-        + f"\nconst unsigned {name}_count = G_N_ELEMENTS({name}s) - 1;\n"
-    )
+    return table(f"const value_string {name}[]", lines + ["    { 0, NULL }"])
 
 
 def short_names(values):
@@ -286,5 +276,5 @@ def display_of(field):
     if named is None:
         return "BASE_HEX" if field.meaning.is_hex else "BASE_DEC", "NULL"
     if named.is_status:
-        return "BASE_DEC | BASE_EXT_STRING", "NULL"
+        return "BASE_DEC | BASE_EXT_STRING", "VALS_EXT_PTR(&cmrp_statuses_ext)"
     return "BASE_HEX" if named.is_hex else "BASE_DEC", f"VALS(values_{named.name})"
