@@ -272,6 +272,24 @@ static inline int method_param_named(const cmrp_method *method, const char *name
     return CMRP_NO_SIBLING;
 }
 
+/** What the Name of an event says of the object that was registered. */
+typedef enum {
+    CMRP_EVENTS_NAME_NONE,
+    CMRP_EVENTS_NAME_IT,
+    CMRP_EVENTS_IDENTIFY_IT /**< likewise, and ObjectId is its id */
+} cmrp_event_naming;
+
+/** A type of objects that notification ports tell of (idl/object_types.tsv). */
+typedef struct {
+    const char *name; /**< "GROUP"; NULL: there is no such type */
+    uint8_t handle;   /**< cmrp_handle_type with which one is registered, if that is said */
+    uint8_t named;    /**< cmrp_event_naming */
+    uint32_t changes; /**< its bits in CLUSTER_CHANGE */
+    uint32_t state;   /**< the one that tells its state; 0: objects of the type have no sequence */
+    uint32_t client_only; /**< events of version 2 that only a client's own library queues */
+    uint32_t of_others;   /**< events of version 2 whose Name is that of another object */
+} cmrp_object_type;
+
 typedef struct {
     uint8_t version;
     uint16_t count;

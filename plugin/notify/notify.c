@@ -117,7 +117,7 @@ static void owe(const cmrp_context *ctx, const cmrp_port_call *call)
     uint32_t newer;
 
     if (r->state_told || call->port->unmatched_in > call->frame ||
-        !(r->asked.filter.flags & notify_state_bit(type)))
+        !(r->asked.filter.flags & object_type_of(type)->state))
         return;
     newer = sequences_told_newer(ctx, r->asked.object, call->sequence, call->port->life->opened_in);
     /* The server may have compared with what it had before it told the newer one. */
@@ -144,7 +144,7 @@ static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call
     call->port->registrations++;
     matches_confirm(r);
     if (r->asked.name == NULL || notify_is_version_2(method) ||
-        notify_state_bit(r->asked.filter.object_type) == 0)
+        object_type_of(r->asked.filter.object_type)->state == 0)
         return;
     if (notify_is_readd(method))
         owe(ctx, call);
@@ -171,7 +171,7 @@ static void deliver(cmrp_registration *registration, uint32_t frame)
 static void learn_sequence(const cmrp_context *ctx, cmrp_port *port, const cmrp_notification *event)
 {
     const uint32_t type = event->change.object_type;
-    const uint32_t state = notify_state_bit(type);
+    const uint32_t state = object_type_of(type)->state;
 
     if (event->version_2 || state == 0 || event->object == 0)
         return;

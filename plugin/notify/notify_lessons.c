@@ -10,27 +10,13 @@
 #include "notify/notify_read.h"
 #include "state/objects.h"
 
-/* Bits of CLUSTER_CHANGE_CLUSTER_V2, CLUSTER_CHANGE_GROUP_V2 and CLUSTER_CHANGE_RESOURCE_V2. */
-#define CLUSTER_RENAME 0x400
-#define GROUP_OWNER_NODE 0x10
-#define RESOURCE_OWNER_GROUP 0x8
-
+/** The handle type of an object whose name and id its events tell. */
 static cmrp_handle_type type_of_event(uint32_t object_type)
 {
-    switch (object_type) {
-    case CMRP_OBJECT_GROUP:
-        return CMRP_HGROUP;
-    case CMRP_OBJECT_RESOURCE:
-        return CMRP_HRES;
-    case CMRP_OBJECT_NETINTERFACE:
-        return CMRP_HNETINTERFACE;
-    case CMRP_OBJECT_NETWORK:
-        return CMRP_HNETWORK;
-    case CMRP_OBJECT_NODE:
-        return CMRP_HNODE;
-    default:
-        return CMRP_HANDLE_NONE;
-    }
+    const cmrp_object_type *type = object_type_of(object_type);
+
+    return type->named == CMRP_EVENTS_IDENTIFY_IT ? (cmrp_handle_type)type->handle
+                                                  : CMRP_HANDLE_NONE;
 }
 
 /** The event says that the object moved; its buffer says where, by an id. */
@@ -41,10 +27,11 @@ static void learn_move(const cmrp_context *ctx, const cmrp_source *t,
     const cmrp_string *id =
         event->buffer ? string_intern(pdu_text_in_buffer(ctx, event->buffer)) : NULL;
 
-    if (type == CMRP_HGROUP && event->change.flags == GROUP_OWNER_NODE)
+    if (type == CMRP_HGROUP && event->change.flags == CMRP_CLUSTER_CHANGE_GROUP_OWNER_NODE_V2)
         object_learn_object(t, object, CMRP_FACT_OWNER_NODE,
                             objects_told(t, CMRP_HNODE, NULL, id, false));
-    else if (type == CMRP_HRES && event->change.flags == RESOURCE_OWNER_GROUP)
+    else if (type == CMRP_HRES &&
+             event->change.flags == CMRP_CLUSTER_CHANGE_RESOURCE_OWNER_GROUP_V2)
         object_learn_object(t, object, CMRP_FACT_GROUP,
                             objects_told(t, CMRP_HGROUP, NULL, id, false));
 }
@@ -56,7 +43,8 @@ static void learn_event(const cmrp_context *ctx, const cmrp_source *t,
     const cmrp_handle_type type = type_of_event(event->change.object_type);
     const cmrp_string *id;
 
-    if (event->change.object_type == CMRP_OBJECT_CLUSTER && event->change.flags == CLUSTER_RENAME)
+    if (event->change.object_type == CMRP_CLUSTER_OBJECT_TYPE_CLUSTER &&
+        event->change.flags == CMRP_CLUSTER_CHANGE_CLUSTER_RENAME_V2)
         object_learn_text(t, objects_by_number(objects_opened(t, CMRP_HCLUSTER, NULL)),
                           CMRP_FACT_NAME, string_intern(event->name));
     if (!notify_names_object(event))

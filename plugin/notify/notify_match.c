@@ -13,6 +13,7 @@
  */
 #include "notify/notify_match.h"
 
+#include "cmrp_constants.h"
 #include "base/bounds.h"
 #include "base/hash.h"
 
@@ -22,10 +23,6 @@ typedef enum {
     OF_KEY, /**< a key that the server registered, whatever the type; `named` is the newest of all */
     OF_OBJECT /**< an object, whose number is type and key */
 } slot_kind;
-
-/* Bits with which a server says that it dropped events (3.1.4.2.66, 3.1.4.2.138): asked for or not. */
-#define CLUSTER_CHANGE_CLUSTER_RECONNECT 0x00080000
-#define CLUSTER_CHANGE_CLUSTER_LOST_NOTIFICATIONS_V2 0x00000200
 
 /** Numbers side by side, without padding. */
 typedef struct {
@@ -184,9 +181,9 @@ static cmrp_registration *find_in_slot(search *s, const slot *where, bool by_obj
 static bool tells_of_loss(const cmrp_notification *event)
 {
     if (event->version_2)
-        return event->change.object_type == CMRP_OBJECT_CLUSTER &&
-               event->change.flags == CLUSTER_CHANGE_CLUSTER_LOST_NOTIFICATIONS_V2;
-    return event->change.flags == CLUSTER_CHANGE_CLUSTER_RECONNECT;
+        return event->change.object_type == CMRP_CLUSTER_OBJECT_TYPE_CLUSTER &&
+               event->change.flags == CMRP_CLUSTER_CHANGE_CLUSTER_LOST_NOTIFICATIONS_V2;
+    return event->change.flags == CMRP_CLUSTER_CHANGE_CLUSTER_RECONNECT;
 }
 
 /**

@@ -20,113 +20,20 @@ static const cmrp_enumeration *meaning_of(const cmrp_member *member, uint32_t ch
 
 /* ---------------------------------------------------------------- the changes */
 
-/** The objects that bits of CLUSTER_CHANGE are about (2.2.2.7). */
-static const struct {
-    uint32_t bits;
-    uint32_t object_type;
-    uint32_t state; /**< the bit that says that the object's state changed */
-} changes[] = {
-    { 0x0000000f, CMRP_OBJECT_NODE, 0x00000001 },
-    { 0x000000f0, CMRP_OBJECT_REGISTRY, 0 },
-    { 0x00000f00, CMRP_OBJECT_RESOURCE, 0x00000100 },
-    { 0x0000f000, CMRP_OBJECT_GROUP, 0x00001000 },
-    { 0x00070000, CMRP_OBJECT_RESOURCE_TYPE, 0 },
-    { 0x00f00000, CMRP_OBJECT_NETWORK, 0x00100000 },
-    { 0x0f000000, CMRP_OBJECT_NETINTERFACE, 0x01000000 },
-    { 0x10000000, CMRP_OBJECT_QUORUM, 0 },
-};
-
-static uint32_t type_of_change(uint32_t bit)
-{
-    for (unsigned i = 0; i < G_N_ELEMENTS(changes); i++) {
-        if (changes[i].bits & bit)
-            return changes[i].object_type;
-    }
-    return CMRP_OBJECT_CLUSTER;
-}
-
-uint32_t notify_state_bit(uint32_t object_type)
-{
-    for (unsigned i = 0; i < G_N_ELEMENTS(changes); i++) {
-        if (changes[i].object_type == object_type)
-            return changes[i].state;
-    }
-    return 0;
-}
-
 bool notify_is_one_change(const cmrp_change *change)
 {
     return change->flags != 0 && (change->flags & (change->flags - 1)) == 0;
 }
 
-uint64_t notify_client_only(const cmrp_method *method, uint32_t object_type)
-{
-    static const uint16_t version_2[CMRP_OBJECT_AFFINITY_RULE + 1] = {
-        [CMRP_OBJECT_CLUSTER] = 0x00b,  [CMRP_OBJECT_GROUP] = 0x200,
-        [CMRP_OBJECT_RESOURCE] = 0x200, [CMRP_OBJECT_NETINTERFACE] = 0x010,
-        [CMRP_OBJECT_NETWORK] = 0x010,  [CMRP_OBJECT_NODE] = 0x080,
-        [CMRP_OBJECT_REGISTRY] = 0x010, [CMRP_OBJECT_GROUPSET] = 0x100,
-    };
-
-    if (!notify_is_version_2(method))
-        return 0xa0000000; /* CLUSTER_CHANGE_HANDLE_CLOSE, CLUSTER_CHANGE_CLUSTER_STATE */
-    return object_type < G_N_ELEMENTS(version_2) ? version_2[object_type] : 0;
-}
-
 bool notify_names_object(const cmrp_notification *event)
 {
-    const uint64_t flags = event->change.flags;
+    const cmrp_object_type *type = object_type_of(event->change.object_type);
 
-    if (*event->name == '\0')
-        return false;
-    switch (event->change.object_type) {
-    case CMRP_OBJECT_GROUP: /* CLUSTER_CHANGE_GROUP_RESOURCE_ADDED_V2 names the resource */
-        return !event->version_2 || flags != 0x40;
-    case CMRP_OBJECT_NODE: /* CLUSTER_CHANGE_NODE_NETINTERFACE_ADDED_V2 names the interface */
-        return !event->version_2 || flags != 0x1;
-    case CMRP_OBJECT_RESOURCE:
-    case CMRP_OBJECT_RESOURCE_TYPE:
-    case CMRP_OBJECT_NETWORK:
-    case CMRP_OBJECT_NETINTERFACE:
-    case CMRP_OBJECT_GROUPSET:
-        return true;
-    default: /* keys are named relatively, the others are not registered by name */
-        return false;
-    }
-}
-
-const char *notify_type_name(uint32_t object_type)
-{
-    static const char *const names[] = {
-        "ANY",     "CLUSTER",  "GROUP",      "RESOURCE", "RESOURCE_TYPE", "NETINTERFACE",
-        "NETWORK", "NODE",     "REGISTRY",   "QUORUM",   "SHARED_VOLUME", "SPACEPORT",
-        "UPGRADE", "GROUPSET", "SBL_DEVICE", "CERT",     "AFFINITYRULE",
-    };
-
-    return object_type < G_N_ELEMENTS(names) ? names[object_type] : NULL;
+    return *event->name && type->named != CMRP_EVENTS_NAME_NONE &&
+           !(event->version_2 && (event->change.flags & type->of_others));
 }
 
 /* ---------------------------------------------------------------- registrations */
-
-static uint32_t type_of_handle(cmrp_handle_type type)
-{
-    switch (type) {
-    case CMRP_HNODE:
-        return CMRP_OBJECT_NODE;
-    case CMRP_HGROUP:
-        return CMRP_OBJECT_GROUP;
-    case CMRP_HRES:
-        return CMRP_OBJECT_RESOURCE;
-    case CMRP_HKEY:
-        return CMRP_OBJECT_REGISTRY;
-    case CMRP_HNETWORK:
-        return CMRP_OBJECT_NETWORK;
-    case CMRP_HNETINTERFACE:
-        return CMRP_OBJECT_NETINTERFACE;
-    default:
-        return CMRP_OBJECT_ANY;
-    }
-}
 
 /** ApiAddNotifyV2: the filter is a structure. */
 static void read_filter_and_type(const cmrp_pdu *pdu, cmrp_asked *asked)
@@ -154,8 +61,9 @@ static void read_resource_type_filter(const cmrp_context *ctx, cmrp_asked *asked
     const int filter = method_param_named(method, "filter");
     const int name = method_param_named(method, "resTypeName");
 
-    asked->filter = (cmrp_change){ ctx->pdu->values[filter].number, CMRP_OBJECT_RESOURCE_TYPE,
-                                   method->params[filter].meaning };
+    asked->filter =
+        (cmrp_change){ ctx->pdu->values[filter].number, CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE,
+                       method->params[filter].meaning };
     asked->name = string_intern(pdu_text_of_string(ctx, (unsigned)name));
 }
 
@@ -164,8 +72,9 @@ static const cmrp_string *object_name(const cmrp_context *ctx, uint32_t object_t
 {
     const cmrp_life *object = handles_by_id(ctx->call->in[1]);
 
-    if (object == NULL || object_type == CMRP_OBJECT_ANY || object_type == CMRP_OBJECT_REGISTRY ||
-        object->type == CMRP_HCLUSTER || object->type == CMRP_HKEY)
+    if (object == NULL || object_type == CMRP_OBJECT_ANY ||
+        object_type == CMRP_CLUSTER_OBJECT_TYPE_REGISTRY || object->type == CMRP_HCLUSTER ||
+        object->type == CMRP_HKEY)
         return NULL;
     return object->name && *object->name->utf8 ? object->name : NULL;
 }
@@ -189,10 +98,10 @@ cmrp_asked notify_asked(const cmrp_context *context)
         read_filter_and_type(pdu, &asked);
         asked.targeted = pdu_number_named(pdu, "isTargetedAtObject") != 0;
     } else {
-        asked.filter =
-            (cmrp_change){ pdu->values[filter].number,
-                           type_of_handle(method_handle_type(method, method->handle_params[1])),
-                           method->params[filter].meaning };
+        asked.filter = (cmrp_change){ pdu->values[filter].number,
+                                      object_type_of_handle(
+                                          method_handle_type(method, method->handle_params[1])),
+                                      method->params[filter].meaning };
     }
     if (asked.targeted)
         asked.name = object_name(context, asked.filter.object_type);
@@ -212,14 +121,14 @@ static cmrp_notification read_event(const cmrp_context *ctx)
     const int name = method_param_named(method, "Name");
     const uint32_t bit = (uint32_t)pdu->values[filter].number;
 
-    return (
-        cmrp_notification){ .change = { bit, type_of_change(bit), method->params[filter].meaning },
-                            .key = pdu->values[key].number,
-                            .sequence = (uint32_t)pdu->values[sequence].number,
-                            .has_sequence = true,
-                            .name = pdu_text_of_string(ctx, (unsigned)name),
-                            .key_member = &method->params[key],
-                            .key_value = &pdu->values[key] };
+    return (cmrp_notification){ .change = { bit, object_type_of_change(bit),
+                                            method->params[filter].meaning },
+                                .key = pdu->values[key].number,
+                                .sequence = (uint32_t)pdu->values[sequence].number,
+                                .has_sequence = true,
+                                .name = pdu_text_of_string(ctx, (unsigned)name),
+                                .key_member = &method->params[key],
+                                .key_value = &pdu->values[key] };
 }
 
 /** Puts a member where it belongs in its event. */
@@ -234,8 +143,9 @@ static void take(const cmrp_context *ctx, const cmrp_record *record, cmrp_notifi
         event->key_member = record->member;
         event->key_value = value;
     } else if (strcmp(name, "dwFilter") == 0) {
-        event->change = (cmrp_change){ value->number, type_of_change((uint32_t)value->number),
-                                       record->member->meaning };
+        event->change =
+            (cmrp_change){ value->number, object_type_of_change((uint32_t)value->number),
+                           record->member->meaning };
     } else if (strcmp(name, "dwObjectType") == 0) {
         event->change.object_type = (uint32_t)value->number;
     } else if (strcmp(name, "FilterFlags") == 0) {

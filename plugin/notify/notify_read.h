@@ -75,16 +75,7 @@ const cmrp_notification *notify_events(const cmrp_context *context, unsigned *co
 /** True if exactly one bit is set. */
 bool notify_is_one_change(const cmrp_change *change);
 
-/** The bits of an object type that only a client's own library may queue (2.2.2.7, 2.2.2.12 to .26). */
-uint64_t notify_client_only(const cmrp_method *method, uint32_t object_type);
-
 /** True if the event's name is that of the object that was registered. */
 bool notify_names_object(const cmrp_notification *event);
-
-/** The change of state of a type in version 1, 0 if objects of that type have no sequence. */
-uint32_t notify_state_bit(uint32_t object_type);
-
-/** "GROUP", of CLUSTER_OBJECT_TYPE_GROUP; NULL if there is no such type. Static storage. */
-const char *notify_type_name(uint32_t object_type);
 
 #endif

@@ -124,12 +124,12 @@ static cmrp_verdict not_one_change(cmrp_case *c)
 /** The bits that a server never returns (3.1.4.1.66, 3.1.4.2.66, 3.1.4.2.138). */
 static uint64_t never_returned(const cmrp_case *c, uint32_t object_type)
 {
-    const uint64_t local = notify_client_only(c->method, object_type);
+    const uint64_t local = object_type_client_only(c->method->port_version, object_type);
 
     if (notify_is_version_2(c->method))
         return local;
-    /* CLUSTER_CHANGE_REGISTRY_SUBTREE; in version 2.0 CLUSTER_CHANGE_CLUSTER_RECONNECT as well. */
-    return local | 0x80 | (c->method->version == 2 ? 0x80000 : 0);
+    return local | CMRP_CLUSTER_CHANGE_REGISTRY_SUBTREE |
+           (c->method->version == 2 ? CMRP_CLUSTER_CHANGE_CLUSTER_RECONNECT : 0);
 }
 
 static cmrp_verdict client_only_event(cmrp_case *c)

@@ -114,12 +114,7 @@ static uint64_t specified_flags(const cmrp_change *filter)
 
 static uint64_t local_flags(const cmrp_case *c, const cmrp_change *filter)
 {
-    return filter->flags & notify_client_only(c->method, filter->object_type);
-}
-
-static bool is_object_type(uint32_t type)
-{
-    return type >= CMRP_OBJECT_CLUSTER && type <= CMRP_OBJECT_AFFINITY_RULE;
+    return filter->flags & object_type_client_only(c->method->port_version, filter->object_type);
 }
 
 static cmrp_verdict client_only_flags(cmrp_case *c)
@@ -149,7 +144,7 @@ static cmrp_verdict no_object_type(cmrp_case *c)
 {
     const cmrp_asked asked = notify_asked(c->context);
 
-    if (is_object_type(asked.filter.object_type))
+    if (object_type_of(asked.filter.object_type)->name)
         return CMRP_KEPT;
     return check_broken(c, filter_param(c->method), "%u is none.", asked.filter.object_type);
 }
@@ -172,26 +167,8 @@ static bool takes_object(const cmrp_method *method)
 /** The type of handle that ApiAddNotifyV2 wants; CMRP_HANDLE_NONE if it is not said. */
 static cmrp_handle_type wanted_handle(const cmrp_asked *asked)
 {
-    static const uint8_t wanted[CMRP_OBJECT_AFFINITY_RULE + 1] = {
-        [CMRP_OBJECT_CLUSTER] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_GROUP] = CMRP_HGROUP,
-        [CMRP_OBJECT_RESOURCE] = CMRP_HRES,
-        [CMRP_OBJECT_RESOURCE_TYPE] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_NETINTERFACE] = CMRP_HNETINTERFACE,
-        [CMRP_OBJECT_NETWORK] = CMRP_HNETWORK,
-        [CMRP_OBJECT_NODE] = CMRP_HNODE,
-        [CMRP_OBJECT_REGISTRY] = CMRP_HKEY,
-        [CMRP_OBJECT_QUORUM] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_SHARED_VOLUME] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_SPACEPORT] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_UPGRADE] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_GROUPSET] = CMRP_HGROUPSET,
-    };
-    const uint32_t type = asked->filter.object_type;
-
-    if (!asked->targeted)
-        return CMRP_HCLUSTER;
-    return type < G_N_ELEMENTS(wanted) ? (cmrp_handle_type)wanted[type] : CMRP_HANDLE_NONE;
+    return asked->targeted ? (cmrp_handle_type)object_type_of(asked->filter.object_type)->handle
+                           : CMRP_HCLUSTER;
 }
 
 static cmrp_verdict wrong_object(cmrp_case *c)
@@ -224,7 +201,7 @@ static cmrp_verdict bad_request_accepted(cmrp_case *c)
     c->evidence[0] = call->frame;
     if (asked->version != 2)
         return check_broken(c, status, "dwVersion was %u.", asked->version);
-    if (!is_object_type(asked->filter.object_type))
+    if (object_type_of(asked->filter.object_type)->name == NULL)
         return check_broken(c, status, "dwObjectType was %u.", asked->filter.object_type);
     /* A newer server may know flags that are not specified, but not these. */
     if (local_flags(c, &asked->filter) != 0)

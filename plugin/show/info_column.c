@@ -265,7 +265,7 @@ static bool append_filter(line *l, const cmrp_type *type)
     /* "HGROUP #3, filter STATE": the handle says of whom, or the method's name does. */
     object = handles_by_id(l->ctx->call->in[1]);
     if (object == NULL || object->type != CMRP_HCLUSTER)
-        own = notify_type_name(asked.filter.object_type);
+        own = object_type_of(asked.filter.object_type)->name;
     append(l, ", filter ");
     append_change(l, &asked.filter, own ? own : "");
     return true;

@@ -5,6 +5,38 @@
  */
 #include "state/object_types.h"
 
+#include "cmrp_constants.h"
+#include "cmrp_tables.h"
+
+const cmrp_object_type *object_type_of(uint32_t type)
+{
+    return &cmrp_object_types[type < cmrp_object_type_count ? type : 0];
+}
+
+uint32_t object_type_of_change(uint32_t change)
+{
+    for (uint32_t type = 0; type < cmrp_object_type_count; type++) {
+        if (cmrp_object_types[type].changes & change)
+            return type;
+    }
+    return CMRP_CLUSTER_OBJECT_TYPE_CLUSTER;
+}
+
+uint32_t object_type_of_handle(cmrp_handle_type handle)
+{
+    for (uint32_t type = 0; handle != CMRP_HCLUSTER && type < cmrp_object_type_count; type++) {
+        if (cmrp_object_types[type].handle == handle)
+            return type;
+    }
+    return CMRP_OBJECT_ANY;
+}
+
+uint64_t object_type_client_only(unsigned port_version, uint32_t type)
+{
+    return port_version == 2 ? object_type_of(type)->client_only
+                             : CMRP_CLUSTER_CHANGE_HANDLE_CLOSE | CMRP_CLUSTER_CHANGE_CLUSTER_STATE;
+}
+
 /** The type in the filter of ApiAddNotifyV2. */
 static uint32_t registered_type(const cmrp_pdu *request)
 {
@@ -19,27 +51,10 @@ static uint32_t registered_type(const cmrp_pdu *request)
 
 cmrp_handle_type object_type_handle(const cmrp_pdu *request)
 {
-    static const uint8_t types[] = {
-        [CMRP_OBJECT_CLUSTER] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_GROUP] = CMRP_HGROUP,
-        [CMRP_OBJECT_RESOURCE] = CMRP_HRES,
-        [CMRP_OBJECT_RESOURCE_TYPE] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_NETINTERFACE] = CMRP_HNETINTERFACE,
-        [CMRP_OBJECT_NETWORK] = CMRP_HNETWORK,
-        [CMRP_OBJECT_NODE] = CMRP_HNODE,
-        [CMRP_OBJECT_REGISTRY] = CMRP_HKEY,
-        [CMRP_OBJECT_QUORUM] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_SHARED_VOLUME] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_SPACEPORT] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_UPGRADE] = CMRP_HCLUSTER,
-        [CMRP_OBJECT_GROUPSET] = CMRP_HGROUPSET,
-    };
-    uint32_t type;
+    cmrp_handle_type handle;
 
     if (pdu_number_named(request, "isTargetedAtObject") == 0)
         return CMRP_HCLUSTER;
-    type = registered_type(request);
-    if (type >= G_N_ELEMENTS(types) || types[type] == 0)
-        return CMRP_HGENERIC;
-    return (cmrp_handle_type)types[type];
+    handle = (cmrp_handle_type)object_type_of(registered_type(request))->handle;
+    return handle == CMRP_HANDLE_NONE ? CMRP_HGENERIC : handle;
 }

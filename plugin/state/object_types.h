@@ -31,6 +31,18 @@ enum {
     CMRP_OBJECT_AFFINITY_RULE = 16 /**< the last one; from 14 on no filter is specified */
 };
 
+/** What is known of a type. Never NULL: of a type that does not exist, or of CMRP_OBJECT_ANY, nothing is. */
+const cmrp_object_type *object_type_of(uint32_t type);
+
+/** The type of the object that a bit of CLUSTER_CHANGE is about. */
+uint32_t object_type_of_change(uint32_t change);
+
+/** The type that is registered with a handle in version 1; CMRP_OBJECT_ANY for the handle of a cluster. */
+uint32_t object_type_of_handle(cmrp_handle_type handle);
+
+/** The events of a type that only a client's own library may queue, at ports of a version (2.2.2.7, 2.2.2.12 to .26). */
+uint64_t object_type_client_only(unsigned port_version, uint32_t type);
+
 /**
  * The type of hObject, a handle of any type, in the request of ApiAddNotifyV2: it follows from what is
  * registered (3.1.4.2.137). CMRP_HGENERIC if it does not.

@@ -139,6 +139,26 @@ def test_what_every_pdu_asks_of_its_method_is_worked_out(model, tables):
     assert rows[2, 65].by_role("CMRP_OUT")[ROLES.index("CMRP_ROLE_FILTER")] == 3
 
 
+def test_object_types(tables):
+    found = tables.object_types
+    assert sorted(found) == list(range(1, 17))
+    assert (found[2].name, found[2].handle, found[2].state) == ("GROUP", "HGROUP_RPC", 0x1000)
+    # Objects with a state are those that have a sequence, and events name them.
+    assert {n for n, t in found.items() if t.state} == {n for n, t in found.items() if t.named == "id"} == {2, 3, 5, 6, 7}
+    assert found[1].client_only == 0b1011
+    # What no server sends stands in events.tsv as well: there nothing is known of its buffer.
+    never = {(e.object_type, e.value) for e in tables.events if e.reason.startswith("never sent")}
+    assert {(n, bit) for n, t in found.items() for bit in (1 << i for i in range(32)) if t.client_only & bit} == never
+
+
+def test_an_object_type_may_not_be_missing(model, tables_folder):
+    table = tables_folder / "object_types.tsv"
+    kept = [line for line in table.read_text().splitlines(keepends=True) if "_TYPE_CERT\t" not in line]
+    table.write_text("".join(kept))
+    with pytest.raises(IdlError, match="object type 'CLUSTER_OBJECT_TYPE_CERT' is missing"):
+        load_tables(str(tables_folder), model)
+
+
 # Constants of C
 
 
@@ -279,6 +299,18 @@ TABLE_MISTAKES = [
      "'ERROR_GROUP_NOT_FOUND' is 0x00001395 elsewhere"),
     ("enums.tsv", "\tKEY_SET_VALUE\t", "\tREG_CREATED_NEW_KEY\t", "'REG_CREATED_NEW_KEY' has another value elsewhere"),
     ("status.tsv", "\tsee 50\t", "\tsee 131\t", "cannot take over the statuses of opnum '131'"),
+    ("object_types.tsv", "\nCLUSTER_OBJECT_TYPE_GROUP\t", "\nCLUSTER_OBJECT_TYPE_GRUOP\t",
+     "unknown object type 'CLUSTER_OBJECT_TYPE_GRUOP'"),
+    ("object_types.tsv", "\nCLUSTER_OBJECT_TYPE_GROUP\t", "\nCLUSTER_OBJECT_TYPE_CLUSTER\t",
+     "duplicate object type 'CLUSTER_OBJECT_TYPE_CLUSTER'"),
+    ("object_types.tsv", "\tHGROUP_RPC\t", "\tHGRUOP_RPC\t", "unknown handle type 'HGRUOP_RPC'"),
+    ("object_types.tsv", "\t0x0000f000\t", "\t0x10000f000\t", "'0x10000f000' has bits that CLUSTER_CHANGE has not"),
+    ("object_types.tsv", "\t0x00000f00\t", "\t0x0000ff00\t", "'0x0000ff00' has bits of another type"),
+    ("object_types.tsv", "\tCLUSTER_CHANGE_GROUP_STATE\t", "\tCLUSTER_CHANGE_NODE_STATE\t",
+     "unknown event 'CLUSTER_CHANGE_NODE_STATE' of 'CLUSTER_OBJECT_TYPE_GROUP'"),
+    ("object_types.tsv", "\tCLUSTER_CHANGE_NODE_HANDLE_CLOSE_V2\t", "\tCLUSTER_CHANGE_GROUP_HANDLE_CLOSE_V2\t",
+     "unknown event 'CLUSTER_CHANGE_GROUP_HANDLE_CLOSE_V2' of 'CLUSTER_OBJECT_TYPE_NODE'"),
+    ("object_types.tsv", "\tname\n", "\tnames\n", "unknown named 'names', expected - or name or id"),
     ("enums.tsv", "\tREG_BINARY\t", "\tREG_SZ\t", "duplicate 'REG_SZ' (0x00000003)"),
     ("enums.tsv", "CSV_STATE\t0x00000001", "CLUS_FLAGS\t0x00000001",
      "enumeration 'CLUS_FLAGS' is defined in the IDL"),

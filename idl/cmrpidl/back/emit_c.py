@@ -2,7 +2,7 @@
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
 from ..tables.meanings import fault_names, rpc_status_names
-from . import emit_contents, emit_methods
+from . import emit_contents, emit_methods, emit_object_types
 from .lower import HANDLE_TYPES
 
 HEADER = """/* {file}
@@ -69,6 +69,7 @@ class Writer:
             heading("cmrp_tables.h", self.sources)
             + DECLARATIONS
             + emit_contents.declarations(self.rows.contents)
+            + emit_object_types.DECLARATIONS
             + "\n#endif\n"
         )
 
@@ -84,6 +85,7 @@ class Writer:
             self._types(),
             self._methods(),
             emit_contents.controls_and_events(self.rows.contents),
+            emit_object_types.source(self.rows.tables.object_types, HANDLE_TYPES),
             self._fields(),
             self._names(),
         ]

@@ -251,14 +251,14 @@ def _load_controls(rows, tables):
                 rows.fail("controls.tsv", f"control code '{item.name}' is missing")
 
 
-def _event_enumerations(tables):
+def event_enumerations(tables):
     """{number of an object type: enumeration of its events}"""
     found = tables.meanings_of(3, 139, "FilterFlags", "NOTIFY_FILTER_AND_TYPE_RPC")
     return {meaning.when[1]: meaning.enumeration for meaning in found if meaning.when}
 
 
 def _load_events(rows, tables):
-    enumerations = _event_enumerations(tables)
+    enumerations = event_enumerations(tables)
     types = {i.name: i.value for i in tables.enums["CLUSTER_OBJECT_TYPE"].items}
     seen = set()
     for row in rows("events.tsv", "object event format reason"):

@@ -3,8 +3,8 @@
 
     tables = load_tables("idl", model)
 
-reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py and roles.py
-read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
+reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py, roles.py
+and object_types.py read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
 import os
@@ -17,6 +17,7 @@ from ..front.declare import is_integer, value_of
 from ..model import Array, ContextHandle, Struct
 from .contents import load_contents
 from .lessons import load_lessons
+from .object_types import load_object_types
 from .roles import load_roles
 
 ACCESS = ("All", "Read", "requested", "control", "-")
@@ -100,6 +101,7 @@ class Tables:
     layouts: dict = field(default_factory=dict)  # name -> [LayoutMember]
     controls: dict = field(default_factory=dict)  # (enumeration, code) -> Control
     events: list = field(default_factory=list)
+    object_types: dict = field(default_factory=dict)  # number -> ObjectType
     places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
     lessons: dict = field(default_factory=dict)  # opnum -> rows of lessons.tsv
     control_lessons: dict = field(default_factory=dict)  # (enumeration, code) -> row
@@ -412,4 +414,5 @@ def load_tables(folder, model):
     load_contents(_Folder(folder), model, tables)
     load_lessons(_Folder(folder), model, tables)
     load_roles(_Folder(folder), model, tables)
+    load_object_types(_Folder(folder), model, tables)
     return tables
