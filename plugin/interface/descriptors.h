@@ -197,6 +197,26 @@ typedef enum {
     CMRP_DEMANDS_CONTROL    /**< All if dwControlCode modifies */
 } cmrp_demand;
 
+/** What the page of a method allows in a number of its request (idl/limits.tsv). */
+typedef enum {
+    CMRP_LIMIT_BITS, /**< an OR of the bits of `value` */
+    CMRP_LIMIT_MOST, /**< 0 to `value` */
+    CMRP_LIMIT_ZERO  /**< reserved */
+} cmrp_limit_kind;
+
+typedef struct {
+    int8_t param; /**< -1: the page allows anything */
+    uint8_t kind; /**< cmrp_limit_kind */
+    bool refused; /**< the server answers anything else with ERROR_INVALID_PARAMETER */
+    uint32_t value;
+} cmrp_limit;
+
+/** A parameter with a range in the IDL: the strict check of NDR refuses more. */
+typedef struct {
+    int8_t param; /**< -1: none has one */
+    uint32_t most;
+} cmrp_range;
+
 /** What a method does with a notification port (column "port" of idl/methods.tsv). */
 typedef enum {
     CMRP_PORT_NOTHING,
@@ -227,13 +247,16 @@ typedef struct {
     int8_t handle_params[2];           /**< parameters with the request's handles */
     int8_t status_param;               /**< the method's own result */
     int8_t control_code;               /**< parameter with a control code */
-    bool keeps_numbers;       /**< somebody asks on the response what the request's numbers were */
-    bool has_counts;          /**< some parameter's count stands in another one */
-    bool has_formats;         /**< the bytes of some parameter have a meaning */
-    uint8_t demand;           /**< cmrp_demand */
-    bool demand_is_must;      /**< the specification says MUST, and without a condition */
-    bool demand_of_client;    /**< the level is the client's, no handle's */
-    uint16_t demand_of;       /**< bit i: parameter i is a handle that needs the level */
+    bool keeps_numbers;    /**< somebody asks on the response what the request's numbers were */
+    bool has_counts;       /**< some parameter's count stands in another one */
+    bool has_formats;      /**< the bytes of some parameter have a meaning */
+    uint8_t demand;        /**< cmrp_demand */
+    bool demand_is_must;   /**< the specification says MUST, and without a condition */
+    bool demand_of_client; /**< the level is the client's, no handle's */
+    uint16_t demand_of;    /**< bit i: parameter i is a handle that needs the level */
+    cmrp_limit limit;
+    cmrp_range range;
+    int8_t given;             /**< string that is never NULL on success */
     const uint32_t *statuses; /**< that the method lists, sorted; NULL if it lists none */
     uint16_t status_count;
     const cmrp_lesson *lessons; /**< NULL for most methods */

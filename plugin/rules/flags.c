@@ -5,105 +5,59 @@
  */
 #include "rules/case.h"
 
-typedef enum {
-    BITS,    /**< an OR of the bits of `allowed` */
-    VALUE,   /**< 0 to `allowed` */
-    RESERVED /**< 0 */
-} kind;
-
-/** What a parameter of version 3.0 may be. */
-typedef struct {
-    uint16_t opnum;
-    const char *name;
-    kind kind;
-    uint32_t allowed;
-    bool refused; /**< the server answers anything else with ERROR_INVALID_PARAMETER */
-    bool in_2;    /**< the same holds for version 2.0 */
-} limit;
-
-static const limit limits[] = {
-    { CMRP_OP_ApiCreateResource, "dwFlags", VALUE, 1, true, true },
-    { CMRP_OP_ApiChangeCsvState, "dwState", VALUE, 1, false, false },
-    { CMRP_OP_ApiPauseNodeEx, "dwPauseFlags", BITS, 0x01, false, false },
-    { CMRP_OP_ApiPauseNodeWithDrainTarget, "dwPauseFlags", BITS, 0x01, false, false },
-    { CMRP_OP_ApiResumeNodeEx, "dwResumeFailbackType", VALUE, 2, false, false },
-    { CMRP_OP_ApiOnlineGroupEx, "dwOnlineFlags", BITS, 0x0f, true, false },
-    { CMRP_OP_ApiOfflineGroupEx, "dwOfflineFlags", BITS, 0x01, false, false },
-    { CMRP_OP_ApiMoveGroupEx, "dwMoveFlags", BITS, 0x3f, false, false },
-    { CMRP_OP_ApiMoveGroupToNodeEx, "dwMoveFlags", BITS, 0x3f, false, false },
-    { CMRP_OP_ApiCancelClusterGroupOperation, "dwCancelFlags", RESERVED, 0, true, false },
-    { CMRP_OP_ApiOnlineResourceEx, "dwOnlineFlags", BITS, 0x2f, true, false },
-    { CMRP_OP_ApiOfflineResourceEx, "dwOfflineFlags", BITS, 0x07, true, false },
-    { CMRP_OP_ApiRestartResource, "dwFlags", RESERVED, 0, false, false },
-    { CMRP_OP_ApiChangeCsvStateEx, "dwState", VALUE, 1, false, false },
-    { CMRP_OP_ApiAddGroupToGroupSetEx, "Reserved", RESERVED, 0, false, false },
-    { CMRP_OP_ApiChangeResourceGroupEx, "flags", VALUE, 1, true, false },
-};
-
-static const limit *limit_of(const cmrp_method *method)
+static bool is_allowed(const cmrp_limit *limit, uint64_t value)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
-        if (limits[i].opnum == method->opnum && (method->version == 3 || limits[i].in_2))
-            return &limits[i];
-    }
-    return NULL;
+    return limit->kind == CMRP_LIMIT_BITS ? (value & ~(uint64_t)limit->value) == 0
+                                          : value <= limit->value;
 }
 
-static bool is_allowed(const limit *l, uint64_t value)
+static bool has_limit(const cmrp_method *method, cmrp_limit_kind kind)
 {
-    return l->kind == BITS ? (value & ~(uint64_t)l->allowed) == 0 : value <= l->allowed;
+    return method->limit.param != CMRP_NO_PARAM && method->limit.kind == kind;
 }
 
 static bool limits_bits(const cmrp_method *method)
 {
-    const limit *l = limit_of(method);
-
-    return l && l->kind == BITS;
+    return has_limit(method, CMRP_LIMIT_BITS);
 }
 
 static bool limits_value(const cmrp_method *method)
 {
-    const limit *l = limit_of(method);
-
-    return l && l->kind == VALUE;
+    return has_limit(method, CMRP_LIMIT_MOST);
 }
 
 static bool reserves(const cmrp_method *method)
 {
-    const limit *l = limit_of(method);
-
-    return l && l->kind == RESERVED;
+    return has_limit(method, CMRP_LIMIT_ZERO);
 }
 
 static bool refuses(const cmrp_method *method)
 {
-    const limit *l = limit_of(method);
-
-    return l && l->refused;
+    return method->limit.refused;
 }
 
 static cmrp_verdict beyond_limit(cmrp_case *c)
 {
-    const limit *l = limit_of(c->method);
-    const int param = check_param_named(c->method, l->name);
+    const int param = c->method->limit.param;
     uint64_t value;
 
-    if (!check_number(c, param, &value) || is_allowed(l, value))
+    if (!check_number(c, param, &value) || is_allowed(&c->method->limit, value))
         return CMRP_KEPT;
-    return check_broken(c, param, "%s is 0x%08" PRIx64 ".", l->name, value);
+    return check_broken(c, param, "%s is 0x%08" PRIx64 ".", c->method->params[param].name, value);
 }
 
 static cmrp_verdict accepted(cmrp_case *c)
 {
-    const limit *l = limit_of(c->method);
+    const int param = c->method->limit.param;
     uint64_t value;
 
-    if (!check_request_number(c, check_param_named(c->method, l->name), &value))
+    if (!check_request_number(c, param, &value))
         return CMRP_UNDECIDED;
-    if (!check_succeeded(c) || is_allowed(l, value))
+    if (!check_succeeded(c) || is_allowed(&c->method->limit, value))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s was 0x%08" PRIx64 ".", l->name, value);
+    return check_broken(c, CMRP_NO_PARAM, "%s was 0x%08" PRIx64 ".", c->method->params[param].name,
+                        value);
 }
 
 /* ---------------------------------------------------------------- flags that exclude each other */

@@ -150,32 +150,14 @@ static cmrp_verdict expression_accepted(cmrp_case *c)
 /* ---------------------------------------------------------------- names that must be there */
 
 /** What a page says that the server writes on success: at least an empty string, never NULL. */
-static const struct {
-    uint16_t opnum;
-    const char *name;
-} owed[] = {
-    { CMRP_OP_ApiGetResourceId, "pGuid" },   { CMRP_OP_ApiGetResourceType, "lpszResourceType" },
-    { CMRP_OP_ApiEnumValue, "lpValueName" }, { CMRP_OP_ApiGetGroupState, "NodeName" },
-    { CMRP_OP_ApiGetNotify, "Name" },
-};
-
-static int owed_param(const cmrp_method *method)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(owed); i++) {
-        if (owed[i].opnum == method->opnum)
-            return check_param_named(method, owed[i].name);
-    }
-    return CMRP_NO_PARAM;
-}
-
 static bool owes_name(const cmrp_method *method)
 {
-    return owed_param(method) != CMRP_NO_PARAM;
+    return method->given != CMRP_NO_PARAM;
 }
 
 static cmrp_verdict missing(cmrp_case *c)
 {
-    const int param = owed_param(c->method);
+    const int param = c->method->given;
 
     if (!check_succeeded(c) || c->pdu->values[param].present)
         return CMRP_KEPT;

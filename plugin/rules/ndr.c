@@ -5,56 +5,37 @@
  */
 #include "rules/case.h"
 
-/** Parameters with a range in the IDL (6.1, 6.2). */
-typedef struct {
-    uint16_t opnum;
-    const char *name;
-    uint32_t most;
-} range;
-
-static const range ranges[] = {
-    { CMRP_OP_ApiSetNetworkPriorityOrder, "NetworkCount", 1000 },
-    { CMRP_OP_ApiSetServiceAccountPassword, "ReturnStatusBufferSize", 64 * 1024 },
-    { CMRP_OP_ApiNodeGroupSetControl, "nOutBufferSize", 0x7fffffff },
-    { CMRP_OP_ApiGroupSetControl, "nOutBufferSize", 0x7fffffff },
-};
-
-static const range *range_of(const cmrp_method *method)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
-        if (ranges[i].opnum == method->opnum)
-            return &ranges[i];
-    }
-    return NULL;
-}
-
+/** Some parameters have a range in the IDL (6.1, 6.2). */
 static bool has_range(const cmrp_method *method)
 {
-    return range_of(method) != NULL;
+    return method->range.param != CMRP_NO_PARAM;
+}
+
+static const char *ranged_name(const cmrp_case *c)
+{
+    return c->method->params[c->method->range.param].name;
 }
 
 static cmrp_verdict out_of_range(cmrp_case *c)
 {
-    const range *r = range_of(c->method);
-    const int param = check_param_named(c->method, r->name);
+    const int param = c->method->range.param;
     uint64_t value;
 
-    if (!check_number(c, param, &value) || value <= r->most)
+    if (!check_number(c, param, &value) || value <= c->method->range.most)
         return CMRP_KEPT;
-    return check_broken(c, param, "%s is %" PRIu64 ".", r->name, value);
+    return check_broken(c, param, "%s is %" PRIu64 ".", ranged_name(c), value);
 }
 
 static cmrp_verdict range_served(cmrp_case *c)
 {
-    const range *r = range_of(c->method);
     uint64_t value;
 
-    if (!check_request_number(c, check_param_named(c->method, r->name), &value))
+    if (!check_request_number(c, c->method->range.param, &value))
         return CMRP_UNDECIDED;
-    if (value <= r->most)
+    if (value <= c->method->range.most)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s was %" PRIu64 ".", r->name, value);
+    return check_broken(c, CMRP_NO_PARAM, "%s was %" PRIu64 ".", ranged_name(c), value);
 }
 
 static cmrp_verdict broken_served(cmrp_case *c)

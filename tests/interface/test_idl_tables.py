@@ -139,6 +139,22 @@ def test_what_every_pdu_asks_of_its_method_is_worked_out(model, tables):
     assert rows[2, 65].by_role("CMRP_OUT")[ROLES.index("CMRP_ROLE_FILTER")] == 3
 
 
+def test_limits_and_ranges(model, tables):
+    rows = {(row.version, row.opnum): row for row in Lowering(model, tables).methods}
+    assert tables.limits[3, 130].number == ("dwOnlineFlags", "bits", 0x0F, True)
+    assert tables.limits[2, 9].number == tables.limits[3, 9].number == ("dwFlags", "most", 1, True)
+    assert tables.limits[3, 65].given == "Name"
+    # Ranges are those of the IDL: ApiSetServiceAccountPassword has one in version 3.0 alone.
+    ranged = {key: (row.params[row.range[0]].name, row.range[1]) for key, row in rows.items() if row.range[0] >= 0}
+    assert ranged == {
+        (2, 87): ("NetworkCount", 1000),
+        (3, 87): ("NetworkCount", 1000),
+        (3, 108): ("ReturnStatusBufferSize", 0x10000),
+        (3, 173): ("nOutBufferSize", 0x7FFFFFFF),
+        (3, 174): ("nOutBufferSize", 0x7FFFFFFF),
+    }
+
+
 def test_object_types(tables):
     found = tables.object_types
     assert sorted(found) == list(range(1, 17))
@@ -299,6 +315,13 @@ TABLE_MISTAKES = [
      "'ERROR_GROUP_NOT_FOUND' is 0x00001395 elsewhere"),
     ("enums.tsv", "\tKEY_SET_VALUE\t", "\tREG_CREATED_NEW_KEY\t", "'REG_CREATED_NEW_KEY' has another value elsewhere"),
     ("status.tsv", "\tsee 50\t", "\tsee 131\t", "cannot take over the statuses of opnum '131'"),
+    ("limits.tsv", "\n9\tdwFlags\t", "\n9\tdwFlag\t", "unknown parameter 'dwFlag' of 'ApiCreateResource'"),
+    ("limits.tsv", "\n9\tdwFlags\t", "\n300\tdwFlags\t", "unknown scope '300'"),
+    ("limits.tsv", "\n9\tdwFlags\t", "\n9\thGroup\t", "'hGroup' is no number of the request"),
+    ("limits.tsv", "\n14\tpGuid\t", "\n14\tStatus\t", "unknown parameter 'Status' of 'ApiGetResourceId'"),
+    ("limits.tsv", "\n3:126\tdwPauseFlags\t", "\n9\tdwFlags\t", "'ApiCreateResource' has such a row already"),
+    ("limits.tsv", "\tzero\t\t", "\tzero\t1\t", "kind 'zero' does not go with value '1'"),
+    ("limits.tsv", "\tbits\t0x0f\trefused", "\tbits\t0x0f\trefuse", "unknown answer 'refuse'"),
     ("object_types.tsv", "\nCLUSTER_OBJECT_TYPE_GROUP\t", "\nCLUSTER_OBJECT_TYPE_GRUOP\t",
      "unknown object type 'CLUSTER_OBJECT_TYPE_GRUOP'"),
     ("object_types.tsv", "\nCLUSTER_OBJECT_TYPE_GROUP\t", "\nCLUSTER_OBJECT_TYPE_CLUSTER\t",

@@ -55,6 +55,9 @@ def line(method, number):
         "demand_is_must": _bool(facts.demand == "MUST" and not facts.condition),
         "demand_of_client": _bool("client" in facts.holder),
         "demand_of": f"0x{method.demand_of:x}",
+        "limit": _limit(method),
+        "range": _range(*method.range),
+        "given": method.place_of(method.limits.given) if method.limits and method.limits.given else -1,
         "statuses": f"statuses_{key}" if method.statuses else "NULL",
         "status_count": len(method.statuses),
         "lessons": f"lessons_{key}" if method.lessons else "NULL",
@@ -67,6 +70,20 @@ def line(method, number):
     }
     inner = "".join(f"        .{name} = {value},\n" for name, value in members.items())
     return f"    {{\n{inner}    }},"
+
+
+def _limit(method):
+    if method.limits is None or method.limits.number is None:
+        return "{ .param = -1 }"
+    name, kind, value, refused = method.limits.number
+    return (
+        f"{{ .param = {method.place_of(name)}, .kind = CMRP_LIMIT_{kind.upper()}, .value = 0x{value:x}, "
+        f".refused = {_bool(refused)} }}"
+    )
+
+
+def _range(place, highest):
+    return f"{{ .param = {place}, .most = {highest} }}"
 
 
 def _bool(value):

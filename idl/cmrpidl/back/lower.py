@@ -283,9 +283,17 @@ class Lowering:
             rows,
             kinds=[self._kind_behind_pointers(row.type) for row in rows],
             control_code=formats.index(code) if code in formats else -1,
+            limits=self.tables.limits.get(scope),
+            ranges=[self._range(param) for param in siblings],
             statuses=sorted({s.value for s in self.tables.status.get(scope, [])}),
             lessons=method_lessons(self.tables, method.opnum, siblings, rows, HANDLE_TYPES),
         )
+
+    @staticmethod
+    def _range(param):
+        if param.range and param.range[0] != 0:
+            raise IdlError(param.position, f"the range of '{param.name}' does not begin at 0")
+        return param.range
 
     def _param(self, param, siblings, scope):
         row = self._member(param, siblings, scope)

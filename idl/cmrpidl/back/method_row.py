@@ -42,7 +42,8 @@ NUMBERS = {
 @dataclass
 class MethodRow:
     """facts: the row of methods.tsv. params: rows of the parameters. kinds: of each parameter, behind pointers.
-    control_code: place of the parameter with a control code, or -1."""
+    control_code: place of the parameter with a control code, or -1. limits: of the tables, or None. ranges: of each parameter,
+    its [range()] or None."""
 
     name: str
     opnum: int
@@ -51,8 +52,18 @@ class MethodRow:
     params: list
     kinds: list
     control_code: int
+    limits: object
+    ranges: list
     statuses: list
     lessons: list
+
+    def place_of(self, name):
+        return next((i for i, row in enumerate(self.params) if row.name == name), -1)
+
+    @property
+    def range(self):
+        """(place of the parameter with a range, highest value), (-1, 0) if there is none."""
+        return next(((i, found[1]) for i, found in enumerate(self.ranges) if found), (-1, 0))
 
     @property
     def demand_of(self):

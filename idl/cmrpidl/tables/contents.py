@@ -303,14 +303,22 @@ def _siblings(row, model):
             row.fail(f"unknown scope '{row['scope']}'")
         return None, None, row["scope"], found
     version, opnum = int(exact[1]) if exact[1] else None, int(exact[2])
+    return version, opnum, None, [method.params for _, method in methods_in_scope(row, model)]
+
+
+def methods_in_scope(row, model):
+    """(version, method) for each method that the column `scope` means: an opnum, or version:opnum."""
+    exact = re.fullmatch(r"(?:(\d+):)?(\d+)", row["scope"])
     found = [
-        interface.methods[opnum].params
+        (interface.version_major, interface.methods[int(exact[2])])
         for interface in model.interfaces
-        if version in (None, interface.version_major) and opnum < len(interface.methods)
+        if exact
+        and exact[1] in (None, str(interface.version_major))
+        and int(exact[2]) < len(interface.methods)
     ]
     if not found:
         row.fail(f"unknown scope '{row['scope']}'")
-    return version, opnum, None, found
+    return found
 
 
 def _sibling(row, column, siblings):

@@ -3,7 +3,7 @@
 
     tables = load_tables("idl", model)
 
-reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py, roles.py
+reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py, limits.py, roles.py
 and object_types.py read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
@@ -17,6 +17,7 @@ from ..front.declare import is_integer, value_of
 from ..model import Array, ContextHandle, Struct
 from .contents import load_contents
 from .lessons import load_lessons
+from .limits import load_limits
 from .object_types import load_object_types
 from .roles import load_roles
 
@@ -103,6 +104,7 @@ class Tables:
     events: list = field(default_factory=list)
     object_types: dict = field(default_factory=dict)  # number -> ObjectType
     places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
+    limits: dict = field(default_factory=dict)  # (version, opnum) -> Limits
     lessons: dict = field(default_factory=dict)  # opnum -> rows of lessons.tsv
     control_lessons: dict = field(default_factory=dict)  # (enumeration, code) -> row
     roles: dict = field(default_factory=dict)  # (struct or None, name) -> role
@@ -413,6 +415,7 @@ def load_tables(folder, model):
     _load_meanings(folder, model, tables)
     load_contents(_Folder(folder), model, tables)
     load_lessons(_Folder(folder), model, tables)
+    load_limits(_Folder(folder), model, tables)
     load_roles(_Folder(folder), model, tables)
     load_object_types(_Folder(folder), model, tables)
     return tables
