@@ -322,7 +322,7 @@ static void append_values(line *l)
 
 void info_column_append(const cmrp_context *context)
 {
-    uint32_t status = 0;
+    uint32_t status = CMRP_ERROR_SUCCESS;
     line l;
 
     if (!col_get_writable(context->pinfo->cinfo, COL_INFO))

@@ -242,7 +242,7 @@ static void learn_opened(const cmrp_context *ctx, unsigned index)
     const cmrp_member *param = &ctx->pdu->method->params[index];
     const cmrp_handle_type type = method_handle_type(ctx->pdu->method, (int)index);
     uint8_t bytes[CMRP_HANDLE_BYTES];
-    uint32_t status = 0;
+    uint32_t status = CMRP_ERROR_SUCCESS;
     cmrp_life *life;
 
     if (!read_handle(ctx->pdu, index, bytes))
@@ -263,7 +263,7 @@ static void learn_closed(const cmrp_context *ctx, unsigned index)
 {
     cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint8_t bytes[CMRP_HANDLE_BYTES];
-    uint32_t status = 0;
+    uint32_t status = CMRP_ERROR_SUCCESS;
 
     if (life && !read_handle(ctx->pdu, index, bytes) && call_status(ctx->pdu, &status) &&
         status == CMRP_ERROR_SUCCESS)
