@@ -8,6 +8,7 @@
 #include "base/bounds.h"
 #include "buffers/buffer_fields.h"
 #include "buffers/property_value.h"
+#include "cmrp_constants.h"
 
 typedef struct {
     cmrp_buffer *b;
@@ -52,7 +53,7 @@ static void check_syntax(list *l, uint32_t syntax, uint32_t size)
 
     if (!property_syntax_is_known(syntax))
         problem = wmem_strdup_printf(b->pinfo->pool, "Syntax 0x%08x is none of 2.2.2.3.", syntax);
-    else if (syntax == CMRP_SYNTAX_EXPANDED_SZ && b->of_client)
+    else if (syntax == CMRP_CLUSPROP_SYNTAX_LIST_VALUE_EXPANDED_SZ && b->of_client)
         problem = "Only a server writes CLUSPROP_SYNTAX_LIST_VALUE_EXPANDED_SZ.";
     else
         problem = property_size_problem(b, syntax, size);
@@ -89,9 +90,9 @@ static bool read_values(list *l, bool bare, proto_item *property)
 
         if (!buffer_number(l->b, hf_cmrp_property_syntax, &syntax))
             return cut(l, "The next value or the end mark");
-        if (syntax == CMRP_SYNTAX_ENDMARK)
+        if (syntax == CMRP_CLUSPROP_SYNTAX_ENDMARK)
             return bare || !empty || malformed(l, "It has no value.");
-        if (syntax == CMRP_SYNTAX_NAME && !bare)
+        if (syntax == CMRP_CLUSPROP_SYNTAX_NAME && !bare)
             return malformed(l, "A name stands where its end mark should.");
         if (!read_value(l, syntax, property))
             return false;
@@ -109,7 +110,7 @@ static bool read_name(list *l, proto_item *property)
 
     if (!buffer_number(b, hf_cmrp_property_syntax, &syntax))
         return cut(l, "The name of a property");
-    if (syntax != CMRP_SYNTAX_NAME)
+    if (syntax != CMRP_CLUSPROP_SYNTAX_NAME)
         return malformed(l, wmem_strdup_printf(b->pinfo->pool,
                                                "%s stands where the name of a property should.",
                                                property_syntax_name(b, syntax)));
@@ -212,8 +213,9 @@ static list list_of(cmrp_buffer *b, const cmrp_format *format)
 
 bool property_list_begins(const cmrp_buffer *b)
 {
-    return b->c.length == 4 ? pletohu32(b->c.data) == 0
-                            : b->c.length >= 8 && pletohu32(b->c.data + 4) == CMRP_SYNTAX_NAME;
+    return b->c.length == 4
+               ? pletohu32(b->c.data) == 0
+               : b->c.length >= 8 && pletohu32(b->c.data + 4) == CMRP_CLUSPROP_SYNTAX_NAME;
 }
 
 bool property_list_read(cmrp_buffer *b, const cmrp_format *format)

@@ -8,44 +8,17 @@
 #include "buffers/buffer_fields.h"
 #include "buffers/layout.h"
 #include "buffers/security_descriptor.h"
+#include "cmrp_constants.h"
 #include "cmrp_tables.h"
 #include "interface/fields.h"
 
 #include <wsutil/nstime.h>
 
-/** The lower half of a syntax (2.2.2.2). */
-enum {
-    FORMAT_BINARY = 0x0001,
-    FORMAT_DWORD = 0x0002,
-    FORMAT_SZ = 0x0003,
-    FORMAT_EXPAND_SZ = 0x0004,
-    FORMAT_MULTI_SZ = 0x0005,
-    FORMAT_ULARGE_INTEGER = 0x0006,
-    FORMAT_LONG = 0x0007,
-    FORMAT_EXPANDED_SZ = 0x0008,
-    FORMAT_SECURITY_DESCRIPTOR = 0x0009,
-    FORMAT_LARGE_INTEGER = 0x000a,
-    FORMAT_WORD = 0x000b,
-    FORMAT_FILETIME = 0x000c
-};
-
-/** Syntaxes whose values are structures. */
-static const struct {
-    uint32_t syntax;
-    const cmrp_layout *layout;
-} structures[] = {
-    { CMRP_SYNTAX_RESCLASS, &cmrp_layout_CLUS_RESOURCE_CLASS_INFO },
-    { 0x00060002, &cmrp_layout_CLUS_SCSI_ADDRESS },
-    { 0x00080001, &cmrp_layout_CLUS_PARTITION_INFO },
-    { 0x000d0001, &cmrp_layout_CLUS_PARTITION_INFO_EX },
-    { 0x000e0001, &cmrp_layout_CLUS_PARTITION_INFO_EX2 },
-};
-
 static const cmrp_layout *structure_of(uint32_t syntax)
 {
-    for (unsigned i = 0; i < G_N_ELEMENTS(structures); i++) {
-        if (structures[i].syntax == syntax)
-            return structures[i].layout;
+    for (unsigned i = 0; i < cmrp_syntax_layout_count; i++) {
+        if (cmrp_syntax_layouts[i].syntax == syntax)
+            return cmrp_syntax_layouts[i].layout;
     }
     return NULL;
 }
@@ -64,24 +37,24 @@ const char *property_syntax_name(const cmrp_buffer *b, uint32_t syntax)
 
 /* ---------------------------------------------------------------- sizes */
 
-/** Bytes of a value of a format, 0 if any number will do, 2 for texts: an even number. */
+/** Bytes of a value of a format (2.2.2.2), the lower half of a syntax: 0 if any number will do, 2 for texts: an even number. */
 static uint64_t size_of_format(uint32_t format, bool *is_text)
 {
     *is_text = false;
     switch (format) {
-    case FORMAT_WORD:
+    case CMRP_CLUSPROP_FORMAT_WORD:
         return 2;
-    case FORMAT_DWORD:
-    case FORMAT_LONG:
+    case CMRP_CLUSPROP_FORMAT_DWORD:
+    case CMRP_CLUSPROP_FORMAT_LONG:
         return 4;
-    case FORMAT_ULARGE_INTEGER:
-    case FORMAT_LARGE_INTEGER:
-    case FORMAT_FILETIME:
+    case CMRP_CLUSPROP_FORMAT_ULARGE_INTEGER:
+    case CMRP_CLUSPROP_FORMAT_LARGE_INTEGER:
+    case CMRP_CLUSPROP_FORMAT_FILETIME:
         return 8;
-    case FORMAT_SZ:
-    case FORMAT_EXPAND_SZ:
-    case FORMAT_EXPANDED_SZ:
-    case FORMAT_MULTI_SZ:
+    case CMRP_CLUSPROP_FORMAT_SZ:
+    case CMRP_CLUSPROP_FORMAT_EXPAND_SZ:
+    case CMRP_CLUSPROP_FORMAT_EXPANDED_SZ:
+    case CMRP_CLUSPROP_FORMAT_MULTI_SZ:
         *is_text = true;
         return 2;
     default:
@@ -97,7 +70,7 @@ const char *property_size_problem(const cmrp_buffer *b, uint32_t syntax, uint64_
     if (is_text ? size % 2 == 0 : wanted == 0 || size == wanted)
         return NULL;
     /* The format of CLUSPROP_SYNTAX_RESCLASS is a DWORD, its value a structure of two: either will do. */
-    if (syntax == CMRP_SYNTAX_RESCLASS && size == 8)
+    if (syntax == CMRP_CLUSPROP_SYNTAX_RESCLASS && size == 8)
         return NULL;
     return wmem_strdup_printf(b->pinfo->pool, "%s has %" PRIu64 " bytes, not %s%" PRIu64 ".",
                               property_syntax_name(b, syntax), size,
@@ -118,19 +91,19 @@ static void show_number(cmrp_buffer *b, uint32_t format, uint64_t size, proto_it
     if (tree == NULL)
         return;
     switch (format) {
-    case FORMAT_LONG:
+    case CMRP_CLUSPROP_FORMAT_LONG:
         proto_tree_add_int(tree, hf_cmrp_property_signed, b->tvb, at, bytes, (int32_t)value);
         proto_item_append_text(property, " = %" PRId32, (int32_t)value);
         break;
-    case FORMAT_LARGE_INTEGER:
+    case CMRP_CLUSPROP_FORMAT_LARGE_INTEGER:
         proto_tree_add_int64(tree, hf_cmrp_property_signed64, b->tvb, at, bytes, (int64_t)value);
         proto_item_append_text(property, " = %" PRId64, (int64_t)value);
         break;
-    case FORMAT_ULARGE_INTEGER:
+    case CMRP_CLUSPROP_FORMAT_ULARGE_INTEGER:
         proto_tree_add_uint64(tree, hf_cmrp_property_number64, b->tvb, at, bytes, value);
         proto_item_append_text(property, " = %" PRIu64, value);
         break;
-    case FORMAT_FILETIME:
+    case CMRP_CLUSPROP_FORMAT_FILETIME:
         if (!filetime_to_nstime(&when, value))
             nstime_set_zero(&when);
         proto_tree_add_time(tree, hf_cmrp_property_time, b->tvb, at, bytes, &when);
@@ -198,13 +171,13 @@ static void show_value(cmrp_buffer *b, const cmrp_format *format, uint32_t synta
     const uint32_t kind = syntax & 0xffff;
     bool is_text;
 
-    if (kind == FORMAT_MULTI_SZ)
+    if (kind == CMRP_CLUSPROP_FORMAT_MULTI_SZ)
         buffer_show_strings(b, hf_cmrp_property_value, size);
-    else if (kind == FORMAT_SECURITY_DESCRIPTOR)
+    else if (kind == CMRP_CLUSPROP_FORMAT_SECURITY_DESCRIPTOR)
         show_inner(b, &descriptor, size);
-    else if (kind == FORMAT_BINARY && format->binary)
+    else if (kind == CMRP_CLUSPROP_FORMAT_BINARY && format->binary)
         show_inner(b, format->binary, size);
-    else if (kind == FORMAT_WORD && format->kind == CMRP_FORMAT_PROPERTY_FORMATS)
+    else if (kind == CMRP_CLUSPROP_FORMAT_WORD && format->kind == CMRP_FORMAT_PROPERTY_FORMATS)
         show_format(b, property);
     else if (size_of_format(kind, &is_text) == 0)
         show_bytes(b, size);

@@ -9,13 +9,6 @@
 #include "buffers/reader.h"
 #include "interface/contents.h"
 
-enum {
-    CMRP_SYNTAX_ENDMARK = 0x00000000,
-    CMRP_SYNTAX_NAME = 0x00040003,
-    CMRP_SYNTAX_RESCLASS = 0x00020002,
-    CMRP_SYNTAX_EXPANDED_SZ = 0x00010008
-};
-
 /** True for the syntaxes of 2.2.2.3. */
 bool property_syntax_is_known(uint32_t syntax);
 

@@ -48,6 +48,12 @@ struct cmrp_layout {
     uint32_t least; /**< fewest bytes that it takes */
 };
 
+/** Values of a property that are structures (2.2.2.3). */
+typedef struct {
+    uint32_t syntax;
+    const cmrp_layout *layout;
+} cmrp_syntax_layout;
+
 /** The most members of a layout: checked by the IDL compiler. */
 #define CMRP_MAX_LAYOUT_MEMBERS 32
 

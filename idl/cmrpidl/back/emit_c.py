@@ -84,7 +84,7 @@ class Writer:
             emit_contents.formats(self.rows.contents),
             self._types(),
             self._methods(),
-            emit_contents.controls_and_events(self.rows.contents),
+            emit_contents.by_number(self.rows.contents),
             emit_object_types.source(self.rows.tables.object_types, HANDLE_TYPES),
             self._fields(),
             self._names(),

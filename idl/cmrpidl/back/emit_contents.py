@@ -10,6 +10,10 @@ extern const unsigned cmrp_control_count;
 extern const cmrp_event cmrp_events[];
 extern const unsigned cmrp_event_count;
 
+/** The layout of the values of a property, by syntax. */
+extern const cmrp_syntax_layout cmrp_syntax_layouts[];
+extern const unsigned cmrp_syntax_layout_count;
+
 /** Enumerations whose values stand in buffers that have no layout. */
 {enumerations}
 /** The layouts of layouts.tsv. */
@@ -87,7 +91,7 @@ def pointer(index):
     return "NULL" if index is None else f"&formats[{index}]"
 
 
-def controls_and_events(contents):
+def by_number(contents):
     controls = [
         f"    {{ &meaning_{control.enumeration}, 0x{control.value:08x}, {pointer(request)}, "
         f"{pointer(response)}, {fact}, {handle_type} }},"
@@ -97,8 +101,11 @@ def controls_and_events(contents):
         f"    {{ {event.object_type}, 0x{event.value:08x}, {pointer(format_)} }},"
         for event, format_ in contents.events
     ]
+    syntaxes = [f"    {{ 0x{value:08x}, &cmrp_layout_{name} }}," for value, name in contents.syntaxes.items()]
     return "\n".join(
         [
+            _table("const cmrp_syntax_layout cmrp_syntax_layouts[]", syntaxes),
+            "const unsigned cmrp_syntax_layout_count = G_N_ELEMENTS(cmrp_syntax_layouts);\n",
             _table("const cmrp_control cmrp_controls[]", controls),
             "const unsigned cmrp_control_count = G_N_ELEMENTS(cmrp_controls);\n",
             _table("const cmrp_event cmrp_events[]", events),

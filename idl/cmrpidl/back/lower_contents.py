@@ -73,6 +73,7 @@ class Contents:
         self._tables = lowering.tables
         self._lowering = lowering
         self.layouts = [self._layout(name) for name in self._tables.layouts]
+        self.syntaxes = self._tables.syntaxes
         self.formats = []
         self._format_index = {}
         self.controls = [

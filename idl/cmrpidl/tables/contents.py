@@ -133,8 +133,22 @@ def _layout_when(row, members, tables):
     row.fail(f"'{name}' is no member above with an enumeration")
 
 
+def _take_syntax(row, members, tables):
+    """Notes the syntax of the property values that are of this layout."""
+    if not row["syntax"]:
+        return
+    item = next((i for i in tables.enums["CLUSTER_PROPERTY_SYNTAX"].items if i.name == row["syntax"]), None)
+    if item is None:
+        row.fail(f"unknown syntax '{row['syntax']}'")
+    if members:
+        row.fail(f"the syntax of '{row['layout']}' belongs to its first member")
+    if item.value in tables.syntaxes:
+        row.fail(f"'{row['syntax']}' is the syntax of '{tables.syntaxes[item.value]}'")
+    tables.syntaxes[item.value] = row["layout"]
+
+
 def _load_layouts(rows, tables):
-    for row in rows("layouts.tsv", "layout member type count kind enumeration section when"):
+    for row in rows("layouts.tsv", "layout member type count kind enumeration section when syntax"):
         name, type_ = row["layout"], row["type"]
         if not re.fullmatch(r"[A-Za-z]\w*", name) or not re.fullmatch(r"[A-Za-z]\w*", row["member"]):
             row.fail(f"'{name}.{row['member']}' is no name")
@@ -147,6 +161,7 @@ def _load_layouts(rows, tables):
         members = tables.layouts.setdefault(name, [])
         if row["member"] in [m.name for m in members]:
             row.fail(f"duplicate member '{row['member']}' in '{name}'")
+        _take_syntax(row, members, tables)
         if members and members[-1].to_the_end:
             row.fail(f"nothing can follow '{members[-1].name}', which takes all that is left")
         if len(members) == MAX_MEMBERS:

@@ -100,6 +100,7 @@ class Tables:
     enums: dict = field(default_factory=dict)  # name -> Enumeration, those of the IDL included
     meanings: list = field(default_factory=list)
     layouts: dict = field(default_factory=dict)  # name -> [LayoutMember]
+    syntaxes: dict = field(default_factory=dict)  # CLUSTER_PROPERTY_SYNTAX -> layout of the value
     controls: dict = field(default_factory=dict)  # (enumeration, code) -> Control
     events: list = field(default_factory=list)
     object_types: dict = field(default_factory=dict)  # number -> ObjectType
