@@ -82,7 +82,7 @@ static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
 
 static void learn_request(const cmrp_context *ctx)
 {
-    const cmrp_port_act act = notify_act(ctx->pdu->method);
+    const cmrp_port_act act = (cmrp_port_act)ctx->pdu->method->port;
     cmrp_port *port = port_of(ctx->call->in[0]);
     cmrp_port_call *call;
 
@@ -143,10 +143,10 @@ static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call
     r->state = CMRP_REGISTERED;
     call->port->registrations++;
     matches_confirm(r);
-    if (r->asked.name == NULL || notify_is_version_2(method) ||
+    if (r->asked.name == NULL || method->port_version == 2 ||
         object_type_of(r->asked.filter.object_type)->state == 0)
         return;
-    if (notify_is_readd(method))
+    if (method->registers_again)
         owe(ctx, call);
     else
         sequences_told(ctx, r->asked.object, number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE),
@@ -267,7 +267,7 @@ static void learn_got(const cmrp_context *ctx, cmrp_port_call *call)
 
 static void learn_response(const cmrp_context *ctx)
 {
-    const cmrp_port_act act = notify_act(ctx->pdu->method);
+    const cmrp_port_act act = (cmrp_port_act)ctx->pdu->method->port;
     cmrp_port_call *call = ctx->call->extra ? ctx->call->extra->port_call : NULL;
     uint32_t status;
 
@@ -286,10 +286,10 @@ static void learn_response(const cmrp_context *ctx)
 
 void notify_learn(const cmrp_context *context)
 {
-    if (notify_act(context->pdu->method) == CMRP_PORT_NOTHING)
+    if (context->pdu->method->port == CMRP_PORT_NOTHING)
         return;
     if (context->pdu->response)
         learn_response(context);
-    else if (notify_act(context->pdu->method) != CMRP_PORT_CREATE)
+    else if (context->pdu->method->port != CMRP_PORT_CREATE)
         learn_request(context);
 }

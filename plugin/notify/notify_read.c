@@ -87,7 +87,7 @@ cmrp_asked notify_asked(const cmrp_context *context)
     const int key = pdu->method->request[CMRP_ROLE_KEY];
     cmrp_asked asked = { .targeted = true };
 
-    if (notify_is_version_2(method))
+    if (method->port_version == 2)
         asked.version = (uint32_t)pdu_number_named(pdu, "dwVersion");
     asked.key = (uint32_t)pdu->values[key].number;
     if (method->opnum == CMRP_OP_ApiAddNotifyResourceTypeV2) {
@@ -194,7 +194,7 @@ const cmrp_notification *notify_events(const cmrp_context *context, unsigned *co
     uint32_t status;
 
     *count = 0;
-    if (notify_act(pdu->method) != CMRP_PORT_GET || !pdu->response || !pdu_whole(pdu) ||
+    if (pdu->method->port != CMRP_PORT_GET || !pdu->response || !pdu_whole(pdu) ||
         !call_status(pdu, &status) || status != CMRP_ERROR_SUCCESS)
         return NULL;
     if (pdu->events == NULL && pdu->method->opnum == CMRP_OP_ApiGetNotify) {

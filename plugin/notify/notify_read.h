@@ -46,23 +46,6 @@ typedef struct cmrp_notification {
     const cmrp_value *type;
 } cmrp_notification;
 
-static inline cmrp_port_act notify_act(const cmrp_method *method)
-{
-    return (cmrp_port_act)method->port;
-}
-
-/** True if the method goes with ports of version 2. */
-static inline bool notify_is_version_2(const cmrp_method *method)
-{
-    return method->port_version == 2;
-}
-
-/** True if the method registers what was registered before: it takes a sequence. */
-static inline bool notify_is_readd(const cmrp_method *method)
-{
-    return method->registers_again;
-}
-
 /** What the request of a method that registers asks for. */
 cmrp_asked notify_asked(const cmrp_context *context);
 

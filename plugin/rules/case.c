@@ -136,11 +136,6 @@ bool check_takes_port(const cmrp_method *method)
     return check_handle_param(method, 0) != CMRP_NO_PARAM && method->port_version != 0;
 }
 
-bool check_is_port_2(const cmrp_life *port)
-{
-    return port->port_version == 2;
-}
-
 cmrp_verdict check_port_version(const cmrp_case *c)
 {
     const cmrp_life *port = c->in[0];

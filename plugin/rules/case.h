@@ -97,9 +97,6 @@ bool check_is_alive(const cmrp_case *c, const cmrp_life *life);
 /** True if the method's first handle is a port, of one version, that it does not close. */
 bool check_takes_port(const cmrp_method *method);
 
-/** True if the port was made by ApiCreateNotifyV2 (3.1.4.2.136): it has the type of those of version 1. */
-bool check_is_port_2(const cmrp_life *port);
-
 /** Is the request's port of the version that its method takes? For methods that check_takes_port(). */
 cmrp_verdict check_port_version(const cmrp_case *c);
 

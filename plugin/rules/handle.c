@@ -69,7 +69,7 @@ static cmrp_verdict wrong_port_version(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
     return check_broken(c, check_handle_param(c->method, 0), "This port was made by %s.",
-                        check_is_port_2(c->in[0]) ? "ApiCreateNotifyV2" : "ApiCreateNotify");
+                        c->in[0]->port_version == 2 ? "ApiCreateNotifyV2" : "ApiCreateNotify");
 }
 
 const cmrp_rule rules_handle[] = {

@@ -12,7 +12,7 @@
 
 static bool gets(const cmrp_method *method)
 {
-    return notify_act(method) == CMRP_PORT_GET;
+    return method->port == CMRP_PORT_GET;
 }
 
 /** The parameter that holds the events; of ApiGetNotify that with the bit. */
@@ -126,7 +126,7 @@ static uint64_t never_returned(const cmrp_case *c, uint32_t object_type)
 {
     const uint64_t local = object_type_client_only(c->method->port_version, object_type);
 
-    if (notify_is_version_2(c->method))
+    if (c->method->port_version == 2)
         return local;
     return local | CMRP_CLUSTER_CHANGE_REGISTRY_SUBTREE |
            (c->method->version == 2 ? CMRP_CLUSTER_CHANGE_CLUSTER_RECONNECT : 0);

@@ -9,48 +9,35 @@
 
 static bool registers(const cmrp_method *method)
 {
-    return notify_act(method) == CMRP_PORT_REGISTER;
+    return method->port == CMRP_PORT_REGISTER;
 }
 
 static bool registers_1(const cmrp_method *method)
 {
-    return registers(method) && !notify_is_version_2(method);
+    return registers(method) && method->port_version != 2;
 }
 
 static bool registers_2(const cmrp_method *method)
 {
-    return registers(method) && notify_is_version_2(method);
+    return registers(method) && method->port_version == 2;
 }
 
 /** dwFilter or Filter; in version 2 the filter, which is a structure in ApiAddNotifyV2. */
 static int filter_param(const cmrp_method *method)
 {
-    if (notify_is_version_2(method))
+    if (method->port_version == 2)
         return check_param_named(method, "filter");
     return check_param(method, CMRP_ROLE_FILTER, CMRP_IN);
 }
 
 /* ---------------------------------------------------------------- version 1 */
 
-/** Bits that a filter may have, by the type of the object that it is for; 0 for other types. */
+/** Bits that a filter may have, by the type of the handle that it is for; 0 for other types. */
 static uint32_t allowed_bits(cmrp_handle_type type)
 {
-    switch (type) {
-    case CMRP_HNODE:
-        return 0x0000000f;
-    case CMRP_HKEY: /* the subtree is asked for by WatchSubTree */
-        return 0x00000070;
-    case CMRP_HRES:
-        return 0x00000f00;
-    case CMRP_HGROUP:
-        return 0x0000f000;
-    case CMRP_HNETWORK:
-        return 0x00f00000;
-    case CMRP_HNETINTERFACE:
-        return 0x0f000000;
-    default:
-        return 0;
-    }
+    /* The subtree is asked for by WatchSubTree. */
+    return object_type_of(object_type_of_handle(type))->changes &
+           ~CMRP_CLUSTER_CHANGE_REGISTRY_SUBTREE;
 }
 
 static cmrp_handle_type object_type(const cmrp_method *method)

@@ -12,7 +12,7 @@
 
 static bool gets(const cmrp_method *method)
 {
-    return notify_act(method) == CMRP_PORT_GET;
+    return method->port == CMRP_PORT_GET;
 }
 
 static int status_param(const cmrp_method *method)
@@ -35,7 +35,7 @@ static cmrp_verdict change_not_told(cmrp_case *c)
 
 static bool registers_again(const cmrp_method *method)
 {
-    return notify_act(method) == CMRP_PORT_REGISTER && notify_is_readd(method);
+    return method->port == CMRP_PORT_REGISTER && method->registers_again;
 }
 
 static int sequence_param(const cmrp_method *method)

@@ -12,7 +12,7 @@
 
 static bool gets(const cmrp_method *method)
 {
-    return notify_act(method) == CMRP_PORT_GET;
+    return method->port == CMRP_PORT_GET;
 }
 
 static int status_param(const cmrp_method *method)
@@ -24,10 +24,9 @@ static int status_param(const cmrp_method *method)
 static const cmrp_port_call *clear_wait(const cmrp_case *c)
 {
     const cmrp_port_call *call = notify_call(c->context);
-    const bool version_2 = c->in[0] && check_is_port_2(c->in[0]);
 
     if (call == NULL || !c->has_status || c->verdicts[0] != CMRP_FIT ||
-        !port_sees_all(call->port) || version_2 != notify_is_version_2(c->method))
+        !port_sees_all(call->port) || c->in[0]->port_version != c->method->port_version)
         return NULL;
     return call;
 }
@@ -116,7 +115,7 @@ static cmrp_verdict timeout_late(cmrp_case *c)
 static bool closes_of_3(const cmrp_method *method)
 {
     /* Of 2.0 servers only the newer ones have ApiUnblockGetNotifyCall. */
-    return notify_act(method) == CMRP_PORT_CLOSE && method->version == 3;
+    return method->port == CMRP_PORT_CLOSE && method->version == 3;
 }
 
 static cmrp_verdict closed_while_waiting(cmrp_case *c)

@@ -258,8 +258,7 @@ static bool append_filter(line *l, const cmrp_type *type)
     cmrp_asked asked;
 
     if ((type->kind != CMRP_STRUCT && type->kind != CMRP_UINT64) || l->ctx->call == NULL ||
-        notify_act(method) != CMRP_PORT_REGISTER || !notify_is_version_2(method) ||
-        !pdu_whole(l->ctx->pdu))
+        method->port != CMRP_PORT_REGISTER || method->port_version != 2 || !pdu_whole(l->ctx->pdu))
         return false;
     asked = notify_asked(l->ctx);
     /* "HGROUP #3, filter STATE": the handle says of whom, or the method's name does. */

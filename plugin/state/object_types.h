@@ -10,26 +10,10 @@
 #include "state/handles.h"
 
 /**
- * CLUSTER_OBJECT_TYPE (2.2.2.11). Version 1 ports do not send it: there it follows from the bit of
- * CLUSTER_CHANGE, or from the handle that is registered.
+ * Beside the values of CLUSTER_OBJECT_TYPE (2.2.2.11): version 1 ports do not send them. There the type follows from
+ * the bit of CLUSTER_CHANGE, or from the handle that is registered; the cluster's stands for any.
  */
-enum {
-    CMRP_OBJECT_ANY = 0, /**< version 1: filter for the whole cluster */
-    CMRP_OBJECT_CLUSTER = 1,
-    CMRP_OBJECT_GROUP = 2,
-    CMRP_OBJECT_RESOURCE = 3,
-    CMRP_OBJECT_RESOURCE_TYPE = 4,
-    CMRP_OBJECT_NETINTERFACE = 5,
-    CMRP_OBJECT_NETWORK = 6,
-    CMRP_OBJECT_NODE = 7,
-    CMRP_OBJECT_REGISTRY = 8,
-    CMRP_OBJECT_QUORUM = 9,
-    CMRP_OBJECT_SHARED_VOLUME = 10,
-    CMRP_OBJECT_SPACEPORT = 11,
-    CMRP_OBJECT_UPGRADE = 12,
-    CMRP_OBJECT_GROUPSET = 13,
-    CMRP_OBJECT_AFFINITY_RULE = 16 /**< the last one; from 14 on no filter is specified */
-};
+#define CMRP_OBJECT_ANY 0
 
 /** What is known of a type. Never NULL: of a type that does not exist, or of CMRP_OBJECT_ANY, nothing is. */
 const cmrp_object_type *object_type_of(uint32_t type);
