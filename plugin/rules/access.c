@@ -28,8 +28,8 @@ static cmrp_verdict granted_value(cmrp_case *c)
 {
     uint64_t value;
 
-    if (c->status != CMRP_ERROR_SUCCESS || !check_number(c, granted(c->method), &value) ||
-        value == CMRP_GENERIC_READ || value == CMRP_GENERIC_ALL)
+    if (!check_number(c, granted(c->method), &value) || value == CMRP_GENERIC_READ ||
+        value == CMRP_GENERIC_ALL)
         return CMRP_KEPT;
     return check_broken(c, granted(c->method), "This is 0x%08x.", (uint32_t)value);
 }
@@ -38,7 +38,7 @@ static cmrp_verdict granted_less(cmrp_case *c)
 {
     uint64_t wanted, value;
 
-    if (c->status != CMRP_ERROR_SUCCESS || !check_number(c, granted(c->method), &value) ||
+    if (!check_number(c, granted(c->method), &value) ||
         !check_request_number(c, desired(c->method), &wanted))
         return CMRP_UNDECIDED;
     /* Other bits ask for permissions of the cluster's security descriptor, not for a level. */
@@ -56,7 +56,7 @@ static cmrp_verdict change_without_read(cmrp_case *c)
     if (!check_request_number(c, desired(c->method), &wanted))
         return CMRP_UNDECIDED;
     /* How generic rights are mapped before the check is not said, and another error may come first. */
-    if (wanted != CMRP_CLUSAPI_CHANGE_ACCESS || !check_succeeded(c))
+    if (wanted != CMRP_CLUSAPI_CHANGE_ACCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -107,7 +107,7 @@ static bool may_need_all(const cmrp_method *method)
 
 static cmrp_verdict level_ignored(cmrp_case *c)
 {
-    if (!check_succeeded(c) || !needs_all(c))
+    if (!needs_all(c))
         return CMRP_KEPT;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
         const int param = check_handle_param(c->method, place);
@@ -135,8 +135,7 @@ static cmrp_verdict reader_served(cmrp_case *c)
 {
     const cmrp_connection *connection = c->context->connection;
 
-    if (!check_succeeded(c) || !connection->read_only ||
-        connection->read_only_in >= c->request_frame)
+    if (!connection->read_only || connection->read_only_in >= c->request_frame)
         return CMRP_KEPT;
     c->evidence[0] = connection->read_only_in;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
@@ -150,7 +149,7 @@ static bool checks_level_only(const cmrp_method *method)
 
 static cmrp_verdict denied_in_spite_of_level(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_ERROR_ACCESS_DENIED)
+    if (c->status != CMRP_ERROR_ACCESS_DENIED)
         return CMRP_KEPT;
     if (check_lists_status(c->method, CMRP_ERROR_ACCESS_DENIED))
         return CMRP_UNDECIDED;
@@ -180,7 +179,7 @@ const cmrp_rule rules_access[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "The access granted is GENERIC_READ or GENERIC_ALL.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_access,
         .check = granted_value,
     },
@@ -191,7 +190,7 @@ const cmrp_rule rules_access[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "Who asked for more than Read and succeeds is granted All.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_access,
         .check = granted_less,
     },
@@ -203,7 +202,7 @@ const cmrp_rule rules_access[] = {
         .level = CMRP_MUST,
         .text = "CLUSAPI_CHANGE_ACCESS without CLUSAPI_READ_ACCESS is refused with "
                 "ERROR_INVALID_PARAMETER.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_access,
         .check = change_without_read,
     },

@@ -80,8 +80,6 @@ static cmrp_verdict required_without_data(cmrp_case *c)
 {
     uint64_t room, returned, required;
 
-    if (!check_succeeded(c))
-        return CMRP_KEPT;
     if (!read_sizes(c, &room, &returned, &required))
         return CMRP_UNDECIDED;
     if (returned != 0 || required == 0)
@@ -166,7 +164,7 @@ const cmrp_rule rules_control[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "Success without data requires no bytes.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = controls,
         .check = required_without_data,
     },

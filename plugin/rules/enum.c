@@ -107,8 +107,6 @@ static cmrp_verdict bad_type_accepted(cmrp_case *c)
 
     if (!check_request_number(c, type_param(c->method), &type))
         return CMRP_UNDECIDED;
-    if (!check_succeeded(c))
-        return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     fault = fault_of_type(c, (uint32_t)type);
     if (fault)
@@ -137,7 +135,7 @@ static cmrp_verdict entry_not_asked(cmrp_case *c)
 {
     uint64_t asked;
 
-    if (!check_succeeded(c) || !check_request_number(c, type_param(c->method), &asked) ||
+    if (!check_request_number(c, type_param(c->method), &asked) ||
         fault_of_type(c, (uint32_t)asked))
         return CMRP_UNDECIDED;
     for (unsigned i = 0; i < c->pdu->record_count; i++) {
@@ -163,7 +161,7 @@ static bool lists_interfaces(const cmrp_method *method)
 
 static cmrp_verdict no_interface(cmrp_case *c)
 {
-    for (unsigned i = 0; check_succeeded(c) && i < c->pdu->record_count; i++) {
+    for (unsigned i = 0; i < c->pdu->record_count; i++) {
         const cmrp_record *record = &c->pdu->records[i];
 
         if (is_named(record, "Type") && record->value.number != CMRP_CLUSTER_ENUM_NETINTERFACE)
@@ -202,7 +200,7 @@ static cmrp_verdict lists_differ(cmrp_case *c)
     const unsigned second = second_list(c->pdu);
     unsigned id = 0, name = second;
 
-    if (!check_succeeded(c) || second == c->pdu->record_count)
+    if (second == c->pdu->record_count)
         return CMRP_KEPT;
     for (;;) {
         const cmrp_record *of_id = next_type(c->pdu, &id, second);
@@ -230,7 +228,7 @@ static cmrp_verdict type_with_id(cmrp_case *c)
     unsigned at = 0;
     const cmrp_record *type = next_type(c->pdu, &at, second);
 
-    if (!check_succeeded(c) || second == c->pdu->record_count)
+    if (second == c->pdu->record_count)
         return CMRP_KEPT;
     /* Entries and the names behind them stand in the same order. */
     for (unsigned i = 0; i < second; i++) {
@@ -277,7 +275,7 @@ const cmrp_rule rules_enum[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "A list that cannot be asked for is refused with ERROR_INVALID_PARAMETER.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = refuses_types,
         .check = bad_type_accepted,
     },
@@ -288,7 +286,7 @@ const cmrp_rule rules_enum[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "An entry is of one of the types that were asked for.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_type,
         .check = entry_not_asked,
     },
@@ -299,7 +297,7 @@ const cmrp_rule rules_enum[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "A list of network interfaces holds network interfaces.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = lists_interfaces,
         .check = no_interface,
     },
@@ -310,7 +308,7 @@ const cmrp_rule rules_enum[] = {
         .party = "server",
         .level = CMRP_SHOULD,
         .text = "The lists of IDs and of names go side by side.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = has_options,
         .check = lists_differ,
     },
@@ -321,7 +319,7 @@ const cmrp_rule rules_enum[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "A resource type has no ID.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = lists_resource_types,
         .check = type_with_id,
     },

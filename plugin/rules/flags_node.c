@@ -18,7 +18,7 @@ static cmrp_verdict not_pending(cmrp_case *c)
 
     if (!check_request_number(c, check_param_named(c->method, "bDrainNode"), &drain))
         return CMRP_UNDECIDED;
-    if (drain == 0 || !check_succeeded(c))
+    if (drain == 0)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT), "bDrainNode was %u.",
@@ -122,7 +122,7 @@ const cmrp_rule rules_flags_node[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "A node that is to be drained is paused with ERROR_IO_PENDING.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = drains,
         .check = not_pending,
     },

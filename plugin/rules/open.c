@@ -21,14 +21,14 @@ static int returned(const cmrp_case *c)
 
 static cmrp_verdict success_without_handle(cmrp_case *c)
 {
-    if (!c->has_status || c->status != CMRP_ERROR_SUCCESS || !check_handle_is_null(c, returned(c)))
+    if (!check_handle_is_null(c, returned(c)))
         return CMRP_KEPT;
     return check_broken(c, returned(c), "The status is ERROR_SUCCESS and the handle NULL.");
 }
 
 static cmrp_verdict failure_with_handle(cmrp_case *c)
 {
-    if (!c->has_status || c->status == CMRP_ERROR_SUCCESS || check_handle_is_null(c, returned(c)))
+    if (check_handle_is_null(c, returned(c)))
         return CMRP_KEPT;
     return check_broken(c, returned(c), "The status is %u and the handle not NULL.", c->status);
 }
@@ -43,7 +43,7 @@ static cmrp_verdict success_without_out_handle(cmrp_case *c)
 {
     const int param = check_param(c->method, CMRP_ROLE_HANDLE_OPENED, CMRP_OUT);
 
-    if (!c->has_status || c->status != CMRP_ERROR_SUCCESS || !check_handle_is_null(c, param))
+    if (!check_handle_is_null(c, param))
         return CMRP_KEPT;
     return check_broken(c, param, "The status is ERROR_SUCCESS and the handle NULL.");
 }
@@ -75,7 +75,7 @@ static cmrp_verdict other_not_found(cmrp_case *c)
 {
     const cmrp_handle_type own = opened_type(c->method);
 
-    for (size_t type = 0; c->has_status && type < CMRP_HANDLE_TYPES; type++) {
+    for (size_t type = 0; type < CMRP_HANDLE_TYPES; type++) {
         if (type != own && not_found[type] != 0 && c->status == not_found[type])
             return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
                                 "This is %s.", status_name(c->status));

@@ -52,7 +52,7 @@ static cmrp_verdict unknown_type_returned(cmrp_case *c)
     const int place = returned_type(c->method);
     uint64_t type;
 
-    if (!check_succeeded(c) || !check_number(c, place, &type) ||
+    if (!check_number(c, place, &type) ||
         try_val_to_str((uint32_t)type, c->method->params[place].meaning->values))
         return CMRP_KEPT;
     return check_broken(c, place, "This is %u.", (uint32_t)type);
@@ -148,7 +148,7 @@ static cmrp_verdict options_accepted(cmrp_case *c)
 
     if (!check_request_number(c, param(c, "dwOptions"), &value))
         return CMRP_UNDECIDED;
-    if (value == 0 || !check_succeeded(c))
+    if (value == 0)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_PARAM, "dwOptions was 0x%08x.", (uint32_t)value);
@@ -159,7 +159,7 @@ static cmrp_verdict disposition(cmrp_case *c)
     const int place = param(c, "lpdwDisposition");
     uint64_t value;
 
-    if (!check_succeeded(c) || !check_number(c, place, &value) ||
+    if (!check_number(c, place, &value) ||
         try_val_to_str((uint32_t)value, c->method->params[place].meaning->values))
         return CMRP_KEPT;
     return check_broken(c, place, "This is %u.", (uint32_t)value);
@@ -184,7 +184,7 @@ const cmrp_rule rules_registry[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "A value that is returned is of a type that the cluster registry has.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = returns_type,
         .check = unknown_type_returned,
     },
@@ -241,7 +241,7 @@ const cmrp_rule rules_registry[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "In version 2.0 options of a new key are refused with ERROR_INVALID_PARAMETER.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = creates_key_without_options,
         .check = options_accepted,
     },
@@ -252,7 +252,7 @@ const cmrp_rule rules_registry[] = {
         .party = "server",
         .level = CMRP_MUST,
         .text = "A key was created or opened.",
-        .on = CMRP_ON_RESPONSE,
+        .on = CMRP_ON_SUCCESS,
         .concerns = creates_key,
         .check = disposition,
     },

@@ -24,8 +24,7 @@ static cmrp_verdict unknown_value(cmrp_case *c)
     const cmrp_enumeration *states = c->method->params[param].meaning;
     uint64_t state;
 
-    if (!check_succeeded(c) || !check_number(c, param, &state) ||
-        try_val_to_str((uint32_t)state, states->values))
+    if (!check_number(c, param, &state) || try_val_to_str((uint32_t)state, states->values))
         return CMRP_KEPT;
     return check_broken(c, param, "%s has no value 0x%08x.", states->name, (uint32_t)state);
 }
@@ -39,8 +38,6 @@ static cmrp_verdict name_missing(cmrp_case *c)
 {
     static const char *const names[] = { "NodeName", "GroupName" };
 
-    if (!check_succeeded(c))
-        return CMRP_KEPT;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const int param = check_param_named(c->method, names[i]);
 

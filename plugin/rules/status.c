@@ -39,7 +39,7 @@ static bool is_hresult(uint32_t status)
 
 static cmrp_verdict no_win32_error(cmrp_case *c)
 {
-    if (!c->has_status || c->status <= WIN32_ERRORS || is_hresult(c->status))
+    if (c->status <= WIN32_ERRORS || is_hresult(c->status))
         return CMRP_KEPT;
     return check_broken(c, status_param(c->method), "This is 0x%08x.", c->status);
 }
@@ -53,8 +53,7 @@ static cmrp_verdict unlisted(cmrp_case *c)
 {
     const char *name;
 
-    if (!c->has_status || c->status == CMRP_ERROR_SUCCESS ||
-        check_lists_status(c->method, c->status))
+    if (check_lists_status(c->method, c->status))
         return CMRP_KEPT;
     name = status_name(c->status);
     return check_broken(c, status_param(c->method), "%s (0x%08x) is none of them.",
@@ -68,8 +67,8 @@ static bool is_shutdown_version(const cmrp_method *method)
 
 static cmrp_verdict shutdown_of_version_2(cmrp_case *c)
 {
-    if (!c->has_status || (c->status != CMRP_ERROR_SHUTDOWN_IN_PROGRESS &&
-                           c->status != CMRP_ERROR_SERVER_SHUTDOWN_IN_PROGRESS))
+    if (c->status != CMRP_ERROR_SHUTDOWN_IN_PROGRESS &&
+        c->status != CMRP_ERROR_SERVER_SHUTDOWN_IN_PROGRESS)
         return CMRP_KEPT;
     return check_broken(c, status_param(c->method), "%s belongs to version 2.0.",
                         status_name(c->status));
