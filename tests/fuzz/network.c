@@ -63,11 +63,14 @@ static void put_ethernet_and_ip(GByteArray *frame, const network *n, unsigned co
 
 static void deliver(network *n, GByteArray *frame)
 {
-    const size_t captured = n->cut != 0 && n->cut < frame->len ? n->cut : frame->len;
+    size_t captured;
 
+    g_byte_array_append(frame, n->trailer, (unsigned)n->trailer_length);
+    captured = n->cut != 0 && n->cut < frame->len ? n->cut : frame->len;
     session_add(n->capture, frame->data, captured, frame->len, n->time);
     n->time += MICROSECONDS_A_FRAME;
     n->cut = 0;
+    n->trailer_length = 0;
     if (n->last != frame && n->last)
         g_byte_array_free(n->last, TRUE);
     n->last = frame;

@@ -26,7 +26,10 @@ typedef struct {
     uint16_t number; /**< of the input in its capture: no two have an address in common */
     uint64_t time;   /**< of the next frame, in microseconds */
     uint32_t sequence[NETWORK_CONNECTIONS][2];
-    size_t cut;       /**< captured bytes of the next frame; 0: all */
+    size_t cut; /**< captured bytes of the next frame; 0: all */
+    /** What stands behind the IP packet of the next frame, as switches and taps add it. Borrowed. */
+    const uint8_t *trailer;
+    size_t trailer_length;
     GByteArray *last; /**< frame, or NULL */
 } network;
 

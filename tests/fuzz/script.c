@@ -285,6 +285,21 @@ static void datagram(script_player *p, const script_record *r)
 
 /* ---------------------------------------------------------------- all of it */
 
+static void pass_time(network *net, int64_t milliseconds)
+{
+    net->time += (uint64_t)(milliseconds * 1000);
+}
+
+static void cut_or_trail(network *net, bool trail, const script_record *r)
+{
+    if (trail) {
+        net->trailer = r->data;
+        net->trailer_length = r->length;
+    } else {
+        net->cut = r->argument;
+    }
+}
+
 static void play(script_player *p, const script_record *r)
 {
     const unsigned number = r->place & SCRIPT_CONNECTION;
@@ -326,11 +341,11 @@ static void play(script_player *p, const script_record *r)
         network_again(p->net);
         break;
     case SCRIPT_WAIT:
-        p->net->time += (uint64_t)r->argument * 1000;
+        pass_time(p->net, server ? -(int64_t)r->argument : r->argument);
         break;
     case SCRIPT_CUT:
     case SCRIPT_KINDS:
-        p->net->cut = r->argument;
+        cut_or_trail(p->net, server, r);
         break;
     }
 }

@@ -23,8 +23,8 @@
 
 /** Of the place: bits of it. */
 #define SCRIPT_CONNECTION 0x07
-#define SCRIPT_SERVER                                                                              \
-    0x08 /**< the server sends: SCRIPT_PDU, SCRIPT_RAW, SCRIPT_FLAGS, SCRIPT_LOSE */
+/** The server sends: SCRIPT_PDU, SCRIPT_RAW, SCRIPT_FLAGS, SCRIPT_LOSE. Means else in SCRIPT_WAIT, SCRIPT_CUT. */
+#define SCRIPT_SERVER 0x08
 #define SCRIPT_BIG_ENDIAN 0x10 /**< numbers of the header, and the label that holds for the stub */
 #define SCRIPT_HOLD 0x20 /**< the PDU waits for the next of the connection, to share its frame */
 #define SCRIPT_NOT_FIRST 0x40 /**< fragments: not the first */
@@ -45,8 +45,9 @@ typedef enum {
     SCRIPT_FLAGS,        /**< argument: flags of a TCP segment without data */
     SCRIPT_LOSE,         /**< argument: bytes of the stream that the capture missed */
     SCRIPT_AGAIN,        /**< the last frame once more */
-    SCRIPT_WAIT,         /**< argument: milliseconds that pass */
-    SCRIPT_CUT,          /**< argument: bytes that the capture holds of the next frame */
+    SCRIPT_WAIT,         /**< argument: milliseconds that pass, or with SCRIPT_SERVER go back */
+    SCRIPT_CUT, /**< argument: bytes that the capture holds of the next frame; with SCRIPT_SERVER, not so, but
+                        the data stand behind its IP packet */
     SCRIPT_KINDS
 } script_kind;
 
