@@ -132,7 +132,7 @@ typedef struct {
 } refrain;
 
 typedef struct {
-    int64_t first, second; /* nanoseconds that each half took */
+    double first, second; /* nanoseconds that a byte of each half took */
 } measured;
 
 static uint32_t hash_of(const uint8_t *data, size_t size)
@@ -150,16 +150,18 @@ bool cost_is_due(const uint8_t *data, size_t size)
            (hash_of(data, size) % ONE_IN == 0 || g_getenv("CMRP_FUZZ_GROW"));
 }
 
-static int64_t play_rounds(script_player *player, const refrain *r, unsigned rounds)
+/** Returns how long a byte took. A refrain may make more of them each time: what waits travels with what comes. */
+static double play_rounds(const session *s, script_player *player, const refrain *r,
+                          unsigned rounds)
 {
-    const uint64_t begun = now();
+    const cost_mark begun = cost_begin(s);
 
     for (unsigned i = 0; i < rounds; i++)
         script_play(player, r->data + r->start, r->size - r->start);
-    return (int64_t)(now() - begun);
+    return (double)(now() - begun.nanoseconds) / (double)MAX(session_bytes(s) - begun.bytes, 1);
 }
 
-/** Plays the refrain in twice as many rounds. Returns how long it took, and the frames in `frames`. */
+/** Plays the refrain in twice as many rounds. Returns what it cost, and the frames in `frames`. */
 static measured play_grown(const refrain *r, unsigned rounds, unsigned *frames)
 {
     session *s = session_open();
@@ -170,8 +172,8 @@ static measured play_grown(const refrain *r, unsigned rounds, unsigned *frames)
     session_begin(s, r->options);
     script_play(player, r->data + 1, r->start - 1);
     *frames = session_frames(s);
-    m.first = play_rounds(player, r, rounds);
-    m.second = play_rounds(player, r, rounds);
+    m.first = play_rounds(s, player, r, rounds);
+    m.second = play_rounds(s, player, r, rounds);
     *frames = session_frames(s) - *frames;
     session_end(s);
     script_end(player);
@@ -206,11 +208,10 @@ static void prove_growth(const refrain *r, unsigned rounds)
     const measured own = { with.first - without.first, with.second - without.second };
 
     if (exceeds(with, GROWTH_PROVEN) && own.second * 4 > with.second && exceeds(own, GROWTH_PROVEN))
-        g_error("Cost: %u times what begins at byte %zu takes %.3f s, as often again %.3f s; "
-                "without the "
-                "plugin %.3f and %.3f s.",
-                rounds, r->start, (double)with.first / 1e9, (double)with.second / 1e9,
-                (double)without.first / 1e9, (double)without.second / 1e9);
+        g_error("Cost: what begins at byte %zu takes %.0f ns a byte when it is played %u times, "
+                "%.0f ns "
+                "when as often again; without the plugin %.0f and %.0f ns.",
+                r->start, with.first, rounds, with.second, without.first, without.second);
 }
 
 static void try_refrain(const refrain *r)

@@ -61,16 +61,20 @@ static void put_ethernet_and_ip(GByteArray *frame, const network *n, unsigned co
     network_put(frame, port_of(connection, !server), 2, true);
 }
 
+static void put_data(GByteArray *frame, network *n, const uint8_t *data, size_t length)
+{
+    g_byte_array_append(frame, data, (unsigned)length);
+    g_byte_array_append(frame, n->trailer, (unsigned)n->trailer_length);
+    n->trailer_length = 0;
+}
+
 static void deliver(network *n, GByteArray *frame)
 {
-    size_t captured;
+    const size_t captured = n->cut != 0 && n->cut < frame->len ? n->cut : frame->len;
 
-    g_byte_array_append(frame, n->trailer, (unsigned)n->trailer_length);
-    captured = n->cut != 0 && n->cut < frame->len ? n->cut : frame->len;
     session_add(n->capture, frame->data, captured, frame->len, n->time);
     n->time += MICROSECONDS_A_FRAME;
     n->cut = 0;
-    n->trailer_length = 0;
     if (n->last != frame && n->last)
         g_byte_array_free(n->last, TRUE);
     n->last = frame;
@@ -89,7 +93,7 @@ void network_segment(network *n, unsigned connection, bool server, uint8_t flags
     network_put(frame, 0x5000U | flags, 2, true);
     network_put(frame, 0xffff, 2, true);
     network_put(frame, 0, 4, true);
-    g_byte_array_append(frame, data, (unsigned)length);
+    put_data(frame, n, data, length);
     *sequence += (uint32_t)length + (flags & (NETWORK_FIN | NETWORK_SYN) ? 1 : 0);
     deliver(n, frame);
 }
@@ -103,7 +107,7 @@ void network_datagram(network *n, unsigned connection, bool server, const uint8_
     put_ethernet_and_ip(frame, n, connection, server, UDP, UDP_HEADER + length);
     network_put(frame, UDP_HEADER + length, 2, true);
     network_put(frame, 0, 2, true);
-    g_byte_array_append(frame, data, (unsigned)length);
+    put_data(frame, n, data, length);
     deliver(n, frame);
 }
 
