@@ -14,6 +14,7 @@
 
 #include <epan/proto.h>
 
+#include "host.h"
 #include "play.h"
 #include "script.h"
 
@@ -199,18 +200,29 @@ static bool exceeds(measured m, int percent)
     return m.second * 100 > m.first * percent;
 }
 
-/** What the plugin adds is what counts: Wireshark has lists of its own. */
-static void prove_growth(const refrain *r, unsigned rounds)
+/** What the plugin adds is what counts. Where Wireshark's share grows as well, nobody can tell. */
+static bool plugin_grows(measured with, measured without)
 {
-    unsigned frames;
-    const measured with = play_grown(r, rounds, &frames);
-    const measured without = play_without_plugin(r, rounds);
     const measured own = { with.first - without.first, with.second - without.second };
 
-    if (exceeds(with, GROWTH_PROVEN) && own.second * 4 > with.second && exceeds(own, GROWTH_PROVEN))
-        g_error("Cost: what begins at byte %zu takes %.0f ns a byte when it is played %u times, "
-                "%.0f ns "
-                "when as often again; without the plugin %.0f and %.0f ns.",
+    return exceeds(with, GROWTH_PROVEN) && !exceeds(without, GROWTH_SUSPECT) &&
+           own.second * 4 > with.second && exceeds(own, GROWTH_PROVEN);
+}
+
+/** Asked again, as machines are shared. */
+static void prove_growth(const refrain *r, unsigned rounds)
+{
+    unsigned frames, proofs = 0;
+    measured with, without;
+
+    do {
+        with = play_grown(r, rounds, &frames);
+        without = play_without_plugin(r, rounds);
+    } while (plugin_grows(with, without) && ++proofs < TRIALS);
+    if (proofs == TRIALS)
+        g_error("Cost: a byte from %zu on takes %.0f ns in %u rounds, %.0f ns in as many more; "
+                "%.0f and %.0f ns "
+                "without the plugin.",
                 r->start, with.first, rounds, with.second, without.first, without.second);
 }
 
@@ -235,9 +247,12 @@ void cost_grow(const uint8_t *data, size_t size)
     script_record record;
     size_t taken;
 
+    /* Otherwise Wireshark walks a list of all that nobody acknowledged. */
+    host_set("tcp.analyze_sequence_numbers", "FALSE");
     while ((taken = script_read(data + r.start, size - r.start, &record)) != 0) {
         if (all || skipped-- == 0)
             try_refrain(&r);
         r.start += taken;
     }
+    host_set("tcp.analyze_sequence_numbers", "TRUE");
 }

@@ -42,7 +42,7 @@ const char *__lsan_default_suppressions(void)
 }
 #endif
 
-static void set(const char *preference, const char *value)
+void host_set(const char *preference, const char *value)
 {
     char *text = g_strdup_printf("%s:%s", preference, value);
     char *message = NULL;
@@ -99,7 +99,7 @@ void host_start(void)
     preferences = epan_load_settings();
     disable_name_resolution();
     /* The password of the captures that the seeds come from. */
-    set("ntlmssp.nt_password", "lab-password-not-real");
+    host_set("ntlmssp.nt_password", "lab-password-not-real");
     prefs_apply_all();
     build_column_format_array(&columns, preferences->num_cols, TRUE);
     host_statistics_listen();

@@ -13,6 +13,9 @@
 /** Starts libwireshark with the plugin that is linked in. Once; ends the program if that fails. */
 void host_start(void);
 
+/** Sets a preference by its name, for example "tcp.analyze_sequence_numbers"; ends the program if there is none. */
+void host_set(const char *preference, const char *value);
+
 /** The columns that a user sees unless others were chosen. They belong to the program. */
 column_info *host_columns(void);
 
