@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is docs/rules.md what the plugin checks, and is every requirement of the catalogue accounted for?"""
+import re
 import subprocess
 import sys
 
 import pytest
 from conftest import SOURCE_DIR
 from support import sandbox
+
+PAGE = SOURCE_DIR / "docs" / "rules.md"
 
 
 def table(path):
@@ -21,8 +24,16 @@ def rules(tshark, captures_dir):
 
 
 @pytest.fixture(scope="module")
-def catalogue():
-    return {row[0] for row in table(SOURCE_DIR / "tests" / "data" / "requirements.tsv")}
+def demands():
+    """{requirement: its sentence}"""
+    rows = table(SOURCE_DIR / "tests" / "data" / "requirements.tsv")
+    assert len({row[0] for row in rows}) == len(rows)
+    return {row[0]: row[5] if len(row) > 5 else "" for row in rows}
+
+
+@pytest.fixture(scope="module")
+def catalogue(demands):
+    return set(demands)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +65,20 @@ def test_rows_are_whole(rules):
 
 def test_rules_name_requirements_that_exist(rules, catalogue):
     assert implemented(rules) <= catalogue
+
+
+def test_every_requirement_has_its_sentence(demands):
+    assert [name for name, demand in demands.items() if not re.fullmatch(r"[A-Zr].*[^.]\.", demand)] == []
+    assert len(set(demands.values())) == len(demands)
+
+
+def test_the_page_shows_every_requirement(demands):
+    shown = dict(re.findall(r'^\| <a id="([\w-]+)"></a>.* \| ([^|]+) \| [^|]+ \|$', PAGE.read_text(encoding="utf-8"), re.M))
+    assert shown == demands
+
+
+def test_links_to_requirements_lead_to_them(demands):
+    assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE.read_text(encoding="utf-8"))) <= set(demands)
 
 
 def test_every_requirement_is_checked_or_explained(rules, catalogue, not_checked):
