@@ -51,6 +51,11 @@ def test_tests_that_ask_for_something_new_exist():
     assert names - set(re.findall(r"Test +#\d+: (\S+)", listed.stdout)) == set()
 
 
+def test_the_page_of_the_interface_names_every_file_of_it():
+    text = (ROOT / "idl" / "README.md").read_text(encoding="utf-8")
+    assert {path.name for path in (ROOT / "idl").iterdir() if path.is_file()} - set(re.findall(r"`([\w.-]+)`", text)) == {"README.md"}
+
+
 def test_words_are_in_order():
     words = re.findall(r"^\| ([a-z][\w, ]*) \|", section("Words"), re.MULTILINE)[1:]
     assert len(words) >= 20
