@@ -97,6 +97,9 @@ present() {
     openssh-client) command -v ssh ;;
     debian-archive-keyring) [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ;;
     dpkg-dev) ! command -v dpkg || command -v dpkg-shlibdeps ;;
+    krb5-kdc) PATH=$PATH:/usr/sbin command -v krb5kdc ;;
+    krb5-admin-server) PATH=$PATH:/usr/sbin command -v kadmin.local ;;
+    krb5-user) command -v kinit ;;
     python3-pycryptodome) has_module Cryptodome ;;
     python3-*) has_module "${1#python3-}" ;;
     *) command -v "$1" ;;
@@ -105,7 +108,8 @@ present() {
 
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config libglib2.0-dev wireshark-dev tshark python3-lark)
 test_packages=(binutils dpkg-dev file libjs-chart.js man-db wireshark-common mingw-w64-tools samba-testsuite smbclient
-    python3-pytest python3-hypothesis python3-impacket python3-pycryptodome)
+    krb5-admin-server krb5-kdc krb5-user python3-gssapi python3-pytest python3-hypothesis python3-impacket
+    python3-pycryptodome)
 # For the tests in tests/extra.
 extra_packages=(chromium munge openssh-client openssh-server parallel slurm-wlm)
 # What tools/test-gui needs besides: Wireshark itself, a screen that nobody sees, and the accessibility bus.

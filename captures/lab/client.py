@@ -5,9 +5,7 @@ Three things are added because impacket has no way to ask for them: joining an a
 order, and NTLM inside SPNEGO at any level.
 """
 import socket
-import struct
 
-from impacket import ntlm as impacket_ntlm
 from impacket.dcerpc.v5 import rpcrt, transport
 from impacket.uuid import bin_to_uuidtup, uuidtup_to_bin
 
@@ -17,12 +15,10 @@ import ntlm
 import pdu
 import spnego
 import stubs
+from protection import NTLMSSP, PRIVACY, SPNEGO
 
 INTERFACE = (cast.CLUSAPI_UUID, "3.0")
 PLAIN, SEALED, SEALED_RAW = "plain", "sealed", "sealed-ntlm"
-# A sealed request with an empty stub has nothing to seal; Windows ends stubs with such a verification trailer
-# (MS-RPCE 2.2.2.13), here with the one command that offers header signing support.
-VERIFICATION_TRAILER = bytes.fromhex("8ae3137102f43671") + struct.pack("<HHL", 0x4001, 4, 1)
 
 
 class Wire(transport.TCPTransport):
@@ -31,8 +27,8 @@ class Wire(transport.TCPTransport):
     `multiplex` offers several calls at a time on the connection; `one_frame` keeps the fragments of a request together.
     """
 
-    def __init__(self, big_endian=False, association=0, multiplex=False, one_frame=False):
-        super().__init__(cast.HOST, cast.CLUSAPI_TCP_PORT)
+    def __init__(self, big_endian=False, association=0, multiplex=False, one_frame=False, host=cast.HOST):
+        super().__init__(host, cast.CLUSAPI_TCP_PORT)
         self._big_endian, self._association, self._multiplex = big_endian, association, multiplex
         self._one_frame, self._kept = one_frame, b""
         self._received = b""
@@ -78,19 +74,18 @@ class SpnegoNtlm(rpcrt.DCERPC_v5):
         item["AbstractSyntax"], item["TransferSyntax"] = iface_uuid, uuidtup_to_bin(transfer_syntax)
         item["ContextID"], item["TransItems"] = 0, 1
         proposal.addCtxItem(item)
-        first = impacket_ntlm.getNTLMSSPType1("", "", signingRequired=True, use_ntlmv2=True)
-        answer = self._round(rpcrt.MSRPC_BIND, proposal, spnego.init(first.getData()))
-        last, key = impacket_ntlm.getNTLMSSPType3(first, spnego.token_of(answer["auth_data"]), cast.USER,
-                                                  cast.PASSWORD, cast.DOMAIN, use_ntlmv2=True)
-        self._round(rpcrt.MSRPC_ALTERCTX, proposal, spnego.client_response(last.getData()))
-        self._use(Keys(last["flags"], key), answer["max_rfrag"])
-        return answer
+        mechanism = spnego.Client(ntlm.Client())
+        first = self._round(rpcrt.MSRPC_BIND, proposal, mechanism.step(b""))
+        second = self._round(rpcrt.MSRPC_ALTERCTX, proposal, mechanism.step(first["auth_data"]))
+        mechanism.step(second["auth_data"])
+        self._use(Keys(mechanism), first["max_rfrag"])
+        return first
 
     def _round(self, kind, proposal, token):
         packet = rpcrt.MSRPCHeader()
         packet["type"], packet["pduData"], packet["call_id"] = kind, proposal.getData(), 1
         trailer = rpcrt.SEC_TRAILER()
-        trailer["auth_type"], trailer["auth_level"] = ntlm.SPNEGO, ntlm.PRIVACY
+        trailer["auth_type"], trailer["auth_level"] = SPNEGO, PRIVACY
         trailer["auth_ctx_id"] = 79231
         packet["sec_trailer"], packet["auth_data"] = trailer, token
         self.get_rpc_transport().send(packet.get_packet())
@@ -98,8 +93,8 @@ class SpnegoNtlm(rpcrt.DCERPC_v5):
 
     def _use(self, keys, max_xmit):
         """The runtime keeps its session in private attributes; these are what its own bind would have set."""
-        self.set_auth_type(ntlm.SPNEGO)
-        self.set_auth_level(ntlm.PRIVACY)
+        self.set_auth_type(SPNEGO)
+        self.set_auth_level(PRIVACY)
         for name, value in (("gss", keys), ("max_xmit_size", max_xmit), ("sequence", 0), ("callid", 2)):
             setattr(self, "_DCERPC_v5__" + name, value)
 
@@ -107,17 +102,15 @@ class SpnegoNtlm(rpcrt.DCERPC_v5):
 class Keys:
     """What the runtime calls to seal and unseal: NTLM over the stub alone, as no header signing was negotiated."""
 
-    def __init__(self, flags, key):
-        self._outgoing, self._incoming = ntlm.keys(flags, key)
+    def __init__(self, mechanism):
+        self._mechanism = mechanism
 
     def GSS_Wrap(self, _key, data, _sequence):
-        return self._outgoing.seal(data), self._outgoing.signature(data)
+        return self._mechanism.wrap(b"", data, b"", PRIVACY)
 
     def GSS_Unwrap(self, _key, data, _sequence, direction, authData):
-        plain = self._incoming.unseal(data)
-        if not self._incoming.verify(authData[-ntlm.SIGNATURE_SIZE:], (plain,)):
-            raise ConnectionError("wrong signature of the server")
-        return plain, b""
+        token = authData[-self._mechanism.token_size(PRIVACY):]
+        return self._mechanism.unwrap(b"", data, b"", token, PRIVACY, False), b""
 
 
 def _syntax(ndr64):
@@ -129,17 +122,17 @@ class Client:
     """One connection. Methods are called by opnum with their [in] values and give their [out] values."""
 
     def __init__(self, security=PLAIN, ndr64=False, big_endian=False, association=0, fragment=0, multiplex=False,
-                 one_frame=False):
+                 one_frame=False, host=cast.HOST):
         """`fragment`: how much of a stub a request may carry, 0 for as much as the server takes."""
         self.ndr64, self.big_endian, self._security = ndr64, big_endian, security
-        wire = Wire(big_endian, association, multiplex, one_frame)
+        wire = Wire(big_endian, association, multiplex, one_frame, host)
         wire.connect()
         wire.get_socket().settimeout(20)
         wire.get_socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._dce = SpnegoNtlm(wire) if security == SEALED else rpcrt.DCERPC_v5(wire)
         if security == SEALED_RAW:
-            self._dce.set_auth_type(ntlm.NTLMSSP)
-            self._dce.set_auth_level(ntlm.PRIVACY)
+            self._dce.set_auth_type(NTLMSSP)
+            self._dce.set_auth_level(PRIVACY)
         answer = self._dce.bind(uuidtup_to_bin(INTERFACE), transfer_syntax=bin_to_uuidtup(_syntax(ndr64)))
         self.association = self._association(answer)
         self._dce.set_max_fragment_size(fragment or -1)
@@ -153,7 +146,7 @@ class Client:
         """Sends a request and does not wait for the answer."""
         stub = stubs.pack_request(3, opnum, values, self.ndr64, self.big_endian)
         if self._security != PLAIN:
-            stub += bytes(-len(stub) % 4) + VERIFICATION_TRAILER
+            stub = stubs.with_verification_trailer(stub)
         self._dce.call(opnum, stub)
 
     def receive(self, opnum):

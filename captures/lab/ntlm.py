@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How the server authenticates a client by NTLM, bare or inside SPNEGO, and signs and seals with what was agreed.
+"""How the server authenticates a client by NTLM, and how both sign and seal with what was agreed.
 
-The key derivations are impacket's; the order of messages is that of MS-NLMP 3.2.5 and MS-SPNG 3.2.5.
+The key derivations are impacket's; the order of messages is that of MS-NLMP 3.2.5.
 """
 import hmac
 import os
 import struct
+import time
 
 from impacket import ntlm
 from Cryptodome.Cipher import ARC4
 
 import cast
-import spnego
+from protection import PRIVACY, BadSignature
 
-NTLMSSP, SPNEGO = 10, 9
-CONNECT, PACKET, INTEGRITY, PRIVACY = 2, 4, 5, 6
 SIGNATURE_SIZE = 16
+# Between the beginnings of Windows' and of Unix's time, in Windows' unit of 100 ns.
+EPOCH, TICKS = 116444736000000000, 10000000
 
 SUPPORTED = (ntlm.NTLMSSP_NEGOTIATE_UNICODE | ntlm.NTLMSSP_NEGOTIATE_NTLM | ntlm.NTLMSSP_REQUEST_TARGET
              | ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY | ntlm.NTLMSSP_NEGOTIATE_TARGET_INFO
@@ -35,8 +36,12 @@ class Direction:
     def __init__(self, flags, key, mode):
         self._flags = flags
         self._signing_key = ntlm.SIGNKEY(flags, key, mode)
-        self._cipher = ARC4.new(ntlm.SEALKEY(flags, key, mode))
+        self._sealing_key = ntlm.SEALKEY(flags, key, mode)
         self._sequence = 0
+        self.begin_key_stream()
+
+    def begin_key_stream(self):
+        self._cipher = ARC4.new(self._sealing_key)
 
     def seal(self, data):
         return self._cipher.encrypt(data)
@@ -60,43 +65,65 @@ class Direction:
             for message in candidates)
 
 
-def keys(flags, session_key):
-    """The (client to server, server to client) pair of directions."""
-    return Direction(flags, session_key, "Client"), Direction(flags, session_key, "Server")
+class Keys:
+    """What both sides do with their PDUs when they have agreed."""
+    done = False
+    protects_faults = False
+
+    def _agree(self, flags, session_key, server):
+        client_to_server = Direction(flags, session_key, "Client")
+        server_to_client = Direction(flags, session_key, "Server")
+        self._outgoing, self._incoming = (
+            (server_to_client, client_to_server) if server else (client_to_server, server_to_client))
+        self.done = True
+
+    def token_size(self, _level):
+        return SIGNATURE_SIZE
+
+    def wrap(self, head, plain, tail, level):
+        body = self._outgoing.seal(plain) if level == PRIVACY else plain
+        return body, self._outgoing.signature(head + plain + tail)
+
+    def unwrap(self, head, body, tail, token, level, _sign_headers):
+        plain = self._incoming.unseal(body) if level == PRIVACY else body
+        if not self._incoming.verify(token, (head + plain + tail, plain)):
+            raise BadSignature("NTLM")
+        return plain
+
+    def sign_mechanisms(self, mechanisms):
+        """The signature that protects SPNEGO's negotiation. The key stream begins anew behind it (MS-SPNG 3.3.5.1)."""
+        signature = self._outgoing.signature(mechanisms)
+        self._outgoing.begin_key_stream()
+        return signature
+
+    def check_mechanisms(self, signature, mechanisms):
+        if not self._incoming.verify(signature, (mechanisms,)):
+            raise BadSignature("mechListMIC")
+        self._incoming.begin_key_stream()
 
 
-def target_info():
+def target_info(timestamp):
     pairs = ntlm.AV_PAIRS()
     pairs[ntlm.NTLMSSP_AV_DOMAINNAME] = cast.DOMAIN.encode("utf-16le")
     pairs[ntlm.NTLMSSP_AV_HOSTNAME] = cast.SERVER_NAME.encode("utf-16le")
     # impacket 0.13 makes the name of the target of it.
     pairs[ntlm.NTLMSSP_AV_DNS_HOSTNAME] = f"{cast.SERVER_NAME}.{cast.DOMAIN}".lower().encode("utf-16le")
+    if timestamp:
+        pairs[ntlm.NTLMSSP_AV_TIME] = struct.pack("<Q", EPOCH + int(time.time() * TICKS))
     return pairs.getData()
 
 
-class Server:
-    """One security context, from the client's first token to the last sealed fragment."""
+class Server(Keys):
+    """The server's side of one authentication.
 
-    def __init__(self, auth_type, level, context_id):
-        self.auth_type, self.level, self.context_id = auth_type, level, context_id
-        self.done = False
+    `timestamp`: the challenge tells the time, as that of Windows does. A client then protects the messages, and inside
+    SPNEGO the negotiation too."""
+
+    def __init__(self, timestamp=False):
+        self._timestamp = timestamp
         self._challenge = os.urandom(8)
-        self._mechanisms = b""
-        self._offered = b""
 
-    @property
-    def protects(self):
-        return self.done and self.level >= PACKET
-
-    def accept(self, token):
-        """The answer to a client's token; empty where the exchange asks for none."""
-        if self.auth_type == NTLMSSP:
-            return self._step(token)
-        inner = spnego.token_of(token)
-        reply = self._step(inner)
-        return spnego.response(done=self.done, first=not self.done, token=reply)
-
-    def _step(self, token):
+    def step(self, token):
         kind = struct.unpack_from("<L", token, 8)[0]
         if kind == 1:
             return self._challenge_message(ntlm.NTLMAuthNegotiate(), token)
@@ -106,7 +133,7 @@ class Server:
     def _challenge_message(self, message, token):
         message.fromString(token)
         flags = (message["flags"] & SUPPORTED) | ADDED
-        name, info = cast.DOMAIN.encode("utf-16le"), target_info()
+        name, info = cast.DOMAIN.encode("utf-16le"), target_info(self._timestamp)
         start = 48
         return (b"NTLMSSP\0" + struct.pack("<LHHLL", 2, len(name), len(name), start, flags) + self._challenge
                 + bytes(8) + struct.pack("<HHL", len(info), len(info), start + len(name)) + name + info)
@@ -128,5 +155,16 @@ class Server:
         session_key = ntlm.hmac_md5(response_key, proof)
         if message["flags"] & ntlm.NTLMSSP_NEGOTIATE_KEY_EXCH:
             session_key = ARC4.new(session_key).decrypt(message["session_key"])
-        self.incoming, self.outgoing = keys(message["flags"], session_key)
-        self.done = True
+        self._agree(message["flags"], session_key, server=True)
+
+
+class Client(Keys):
+    """The client's side, as the lab's user."""
+
+    def step(self, token):
+        if not token:
+            self._first = ntlm.getNTLMSSPType1("", "", signingRequired=True, use_ntlmv2=True)
+            return self._first.getData()
+        last, key = ntlm.getNTLMSSPType3(self._first, token, cast.USER, cast.PASSWORD, cast.DOMAIN, use_ntlmv2=True)
+        self._agree(last["flags"], key, server=False)
+        return last.getData()

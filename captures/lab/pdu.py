@@ -140,6 +140,25 @@ def parse_bind(pdu):
     return Bind(max_xmit, max_recv, association, contexts)
 
 
+def bind_body(order, max_fragment, association, contexts):
+    body = struct.pack(order + "HHLBBH", max_fragment, max_fragment, association, len(contexts), 0, 0)
+    for context in contexts:
+        body += struct.pack(order + "HBB", context.context_id, len(context.syntaxes), 0)
+        for syntax, version in ((context.interface, context.version), *context.syntaxes):
+            body += put_uuid(order, syntax) + struct.pack(order + "L", version)
+    return body
+
+
+def parse_bind_ack(pdu):
+    """(association group, results of the proposed contexts)"""
+    order, body = pdu.order, pdu.body
+    association, length = struct.unpack_from(order + "4xLH", body)
+    offset = 10 + length
+    offset += -offset % 4
+    results = [struct.unpack_from(order + "H", body, offset + 4 + 24 * place)[0] for place in range(body[offset])]
+    return association, results
+
+
 def bind_ack_body(order, max_xmit, max_recv, association, secondary_address, results):
     """`results` are (result, reason, (uuid, version) of the accepted transfer syntax)."""
     address = secondary_address.encode("ascii") + b"\0" if secondary_address else b""
@@ -165,8 +184,19 @@ def parse_request(pdu):
     return Request(context_id, opnum, pdu.body[start:end])
 
 
+def request_body(order, hint, context_id, opnum, stub):
+    return struct.pack(order + "LHH", hint, context_id, opnum) + stub
+
+
 def response_body(order, hint, context_id, stub):
     return struct.pack(order + "LHBB", hint, context_id, 0, 0) + stub
+
+
+def parse_response(pdu):
+    """The stub of a response, or the Fault that a fault tells."""
+    if pdu.ptype == FAULT:
+        raise Fault(struct.unpack_from(pdu.order + "L", pdu.body, 8)[0])
+    return pdu.body[8:len(pdu.body) - (pdu.trailer.pad if pdu.trailer else 0)]
 
 
 def fault_body(order, context_id, status):

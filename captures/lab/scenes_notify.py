@@ -128,9 +128,9 @@ def reconnect():
     end(again, cluster)
 
 
-def version2(security=PLAIN, ndr64=False, big_endian=False):
+def version2(security=PLAIN, ndr64=False, big_endian=False, kind=Client):
     """Version 2 ports: a waiting ApiGetNotifyV2, several events in one answer, and version 1's ApiGetNotifyAsync."""
-    client = Client(security, ndr64, big_endian)
+    client = kind(security, ndr64, big_endian)
     cluster = begin(client)
     group = opened(client.call(41, lpszGroupName=GROUP_NAME))
     port = opened(client.call(137))
@@ -142,7 +142,7 @@ def version2(security=PLAIN, ndr64=False, big_endian=False):
                            filter={"dwObjectType": type_, "FilterFlags": flags}, isTargetedAtObject=targeted), result=0)
     expect(client.call(155, hNotify=port, filter=TYPE_COMMON_PROPERTY, dwNotifyKey=24, resTypeName=FILE_SERVER,
                        dwVersion=V2), result=0)
-    waiter = Client(security, ndr64, big_endian, association=client.association)
+    waiter = kind(security, ndr64, big_endian, association=client.association)
     waiter.send(139, hNotify=port)
     time.sleep(PAUSE)
     expect(client.call(50, hGroup=group), result=0)

@@ -13,9 +13,9 @@ REQUEST_FRAGMENT = 1024
 RESERVED_FOR_LOCAL_USE, RESERVED_FOR_FUTURE_USE = 111, 200
 
 
-def fragments(security=PLAIN, ndr64=False, one_frame=False):
+def fragments(security=PLAIN, ndr64=False, kind=Client, **options):
     """A large registry value goes there and comes back in several fragments."""
-    client = Client(security, ndr64, fragment=REQUEST_FRAGMENT, one_frame=one_frame)
+    client = kind(security, ndr64, fragment=REQUEST_FRAGMENT, **options)
     cluster = begin(client)
     key = opened(client.call(28, samDesired=MAXIMUM_ALLOWED))
     expect(client.call(32, hKey=key, lpValueName="Large", dwType=REG_BINARY, lpData=LARGE, cbData=len(LARGE)), result=0)

@@ -6,6 +6,8 @@ import threading
 import negotiation
 import ntlm
 import pdu
+import security
+from protection import BadSignature
 
 MAX_FRAGMENT = 5840
 
@@ -13,14 +15,14 @@ MAX_FRAGMENT = 5840
 class Endpoint:
     """One TCP port and the interfaces behind it."""
 
-    def __init__(self, address, interfaces, associations, max_fragment=MAX_FRAGMENT, one_frame=False):
-        """`one_frame`: all fragments of a response go out at once."""
-        self.one_frame = one_frame
+    def __init__(self, address, interfaces, associations, max_fragment=MAX_FRAGMENT, one_frame=False, timestamp=False):
+        """`one_frame`: all fragments of a response go out at once. `timestamp`: of NTLM's challenges."""
+        self.one_frame, self.timestamp = one_frame, timestamp
         self.interfaces = {(i.uuid, i.version): i for i in interfaces}
         self.associations = associations
         self.max_fragment = max_fragment
         self.port = address[1]
-        self._listener = socket.create_server(address)
+        self._listener = socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -49,7 +51,8 @@ class Connection:
         self._lock = threading.Lock()
         self._association = None
         self._contexts = {}
-        self._security = None
+        # By the id that trailers name them with.
+        self._securities = {}
         self._sign_headers = False
         self._fragments = {}
         self._max_fragment = endpoint.max_fragment
@@ -58,7 +61,7 @@ class Connection:
         try:
             while (data := self._receive()) is not None:
                 self._handle(data)
-        except (ConnectionError, Refused, ntlm.LogonFailure):
+        except (ConnectionError, Refused, BadSignature, ntlm.LogonFailure):
             pass
         finally:
             self._stream.close()
@@ -86,7 +89,7 @@ class Connection:
         if message.ptype in (pdu.BIND, pdu.ALTER_CONTEXT):
             self._bind(message)
         elif message.ptype == pdu.AUTH3:
-            self._security.accept(message.trailer.token)
+            self._securities[message.trailer.context_id].mechanism.step(message.trailer.token)
         elif message.ptype == pdu.REQUEST:
             self._request(message, data)
         elif message.ptype not in (pdu.CO_CANCEL, pdu.ORPHANED):
@@ -113,14 +116,25 @@ class Connection:
         self._send(reply)
 
     def _authenticate(self, trailer):
-        if self._security is None:
-            self._security = ntlm.Server(trailer.auth_type, trailer.level, trailer.context_id)
-        token = self._security.accept(trailer.token)
-        return pdu.Trailer(trailer.auth_type, trailer.level, 0, trailer.context_id, token)
+        context = self._securities.get(trailer.context_id)
+        if context is None:
+            context = self._securities[trailer.context_id] = security.accept(trailer, self._endpoint.timestamp)
+            context.sign_headers = self._sign_headers
+        token = context.mechanism.step(trailer.token)
+        return context.trailer(token) if token else None
+
+    def _protection(self, message):
+        """The security context that protects a request, None where nothing does."""
+        if message.trailer is None:
+            return None
+        context = self._securities[message.trailer.context_id]
+        return context if context.protects else None
 
     def _request(self, message, data):
-        if self._security and self._security.protects:
-            self._unprotect(message, data)
+        if protection := self._protection(message):
+            # A call that waited may be answered meanwhile, with the same keys.
+            with self._lock:
+                protection.unprotect(message, data)
         request = pdu.parse_request(message)
         parts = self._fragments.setdefault(message.call_id, [])
         if message.flags & pdu.FIRST:
@@ -135,17 +149,6 @@ class Connection:
         else:
             self._answer(message, request, interface, stub, ndr64)
 
-    def _unprotect(self, message, data):
-        """Decrypts the body in place and checks the signature."""
-        trailer, keys = message.trailer, self._security.incoming
-        head = 24 if message.flags & pdu.OBJECT else 8
-        if self._security.level == ntlm.PRIVACY:
-            message.body = message.body[:head] + keys.unseal(message.body[head:])
-        stub = message.body[head:]
-        whole = data[:pdu.HEADER_SIZE] + message.body + data[pdu.HEADER_SIZE + len(message.body):-len(trailer.token)]
-        if not keys.verify(trailer.token, (whole, stub)):
-            raise Refused("wrong signature")
-
     def _answer(self, message, request, interface, stub, ndr64):
         order, context_id = message.order, request.context_id
         try:
@@ -153,12 +156,12 @@ class Connection:
                 raise pdu.Fault(pdu.NCA_UNK_IF)
             result = interface.serve(self._association, request.opnum, stub, ndr64, order == ">")
         except pdu.Fault as fault:
-            body = pdu.fault_body(order, context_id, fault.status)
-            self._send(pdu.Pdu(pdu.FAULT, pdu.WHOLE, message.call_id, body, message.drep))
+            self._refuse(message, context_id, fault.status)
             return
+        protection = self._protection(message)
         room = self._max_fragment - pdu.HEADER_SIZE - 8
-        if self._security and self._security.protects:
-            room = (room - pdu.TRAILER_SIZE - ntlm.SIGNATURE_SIZE) // 16 * 16
+        if protection:
+            room = (room - protection.room) // 16 * 16
         room = room // 8 * 8
         with self._lock:
             parts = []
@@ -166,25 +169,21 @@ class Connection:
                 flags = (pdu.FIRST if start == 0 else 0) | (pdu.LAST if start + room >= len(result) else 0)
                 body = pdu.response_body(order, len(result) - start, context_id, result[start:start + room])
                 part = pdu.Pdu(pdu.RESPONSE, flags, message.call_id, body, message.drep)
-                self._protect(part)
+                if protection:
+                    protection.protect(part)
                 parts.append(pdu.build(part))
             for data in [b"".join(parts)] if self._endpoint.one_frame else parts:
                 self._stream.sendall(data)
 
-    def _protect(self, message):
-        """Signs and seals the stub of a response as far as the client asked for it."""
-        head, security = 8, self._security
-        if not (security and security.protects):
-            return
-        pad = -(len(message.body) - head) % 16
-        message.body += bytes(pad)
-        message.trailer = pdu.Trailer(security.auth_type, security.level, pad, security.context_id,
-                                      bytes(ntlm.SIGNATURE_SIZE))
-        plain = message.body[head:]
-        signed = pdu.build(message)[:-ntlm.SIGNATURE_SIZE] if self._sign_headers else plain
-        if security.level == ntlm.PRIVACY:
-            message.body = message.body[:head] + security.outgoing.seal(plain)
-        message.trailer.token = security.outgoing.signature(signed)
+    def _refuse(self, message, context_id, status):
+        fault = pdu.Pdu(pdu.FAULT, pdu.WHOLE, message.call_id, pdu.fault_body(message.order, context_id, status),
+                        message.drep)
+        protection = self._protection(message)
+        with self._lock:
+            # Under NTLM the lab's faults are bare.
+            if protection and protection.mechanism.protects_faults:
+                protection.protect(fault)
+            self._stream.sendall(pdu.build(fault))
 
     def _send(self, message):
         with self._lock:

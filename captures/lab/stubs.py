@@ -2,6 +2,7 @@
 """How the lab reaches the interface definition and the NDR codec of the project, and what a method leaves unsaid."""
 import functools
 import pathlib
+import struct
 import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -15,7 +16,10 @@ from cmrpidl.front import expression  # noqa: E402
 import association  # noqa: E402
 import pdu  # noqa: E402
 
-VERIFICATION_TRAILER = bytes.fromhex("8ae3137102f43671")
+# What Windows puts behind the stubs of its requests (MS-RPCE 2.2.2.13), here with the one command that offers header
+# signing support. A sealed request with an empty stub would have nothing to seal without it.
+TRAILER_SIGNATURE = bytes.fromhex("8ae3137102f43671")
+VERIFICATION_TRAILER = TRAILER_SIGNATURE + struct.pack("<HHL", 0x4001, 4, 1)
 MODEL = cmrpidl.load([REPOSITORY / "idl" / "clusapi2.idl", REPOSITORY / "idl" / "clusapi3.idl"])
 
 
@@ -59,14 +63,29 @@ def _nothing(type_, values):
     return 0
 
 
+def with_verification_trailer(stub):
+    return stub + bytes(-len(stub) % 4) + VERIFICATION_TRAILER
+
+
+def _without_trailer(stub):
+    """What a request may be without its verification trailer: up to three bytes align the trailer."""
+    end = stub.rfind(TRAILER_SIGNATURE)
+    if end < 0 or end % 4:
+        return [stub]
+    return [stub[:end - pad] for pad in range(4) if pad <= end and not any(stub[end - pad:end])]
+
+
+def _unpack_whole(version, opnum, stub, ndr64, big_endian):
+    for candidate in _without_trailer(stub):
+        try:
+            return cmrp_ndr.unpack_request(MODEL, version, opnum, candidate, ndr64=ndr64, big_endian=big_endian)
+        except cmrp_ndr.NdrError as error:
+            reason = error
+    raise pdu.Fault(pdu.RPC_X_BAD_STUB_DATA) from reason
+
+
 def unpack_request(version, opnum, stub, ndr64, big_endian):
-    end = stub.rfind(VERIFICATION_TRAILER)
-    if end >= 0 and end % 4 == 0:
-        stub = stub[:end]
-    try:
-        values = cmrp_ndr.unpack_request(MODEL, version, opnum, stub, ndr64=ndr64, big_endian=big_endian)
-    except cmrp_ndr.NdrError as error:
-        raise pdu.Fault(pdu.RPC_X_BAD_STUB_DATA) from error
+    values = _unpack_whole(version, opnum, stub, ndr64, big_endian)
     if not _consistent(version, opnum, values):
         raise pdu.Fault(pdu.RPC_X_BAD_STUB_DATA)
     return values
