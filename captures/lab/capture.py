@@ -19,10 +19,10 @@ class CaptureError(Exception):
 
 
 class Capture:
-    """A context manager: what the lab's ports say inside it is in `path` afterwards."""
+    """A context manager: what the lab's ports say inside it is in `path` afterwards, without the first `late` frames."""
 
-    def __init__(self, path):
-        self._path = pathlib.Path(path)
+    def __init__(self, path, late=0):
+        self._path, self._late = pathlib.Path(path), late
         self._folder = tempfile.TemporaryDirectory()
         self._raw = pathlib.Path(self._folder.name) / "raw.pcap"
 
@@ -42,7 +42,8 @@ class Capture:
         self._dumpcap.communicate(timeout=20)
         if kind is None:
             # A pcapng written from pcap says nothing about the machine that captured it.
-            subprocess.run(["editcap", "-F", "pcapng", str(self._raw), str(self._path)], check=True,
+            removed = [f"1-{self._late}"] if self._late else []
+            subprocess.run(["editcap", "-F", "pcapng", str(self._raw), str(self._path), *removed], check=True,
                            capture_output=True)
         self._folder.cleanup()
 

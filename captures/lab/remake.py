@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which captures exist, and how each of them is made and judged."""
 import argparse
+import functools
 import pathlib
 import sys
 
@@ -10,14 +11,21 @@ import scenes_access
 import scenes_datagram
 import scenes_notify
 import scenes_samba
+import scenes_secure
 import scenes_transport
 from capture import Capture, fields, plugin_installed
 from laboratory import Laboratory
+from protection import INTEGRITY
+from secure_client import Kerberos, SecureClient
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[1]
 LIMIT = 300 * 1024
 SMALL_FRAGMENT = 2048
-DECRYPT = (f"ntlmssp.nt_password:{cast.PASSWORD}",)
+# Captures that begin late: amid the calls of the first connection, or behind the binds of all.
+LATE, LATER = 16, 38
+# The keys of the lab's server, and those that it had before its password was changed.
+KEYTAB, OLD_KEYTAB = CAPTURES / "lab.keytab", CAPTURES / "lab-old.keytab"
+DECRYPT = (f"ntlmssp.nt_password:{cast.PASSWORD}", "kerberos.decrypt:TRUE", f"kerberos.file:{KEYTAB}")
 ENCODINGS = {"ndr": (), "ndr64": ("ndr64",), "bigendian": ("bigendian",)}
 
 
@@ -26,14 +34,18 @@ class Poor(Exception):
 
 
 class Scene:
-    """`play` makes the traffic. Of a sealed one tshark must be able to show that `clear` calls at least succeeded."""
+    """`play` makes the traffic. Of a sealed one tshark must be able to show that `clear` calls at least succeeded.
+    `late`: so many frames of the beginning are not in the capture."""
 
-    def __init__(self, play, clear=None, **laboratory):
-        self.play, self.clear, self.laboratory = play, clear, laboratory
+    def __init__(self, play, clear=None, late=0, **laboratory):
+        self.play, self.clear, self.late, self.laboratory = play, clear, late, laboratory
 
     def make(self, path):
-        with Laboratory(**self.laboratory), Capture(path):
+        with Laboratory(**self.laboratory) as laboratory, Capture(path, self.late):
             self.play()
+            if laboratory.realm:
+                KEYTAB.write_bytes(laboratory.realm.keytab.read_bytes())
+                OLD_KEYTAB.write_bytes(laboratory.realm.old_keytab.read_bytes())
         return self._judge(path)
 
     def _judge(self, path):
@@ -106,13 +118,58 @@ def scenes():
     made["access-levels"] = Scene(scenes_access.access_levels)
     made["failures"] = Scene(scenes_access.failures)
     made["bad-stub"] = Scene(scenes_access.bad_stub)
+    return made | _kerberos() | _others()
+
+
+def _kerberos():
+    """What is sealed or signed by Kerberos alone."""
+    made = {}
+    for suite, clear in (("cluster", 50), ("group", 54), ("registry", 29)):
+        made[f"smbtorture-{suite}-sealed-kerberos"] = Scene(
+            lambda suite=suite: scenes_samba.torture_whole(suite, "seal", "spnego", "krb5"), clear)
+    for name, clear, options in (("sealed-kerberos-ndr64", 54, ("seal", "spnego", "krb5", "ndr64")),
+                                 ("sealed-kerberos-raw", 54, ("seal", "krb5")),
+                                 ("signed-kerberos", None, ("sign", "spnego", "krb5"))):
+        made[f"smbtorture-group-{name}"] = Scene(
+            lambda options=options: scenes_samba.torture_whole("group", *options), clear)
+    made["rpcclient-sealed-kerberos"] = Scene(scenes_samba.rpcclient_with_kerberos, 10, mapper=True)
+
+    life = scenes_secure.life
+    made["notify-sealed-kerberos"] = Scene(life, 12)
+    made["notify-sealed-kerberos-ndr64"] = Scene(lambda: life(ndr64=True), 12)
+    made["notify-sealed-kerberos-raw"] = Scene(lambda: life(Kerberos(raw=True)), 12)
+    made["notify-signed-kerberos"] = Scene(lambda: life(Kerberos(level=INTEGRITY)))
+    made["notify-v2-sealed-kerberos"] = Scene(scenes_secure.life_version2, 16)
+    made["users-sealed-kerberos"] = Scene(scenes_secure.users, 15)
+    made["fragments-sealed-kerberos"] = Scene(
+        lambda: scenes_transport.fragments(Kerberos(), kind=SecureClient), 7, max_fragment=SMALL_FRAGMENT)
+    made["alter-context-sealed-kerberos"] = Scene(scenes_secure.contexts, 6)
+    made["long-sealed-kerberos"] = Scene(scenes_secure.long_connection, 175)
+    made["late-start-sealed-kerberos"] = Scene(life, late=LATE)
+    made["ipv6-sealed-kerberos"] = Scene(lambda: life(host=cast.HOST_IPV6), 12, ipv6=True)
+    for scene in made.values():
+        scene.laboratory["kerberos"] = True
     return made
+
+
+def _others():
+    """NTLM as a server of Windows' has it, addresses of the other length, and captures that begin late."""
+    return {
+        "smbtorture-group-sealed-spnego-mic": Scene(
+            lambda: scenes_samba.torture_whole("group", "seal"), 1, timestamp=True),
+        "ipv6-ndr": Scene(lambda: scenes_notify.life_of_a_group(
+            kind=functools.partial(client.Client, host=cast.HOST_IPV6)), ipv6=True),
+        "late-start-ndr": Scene(scenes_notify.life_of_a_group, late=LATE),
+        "late-start-no-bind-ndr": Scene(scenes_notify.life_of_a_group, late=LATER),
+    }
 
 
 def play(name, scene):
     """The scene without a capture: client and server have to agree all the same."""
-    with Laboratory(**scene.laboratory):
+    with Laboratory(**scene.laboratory) as laboratory:
         scene.play()
+        if laboratory.realm and laboratory.realm.keytab.read_bytes() != KEYTAB.read_bytes():
+            raise Poor(f"{KEYTAB.name} is not the keytab of the lab's server")
     return f"{name} plays"
 
 

@@ -43,7 +43,8 @@ def test_readme_has_a_row_for_each_capture(names):
 
 @pytest.mark.parametrize("name", [
     "notify-ndr64", "notify-bigendian", "notify-sealed-spnego", "notify-udp", "fragments-sealed-ntlm",
-    "association-groups", "smbtorture-group-ndr64", "smbtorture-registry-sealed-ntlm"])
+    "association-groups", "smbtorture-group-ndr64", "smbtorture-registry-sealed-ntlm", "notify-sealed-kerberos",
+    "fragments-sealed-kerberos", "smbtorture-group-sealed-kerberos-raw"])
 def test_clients_and_server_agree(name):
     played = remake("--play", name)
     assert played.returncode == 0, played.stderr

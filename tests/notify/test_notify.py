@@ -5,17 +5,17 @@ Which frame registered an event and which events a registration brought, whateve
 the lab's captures hold; and the same words in one pass, in two, and by clicks.
 """
 import pytest
-from support import trees
+from support import keys, trees
 from support.calls import ENCODINGS
 from support.ports import (  # noqa: F401 (fixtures)
     CLUSTER, GROUP, GROUP_ADDED, GROUP_DELETED, GROUP_PROPERTY, GROUP_STATE, RESOURCE_TYPE, client, event_2)
 from support.sharkd import Sharkd
-from support.tshark import PASSWORD
 
 REGISTERED_IN, EVENT_IN, OBJECT = "cmrp.notify.registered_in", "cmrp.notify.event_in", "cmrp.notify.object"
 LAB = [f"notify-{name}" for name in (
     "ndr", "ndr64", "bigendian", "clean-ndr", "reconnect", "sealed-ntlm", "sealed-ntlm-ndr64", "sealed-spnego-onecall",
-    "v2-ndr", "v2-ndr64", "v2-bigendian", "v2-sealed-ntlm", "udp", "udp-bigendian")]
+    "v2-ndr", "v2-ndr64", "v2-bigendian", "v2-sealed-ntlm", "udp", "udp-bigendian", "sealed-kerberos",
+    "sealed-kerberos-ndr64", "sealed-kerberos-raw", "signed-kerberos", "v2-sealed-kerberos")]
 # How many events the captures hold.
 EVENTS = {"notify-reconnect": 1, "notify-udp": 1, "notify-udp-bigendian": 1}
 
@@ -221,20 +221,19 @@ def test_statistics(client, tshark):
 
 @pytest.mark.parametrize("name", LAB)
 def test_every_event_of_the_lab_has_its_registration(tshark, captures_dir, name):
-    extra = PASSWORD if "sealed" in name else ()
-    found = trees.read(tshark, captures_dir / f"{name}.pcapng", "cmrp", [*extra, "-2"])
+    found = trees.read(tshark, captures_dir / f"{name}.pcapng", "cmrp", [*keys.of(name), "-2"])
     events = 0
     for number, tree in found.items():
         if tree.all("cmrp.opnum") not in (["65"], ["139"], ["147"]) or tree.all("cmrp.status") != ["0"]:
             continue
-        keys, registered = tree.all("cmrp.dwNotifyKey"), tree.all(REGISTERED_IN)
-        assert len(keys) == len(registered)
-        for key, frame in zip(keys, registered):
+        told, registered = tree.all("cmrp.dwNotifyKey"), tree.all(REGISTERED_IN)
+        assert len(told) == len(registered)
+        for key, frame in zip(told, registered):
             # The response that registered it, and right before it the request with the key.
             assert found[int(frame)].one("cmrp.status") == "0"
             request = found[int(frame) - 1]
             assert request.all("cmrp.dwNotifyKey") == [key] and str(number) in request.all(EVENT_IN)
-        events += len(keys)
+        events += len(told)
     assert events == EVENTS.get(name, 6 if "-v2-" in name else 2)
 
 

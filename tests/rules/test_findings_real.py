@@ -5,13 +5,13 @@ captures/README.md tells who made the traffic. What breaks rules on purpose, or 
 cluster, is listed; anything else would be a false alarm.
 """
 import pytest
-from support.tshark import PASSWORD
+from support import keys
 
 # Why a finding is true.
 WHY = {
     "transport-level": "The lab speaks version 3.0 without packet privacy, and section 2.1 demands it of the client.",
     "transport-level-served": "The lab's server answers calls without packet privacy, which it has to refuse.",
-    "transport-not-spnego": "The client authenticates itself with raw NTLM, and section 2.1 demands SPNEGO.",
+    "transport-not-spnego": "The client authenticates itself with raw NTLM or Kerberos, and section 2.1 demands SPNEGO.",
     "transport-big-endian": "The client writes big-endian, and section 2.2 demands little-endian.",
     "transport-datagram-unauthenticated": "The lab speaks version 2.0 without NTLM, and section 2.1 demands it.",
     "handle-of-wrong-type": "The lab's client hands ApiReAddNotifyGroup a cluster handle on purpose.",
@@ -60,19 +60,32 @@ NODE = {CODE: [38, 46], LEVEL: [8, 98, 118], SERVED: [9, 99, 119]}
 EXPECTED = {
     "access-levels": PLAIN,
     "alter-context-ndr64": PLAIN,
+    "alter-context-sealed-kerberos": {},
     "association-groups": {LEVEL: [8, 23, 32], SERVED: [9, 24, 45], "handle-foreign": [32, 40, 48]},
     "bad-stub": PLAIN,
     "failures": {**PLAIN, "handle-used-after-delete": [26]},
     "fragments-ndr": PLAIN,
     "fragments-ndr64": PLAIN,
     "fragments-one-frame": PLAIN,
+    "fragments-sealed-kerberos": {},
     "fragments-sealed-ntlm": {SPNEGO: [4]},
     "fragments-udp": {UNAUTHENTICATED: [1]},
+    "ipv6-ndr": {LEVEL: [8, 27], SERVED: [9, 31], WRONG_TYPE: [40], CLOSED: [44]},
+    "ipv6-sealed-kerberos": {WRONG_TYPE: [44], CLOSED: [48]},
+    # Of the first the second connection's bind is in the capture, of the second none is.
+    "late-start-ndr": {LEVEL: [11], SERVED: [17]},
+    "late-start-no-bind-ndr": {},
+    "late-start-sealed-kerberos": {},
+    "long-sealed-kerberos": {},
     "notify-bigendian": {LEVEL: [8, 27], SERVED: [9, 33], BIG_ENDIAN: [8, 27], WRONG_TYPE: [40], CLOSED: [44]},
     "notify-clean-ndr": {LEVEL: [8, 27], SERVED: [9, 33]},
     "notify-ndr": {LEVEL: [8, 27], SERVED: [9, 33], WRONG_TYPE: [40], CLOSED: [44]},
     "notify-ndr64": {LEVEL: [8, 27], SERVED: [9, 33], WRONG_TYPE: [40], CLOSED: [44]},
     "notify-reconnect": {LEVEL: [8, 30, 54], SERVED: [9, 31, 55]},
+    "notify-sealed-kerberos": {WRONG_TYPE: [44], CLOSED: [48]},
+    "notify-sealed-kerberos-ndr64": {WRONG_TYPE: [44], CLOSED: [48]},
+    "notify-sealed-kerberos-raw": {SPNEGO: [4, 25], WRONG_TYPE: [43], CLOSED: [47]},
+    "notify-signed-kerberos": {LEVEL: [4, 25], WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-ntlm": {SPNEGO: [4, 25], WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-ntlm-ndr64": {SPNEGO: [4, 25], WRONG_TYPE: [43], CLOSED: [47]},
     # Sealed inside SPNEGO: nothing is wrong, or nothing can be read.
@@ -83,6 +96,7 @@ EXPECTED = {
     "notify-v2-bigendian": {LEVEL: [8, 33], SERVED: [9, 37], BIG_ENDIAN: [8, 33]},
     "notify-v2-ndr": {LEVEL: [8, 33], SERVED: [9, 39]},
     "notify-v2-ndr64": {LEVEL: [8, 33], SERVED: [9, 39]},
+    "notify-v2-sealed-kerberos": {},
     "notify-v2-sealed-ntlm": {SPNEGO: [4, 31]},
     "out-of-order": {LEVEL: [8, 32], SERVED: [9, 34]},
     "refused-opnums": {**PLAIN, "method-reserved-for-local-use": [14], "method-reserved-for-future-use": [16]},
@@ -91,6 +105,7 @@ EXPECTED = {
         LEVEL: [20, 43, 64, 85, 106, 127, 152, 175, 200, 225],
         SERVED: [21, 44, 65, 86, 107, 128, 153, 176, 201, 226],
     },
+    "rpcclient-sealed-kerberos": {},
     **smbtorture("cluster", CLUSTER),
     **smbtorture("group", GROUP),
     **smbtorture("groupset"),
@@ -104,15 +119,23 @@ EXPECTED = {
     "smbtorture-cluster-sealed-ntlm": {SPNEGO: [4], **shifted(CLUSTER, 3)},
     "smbtorture-group-sealed-ntlm": {SPNEGO: [4], **shifted(GROUP, 3)},
     "smbtorture-registry-sealed-ntlm": {SPNEGO: [4]},
+    "smbtorture-cluster-sealed-kerberos": shifted(CLUSTER, 2),
+    "smbtorture-group-sealed-kerberos": shifted(GROUP, 2),
+    "smbtorture-group-sealed-kerberos-ndr64": shifted(GROUP, 2),
+    "smbtorture-group-sealed-kerberos-raw": {SPNEGO: [4], **shifted(GROUP, 3)},
+    "smbtorture-registry-sealed-kerberos": {},
     # Packet integrity: the bind tells, and a server of an older revision may have served it.
     "smbtorture-group-signed-spnego": {LEVEL: [4], **shifted(GROUP, 2)},
+    "smbtorture-group-signed-kerberos": {LEVEL: [4], **shifted(GROUP, 2)},
     "smbtorture-group-sealed-spnego": {},
+    "smbtorture-group-sealed-spnego-mic": {},
+    "users-sealed-kerberos": {},
 }
 
 
 def found_in(tshark, path):
     found = {}
-    for frame, rules in tshark.fields(path, ["frame.number", "cmrp.finding"], "cmrp.finding", PASSWORD, split=True):
+    for frame, rules in tshark.fields(path, ["frame.number", "cmrp.finding"], "cmrp.finding", keys.of(path.stem), split=True):
         for rule in rules:
             found.setdefault(rule, []).append(int(frame[0]))
     return found

@@ -25,7 +25,7 @@ TIMEOUT = 60
 # Cells and occurrences are kept apart by characters that no value holds.
 CELL, OCCURRENCE = "\x1f", "\x1e"
 
-# What opens the sealed captures of the lab.
+# What opens the captures of the lab that NTLM has sealed; keys.py knows what opens each.
 LAB_PASSWORD = "lab-password-not-real"
 PASSWORD = ("-o", f"ntlmssp.nt_password:{LAB_PASSWORD}")
 
