@@ -38,6 +38,12 @@ def test_demo_shows_another_capture(capture):
     assert "request" in result.stdout
 
 
+def test_demo_opens_what_the_lab_has_sealed(captures_dir):
+    result = demo(captures_dir / "notify-sealed-kerberos.pcapng")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert 'ApiOpenGroup response, HGROUP #2 "Lab File Server"' in result.stdout
+
+
 @pytest.mark.parametrize("content, sentence", [
     (None, "There is no capture {path}."),
     (b"no capture at all\n", "The file \"{path}\" isn't a capture file in a format TShark understands."),
