@@ -34,8 +34,8 @@ def _first(serve):
 class Laboratory:
     """A context manager. Each one has a cluster and handles of its own, in the same state as any other at its start."""
 
-    def __init__(self, mapper=False, datagram=False, kerberos=False, ipv6=False, **options):
-        """`kerberos`: the lab is in a realm of its own. `options` are those of the TCP endpoint."""
+    def __init__(self, mapper=False, datagram=False, kerberos=None, ipv6=False, **options):
+        """`kerberos`: the type of the session keys of a realm of the lab's own. `options` are those of the TCP endpoint."""
         self._mapper, self._datagram, self._kerberos, self._ipv6 = mapper, datagram, kerberos, ipv6
         self._options = options
         self._running = contextlib.ExitStack()
@@ -64,7 +64,7 @@ class Laboratory:
             running.callback(dg_server.Endpoint((cast.HOST, cast.CLUSAPI_UDP_PORT), api,
                                                 association.Associations()).close)
         if self._kerberos:
-            self.realm = running.enter_context(realm.Realm())
+            self.realm = running.enter_context(realm.Realm(self._kerberos))
 
     def __exit__(self, *_):
         self._running.close()

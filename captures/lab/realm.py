@@ -21,7 +21,8 @@ CLIENT_CONFIGURATION = """[libdefaults]
  dns_lookup_realm = false
  dns_canonicalize_hostname = false
  rdns = false
- {clients}
+ allow_rc4 = true
+ permitted_enctypes = {session} aes256-cts
 [realms]
  {realm} = {{
   kdc = {host}:{port}
@@ -60,9 +61,9 @@ class Realm:
     which fit no ticket.
     """
 
-    def __init__(self, clients=""):
-        """`clients`: a line of the clients' [libdefaults]."""
-        self._clients = clients
+    def __init__(self, session="aes256-cts"):
+        """`session`: the type of the keys that clients and server agree on, as MIT calls it."""
+        self._session = session
 
     def __enter__(self):
         self._temporary = tempfile.TemporaryDirectory()
@@ -80,7 +81,7 @@ class Realm:
     def _begin(self):
         port = _free_port()
         names = {"realm": cast.REALM, "domain": cast.DNS_DOMAIN, "host": cast.HOST, "port": port,
-                 "folder": self.folder, "clients": self._clients}
+                 "folder": self.folder, "session": self._session}
         (self.folder / "krb5.conf").write_text(CLIENT_CONFIGURATION.format(**names))
         (self.folder / "kdc.conf").write_text(KDC_CONFIGURATION.format(**names))
         self._live_in(KRB5_CONFIG=self.folder / "krb5.conf", KRB5_KDC_PROFILE=self.folder / "kdc.conf",

@@ -21,6 +21,8 @@ from secure_client import Kerberos, SecureClient
 CAPTURES = pathlib.Path(__file__).resolve().parents[1]
 LIMIT = 300 * 1024
 SMALL_FRAGMENT = 2048
+# The keys of Kerberos that today's domains agree on.
+AES256 = "aes256-cts"
 # Captures that begin late: amid the calls of the first connection, or behind the binds of all.
 LATE, LATER = 16, 38
 # The keys of the lab's server, and those that it had before its password was changed.
@@ -138,6 +140,8 @@ def _kerberos():
     made["notify-sealed-kerberos"] = Scene(life, 12)
     made["notify-sealed-kerberos-ndr64"] = Scene(lambda: life(ndr64=True), 12)
     made["notify-sealed-kerberos-raw"] = Scene(lambda: life(Kerberos(raw=True)), 12)
+    made["notify-sealed-kerberos-aes128"] = Scene(life, 12, kerberos="aes128-cts")
+    made["notify-sealed-kerberos-rc4"] = Scene(life, 12, kerberos="rc4-hmac")
     made["notify-signed-kerberos"] = Scene(lambda: life(Kerberos(level=INTEGRITY)))
     made["notify-v2-sealed-kerberos"] = Scene(scenes_secure.life_version2, 16)
     made["users-sealed-kerberos"] = Scene(scenes_secure.users, 15)
@@ -148,7 +152,7 @@ def _kerberos():
     made["late-start-sealed-kerberos"] = Scene(life, late=LATE)
     made["ipv6-sealed-kerberos"] = Scene(lambda: life(host=cast.HOST_IPV6), 12, ipv6=True)
     for scene in made.values():
-        scene.laboratory["kerberos"] = True
+        scene.laboratory.setdefault("kerberos", AES256)
     return made
 
 

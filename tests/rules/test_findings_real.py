@@ -83,6 +83,8 @@ EXPECTED = {
     "notify-ndr64": {LEVEL: [8, 27], SERVED: [9, 33], WRONG_TYPE: [40], CLOSED: [44]},
     "notify-reconnect": {LEVEL: [8, 30, 54], SERVED: [9, 31, 55]},
     "notify-sealed-kerberos": {WRONG_TYPE: [44], CLOSED: [48]},
+    "notify-sealed-kerberos-aes128": {WRONG_TYPE: [44], CLOSED: [48]},
+    "notify-sealed-kerberos-rc4": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-kerberos-ndr64": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-kerberos-raw": {SPNEGO: [4, 25], WRONG_TYPE: [43], CLOSED: [47]},
     "notify-signed-kerberos": {LEVEL: [4, 25], WRONG_TYPE: [44], CLOSED: [48]},
