@@ -14,7 +14,7 @@
 #include "buffers/buffers.h"
 #include "state/call.h"
 #include "cmrp_tables.h"
-#include "rules/findings.h"
+#include "rules/ndr_findings.h"
 #include "ndr/ndr.h"
 #include "base/protocol.h"
 
@@ -85,7 +85,7 @@ static void read_stub(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     ndr_read_pdu(&pdu, length, pinfo, tree);
     check(&pdu, length);
     buffers_show(&context, tree);
-    findings_show_ndr(&pdu, length, pinfo, tree);
+    ndr_findings_show(&pdu, length, pinfo, tree);
 }
 
 static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
