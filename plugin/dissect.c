@@ -34,6 +34,7 @@
 #include "show/handles_tree.h"
 #include "show/info_column.h"
 #include "state/call.h"
+#include "state/call_syntax.h"
 #include "state/lessons.h"
 #include "statistics/tap.h"
 
@@ -79,14 +80,14 @@ static void show_common(const cmrp_context *ctx, proto_tree *tree)
     }
 }
 
-/** A stub that was not decrypted rightly: shown as bytes, learnt from by nobody. */
-static void show_doubtful(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
+/** A stub that nobody reads is shown as bytes, and nobody learns from it. */
+static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
 {
-    proto_item *item = NULL;
-
-    if (tree)
-        item = proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length, ENC_NA);
-    finding_show(ctx->pinfo, tree, item, ctx->pdu->tvb, CMRP_DEFECT_DECRYPTION_DOUBTFUL, NULL, "");
+    if (!ctx->pinfo->fd->visited)
+        loss_note(ctx->association, ctx->pinfo->num);
+    return tree ? proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length,
+                                      ENC_NA)
+                : NULL;
 }
 
 /** True if the stub may have been decrypted wrongly and reads as if it had. */
@@ -132,17 +133,17 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     cmrp_pdu pdu;
     cmrp_context context = { .pinfo = pinfo, .di = di, .pdu = &pdu };
 
-    pdu.method = find_method(di->call_data->ver, di->call_data->opnum);
+    context.connection = association_connection(di->conv);
+    pdu.method =
+        find_method(call_version(pinfo, di, context.connection, response), di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
     pdu.response = response;
-    pdu.syntax = di->call_data->flags & DCERPC_IS_NDR64 ? CMRP_NDR64 : CMRP_NDR;
     pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
 
-    postdissector_handed(pinfo, length);
-    context.connection = association_connection(di->conv);
+    postdissector_handed(pinfo, context.connection, length);
     context.association = association_of(pinfo, di, tvb, !response, context.connection);
     context.call = call_of(&context);
     if (!pinfo->fd->visited) {
@@ -152,9 +153,13 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     if (tree)
         show_common(&context, tree);
     tree = referenced_tree(tree);
+    if (!call_settle_syntax(&context, length)) {
+        show_unread(&context, length, tree);
+        return (int)length;
+    }
     if (is_doubtful(&context, length)) {
-        show_doubtful(&context, length, tree);
-        loss_note(context.association, pinfo->num);
+        finding_show(pinfo, tree, show_unread(&context, length, tree), tvb,
+                     CMRP_DEFECT_DECRYPTION_DOUBTFUL, NULL, "");
         return (int)length;
     }
     ndr_read_pdu(&pdu, length, pinfo, tree);

@@ -22,6 +22,7 @@
 #include "rpc/builtin.h"
 #include "rpc/loss.h"
 #include "rules/catalogue.h"
+#include "rpc/segment.h"
 #include "rules/findings.h"
 #include "show/conversation_filters.h"
 #include "state/call.h"
@@ -48,6 +49,7 @@ static void reset(void)
     postdissector_reset();
     handles_reset();
     loss_reset();
+    segment_reset();
     notify_reset();
     objects_reset();
     tap_reset();

@@ -6,7 +6,7 @@
 #ifndef CMRP_POSTDISSECTOR_H
 #define CMRP_POSTDISSECTOR_H
 
-#include "base/wireshark_compat.h"
+#include "base/context.h"
 
 /**
  * Sets up the watch over frames; to be called once, at hand-off. `proto` is a protocol in name only:
@@ -14,8 +14,11 @@
  */
 void postdissector_watch(int proto);
 
-/** The plugin was handed a PDU of this frame: there is nothing left to find out about it. */
-void postdissector_handed(const packet_info *pinfo, uint32_t stub_length);
+/**
+ * The plugin was handed a PDU of this frame, of a connection. To be called at every visit, before anything is concluded
+ * from the PDU: if the connection's bind or its answer is in the frame as well, it is learnt from first.
+ */
+void postdissector_handed(packet_info *pinfo, cmrp_connection *connection, uint32_t stub_length);
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void postdissector_reset(void);

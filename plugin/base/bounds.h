@@ -23,6 +23,16 @@
  * is forgotten, and a fault that answers it tells nothing. */
 #define CMRP_MAX_PENDING 64
 
+/** Places in a segment from which PDUs are followed to its end, where it is not known where one begins. Few bytes
+ * look like a header by chance; a forged segment of nothing else is given up. */
+#define CMRP_MAX_CHAINS 16
+
+/** Binds of one connection that wait for their answer. A client has one. */
+#define CMRP_MAX_BINDS 4
+
+/** Presentation contexts of one connection that are known. A client has one for each syntax. */
+#define CMRP_MAX_CONTEXTS 64
+
 /** Context handles in one request: hResource and hNode. The IDL compiler checks it. */
 #define CMRP_MAX_HANDLES 2
 

@@ -19,7 +19,7 @@
 
 #include "base/bounds.h"
 #include "base/protocol.h"
-#include "rpc/wire.h"
+#include "rpc/datagram.h"
 
 static wmem_map_t *servers;
 static wmem_map_t *associations;
@@ -180,20 +180,11 @@ static cmrp_association *tcp_association(packet_info *pinfo, const conversation_
 #define RPC_C_AUTHN_GSS_NEGOTIATE 9
 #define RPC_C_AUTHN_LEVEL_PKT_PRIVACY 6
 
-cmrp_connection *association_bind(packet_info *pinfo, uint32_t group, const cmrp_security *security)
+cmrp_connection *association_bind(packet_info *pinfo)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
-    cmrp_connection *c;
 
-    if (conv == NULL)
-        return NULL;
-    c = association_connection(conv);
-    c->names_interface = true;
-    c->joins = group != 0;
-    /* An alter_context may add a presentation context alone. */
-    if (security)
-        c->security = *security;
-    return c;
+    return conv ? association_connection(conv) : NULL;
 }
 
 bool association_is_doubtful(const cmrp_connection *c)
@@ -217,24 +208,37 @@ static void join_known(packet_info *pinfo, conversation_t *conv, uint32_t group)
         join(association_connection(conv), association);
 }
 
-void association_bind_ack(packet_info *pinfo, uint32_t group)
+/** True if the connection has its association: not one that stands for it because a call came before the answer. */
+static bool is_joined(const cmrp_connection *c, const cmrp_offer *answered)
+{
+    if (c == NULL || c->association == NULL)
+        return false;
+    return c->association->kind == CMRP_BY_GROUP || answered == NULL || answered->alters ||
+           c->association->began_in < answered->frame;
+}
+
+void association_bind_ack(packet_info *pinfo, uint32_t group, const cmrp_offer *answered)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     cmrp_connection *c = association_connection_of_frame(pinfo);
+    bool joins;
 
+    if (c)
+        c->names_interface |= answered != NULL;
     /* A server that gives no number leaves open what its connections share. */
-    if (conv == NULL || group == 0 || (c && c->association))
+    if (conv == NULL || group == 0 || is_joined(c, answered))
         return;
-    if (c == NULL || !c->names_interface) {
+    if (c == NULL || answered == NULL) {
         join_known(pinfo, conv, group);
         return;
     }
     join(c, find_association(find_server(&pinfo->src, (uint16_t)pinfo->srcport, false), &pinfo->dst,
                              CMRP_BY_GROUP, &group, sizeof(group), pinfo->num));
-    if (c->joins && c->association->connections == 1)
+    joins = answered->group == group;
+    if ((joins || answered->alters) && c->association->connections == 1)
         c->association->older = true;
     /* A number that is in use is given to a newcomer by a server that started anew. */
-    if (!c->joins && c->association->connections > 1)
+    if (!joins && !answered->alters && c->association->connections > 1)
         c->association->run_down_in = pinfo->num;
 }
 
@@ -264,57 +268,6 @@ const cmrp_association *association_connection_ended(packet_info *pinfo, bool re
 
 /* ---------------------------------------------------------------- UDP */
 
-/* The header of a connectionless PDU (C706 12.5), and where things stand in it. */
-#define DG_VERSION 4
-#define DG_HEADER 80
-#define DG_LABEL 4
-#define DG_INTERFACE 24
-#define DG_ACTIVITY 40
-#define DG_BOOT 56
-
-/** What the header of a datagram says about the association. */
-typedef struct {
-    e_guid_t activity;
-    uint32_t boot; /**< when the server started; of a request: as far as the client knows */
-} datagram;
-
-static bool read_datagram(tvbuff_t *source, int header, datagram *d)
-{
-    bool little_endian;
-
-    if (header < 0 || (int)tvb_captured_length(source) - header < DG_HEADER ||
-        *tvb_get_ptr(source, header, 1) != DG_VERSION)
-        return false;
-    /* Client and server write in byte orders of their own. */
-    little_endian = (*tvb_get_ptr(source, header + DG_LABEL, 1) & DREP_LITTLE_ENDIAN) != 0;
-    tvb_get_guid(source, header + DG_ACTIVITY, &d->activity,
-                 little_endian ? ENC_LITTLE_ENDIAN : ENC_BIG_ENDIAN);
-    d->boot = little_endian ? tvb_get_letohl(source, header + DG_BOOT)
-                            : tvb_get_ntohl(source, header + DG_BOOT);
-    return true;
-}
-
-/**
- * The header of a connectionless PDU. dcerpc does not hand it on, but it stands in the header
- * right before the stub. A stub that was reassembled from fragments stands alone: the header of the
- * last fragment is found in the frame, by the interface's UUID.
- */
-static bool find_datagram(packet_info *pinfo, tvbuff_t *stub, datagram *d)
-{
-    tvbuff_t *own = tvb_get_ds_tvb(stub);
-
-    if (own && read_datagram(own, tvb_raw_offset(stub) - DG_HEADER, d))
-        return true;
-    for (const GSList *source = pinfo->data_src; source; source = source->next) {
-        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
-        const int interface = wire_find_interface(tvb);
-
-        if (interface >= 0 && read_datagram(tvb, interface - DG_INTERFACE, d))
-            return true;
-    }
-    return false;
-}
-
 /** Notes whether the server may have run down the handles of the client: it started anew, or all was silent. */
 static void watch_run_down(const packet_info *pinfo, cmrp_association *activity, bool request,
                            uint32_t boot)
@@ -339,9 +292,9 @@ static cmrp_association *udp_association(packet_info *pinfo, dcerpc_info *di, tv
                                       (uint16_t)(request ? pinfo->destport : pinfo->srcport), true);
     const address *client = request ? &pinfo->src : &pinfo->dst;
     cmrp_association *activity;
-    datagram d;
+    cmrp_datagram d;
 
-    if (!find_datagram(pinfo, stub, &d))
+    if (!datagram_of_stub(pinfo, stub, &d))
         return find_association(server, client, CMRP_BY_CONVERSATION, &di->conv->conv_index,
                                 sizeof(di->conv->conv_index), pinfo->num);
     activity = find_association(server, client, CMRP_BY_ACTIVITY, &d.activity, sizeof(d.activity),

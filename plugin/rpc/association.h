@@ -53,14 +53,23 @@ struct cmrp_association {
     cmrp_call *call;      /**< UDP: its record; NULL if there was none */
 };
 
-/** The contexts of a bind that offer the interface in a transfer syntax: bit i is context i. */
-typedef struct {
-    uint32_t ndr;
-    uint32_t ndr64;
-} cmrp_offer;
-
-/** Contexts of a bind that a cmrp_offer has bits for. */
+/** Contexts of a bind that are looked at. */
 #define CMRP_MAX_OFFERS 32
+
+/** What a bind or alter_context offers. In the masks bit i is its context i. */
+typedef struct cmrp_offer {
+    struct cmrp_offer *next; /**< older ones that were not answered either */
+    uint32_t call;           /**< the answer has the same number */
+    uint32_t frame;
+    uint32_t group;   /**< association group that the client wants to join, 0 for a new one */
+    bool alters;      /**< alter_context */
+    uint32_t ours;    /**< name the interface */
+    uint32_t ndr;     /**< and offer it in this transfer syntax */
+    uint32_t ndr64;   /**< or in this one */
+    uint32_t several; /**< and in more than one */
+    uint16_t ids[CMRP_MAX_OFFERS];
+    uint16_t majors[CMRP_MAX_OFFERS]; /**< version of the interface */
+} cmrp_offer;
 
 /** How well Wireshark opens what one side seals (rpc/decryption.h). */
 typedef struct {
@@ -68,17 +77,23 @@ typedef struct {
     uint32_t kept_in;   /**< frame that showed that Wireshark keeps its place; 0: none yet */
 } cmrp_key_stream;
 
+/** How far one direction of a connection was followed, in sequence numbers of TCP (rpc/pdus.h). */
+typedef struct {
+    uint32_t began; /**< where the last PDU begins */
+    uint32_t next;  /**< and the one behind it, which may not have been sent yet */
+    bool known;
+} cmrp_stream;
+
 struct cmrp_in_flight;
 
 /** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
 struct cmrp_connection {
-    cmrp_association *association; /**< NULL until a bind_ack or a call was seen */
-    bool names_interface;          /**< its bind named the interface */
-    bool joins;                    /**< and asked for an association group that exists */
-    cmrp_security security;        /**< of the bind, or of the last alter_context with any */
-    cmrp_offer offer;              /**< of the bind that was not answered yet */
-    bool ending;                   /**< one side sent its FIN */
-    bool ended;                    /**< both did, or one sent RST */
+    cmrp_association *association;  /**< NULL until a bind_ack or a call was seen */
+    bool names_interface;           /**< the server accepted the interface */
+    cmrp_security security;         /**< of the bind, or of the last alter_context with any */
+    struct cmrp_contexts *contexts; /**< what was offered and accepted (rpc/contexts.h), or NULL */
+    bool ending;                    /**< one side sent its FIN */
+    bool ended;                     /**< both did, or one sent RST */
     bool read_only;        /**< this client was shown not to be entitled to more than Read */
     uint32_t read_only_in; /**< and the frame that showed it */
     address first_end;     /**< sender of the first FIN: address and port */
@@ -89,6 +104,7 @@ struct cmrp_connection {
     unsigned pending_count;
     unsigned pending_room;
     struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */
+    cmrp_stream streams[2];         /**< from the lower port and from the higher one */
     const struct tcp_analysis
         *tcp; /**< Wireshark's record (rpc/loss.c); NULL: none, or not asked */
 };
@@ -116,12 +132,9 @@ bool association_serves(uint32_t port);
 bool association_may_be(const cmrp_association *a, const cmrp_association *b);
 
 /**
- * A bind or alter_context in this frame names the interface. `group` is the association group that the
- * client wants to join, 0 for a new one; `security` is NULL if the PDU has none. The connection, or NULL
- * if Wireshark knows none.
+ * A bind or alter_context in this frame offers the interface. The connection, or NULL if Wireshark knows none.
  */
-cmrp_connection *association_bind(packet_info *pinfo, uint32_t group,
-                                  const cmrp_security *security);
+cmrp_connection *association_bind(packet_info *pinfo);
 
 /**
  * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM
@@ -130,8 +143,11 @@ cmrp_connection *association_bind(packet_info *pinfo, uint32_t group,
  */
 bool association_is_doubtful(const cmrp_connection *connection);
 
-/** A bind_ack or alter_context_resp gave the connection of this frame its association group. */
-void association_bind_ack(packet_info *pinfo, uint32_t group);
+/**
+ * A bind_ack or alter_context_resp gave the connection of this frame its association group. `answered` is the offer
+ * of the interface that it accepts, NULL if it accepts none.
+ */
+void association_bind_ack(packet_info *pinfo, uint32_t group, const cmrp_offer *answered);
 
 /**
  * One side of this frame's TCP connection ended it: by FIN, or at once by RST. The association that ended with

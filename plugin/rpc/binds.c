@@ -10,10 +10,12 @@
 
 /* A context: id, number of transfer syntaxes, the abstract syntax (C706 12.6.3.1). */
 #define CONTEXT 24
+#define CONTEXT_VERSION 20
 #define SYNTAX 20
 
 /* The result of a context (C706 12.6.3.1): result, reason, the transfer syntax. */
 #define RESULT 24
+#define ACCEPTANCE 0
 #define PROVIDER_REJECTION 2
 #define TRANSFER_SYNTAXES_NOT_SUPPORTED 2
 
@@ -34,19 +36,29 @@ static bool is_syntax(const uint8_t *uuid, const uint8_t *wanted)
     return memcmp(uuid, wanted, 16) == 0;
 }
 
+/** The bit of context `index` if the syntax is this one. */
+static uint32_t bit_of(const uint8_t *pdu, const uint8_t *uuid, const uint8_t *little,
+                       const uint8_t *big, unsigned index)
+{
+    return is_syntax(uuid, wire_is_little(pdu) ? little : big) ? 1U << index : 0;
+}
+
 /** Notes the transfer syntaxes that a context offers the interface in. */
-static void note_offer(const uint8_t *pdu, const uint8_t *syntaxes, unsigned count, unsigned index,
+static void note_offer(const uint8_t *pdu, const uint8_t *context, unsigned index,
                        cmrp_offer *offer)
 {
-    const bool little = wire_is_little(pdu);
+    const unsigned count = context[2];
 
+    offer->ours |= 1U << index;
+    offer->several |= (uint32_t)(count > 1) << index;
+    offer->ids[index] = (uint16_t)wire_number(pdu, (unsigned)(context - pdu), 2);
+    offer->majors[index] =
+        (uint16_t)wire_number(pdu, (unsigned)(context - pdu) + CONTEXT_VERSION, 4);
     for (unsigned i = 0; i < count; i++) {
-        const uint8_t *uuid = syntaxes + (size_t)i * SYNTAX;
+        const uint8_t *uuid = context + CONTEXT + (size_t)i * SYNTAX;
 
-        if (is_syntax(uuid, little ? ndr_little : ndr_big))
-            offer->ndr |= 1U << index;
-        else if (is_syntax(uuid, little ? ndr64_little : ndr64_big))
-            offer->ndr64 |= 1U << index;
+        offer->ndr |= bit_of(pdu, uuid, ndr_little, ndr_big, index);
+        offer->ndr64 |= bit_of(pdu, uuid, ndr64_little, ndr64_big, index);
     }
 }
 
@@ -66,21 +78,34 @@ static bool read_contexts(const uint8_t *pdu, uint32_t end, cmrp_bind *bind)
         syntaxes = pdu[at + 2];
         if (end - at < CONTEXT + syntaxes * SYNTAX)
             return false;
-        if (is_syntax(pdu + at + 4, wire_uuid(pdu))) {
-            const uint32_t version = wire_number(pdu, at + 20, 4);
+        if (i < CMRP_MAX_OFFERS && is_syntax(pdu + at + 4, wire_uuid(pdu))) {
+            const uint32_t version = wire_number(pdu, at + CONTEXT_VERSION, 4);
 
-            bind->ours = true;
             bind->major = (uint16_t)version;
             bind->minor = (uint16_t)(version >> 16);
-            if (i < CMRP_MAX_OFFERS)
-                note_offer(pdu, pdu + at + CONTEXT, syntaxes, i, &bind->offer);
+            note_offer(pdu, pdu + at, i, &bind->offer);
         }
         at += CONTEXT + syntaxes * SYNTAX;
     }
     return true;
 }
 
-static bool read_results(const uint8_t *pdu, uint32_t end, cmrp_bind *bind)
+static void note_answer(const uint8_t *pdu, uint32_t at, unsigned index, cmrp_answer *answer)
+{
+    const uint32_t result = wire_number(pdu, at, 2);
+    const uint8_t *uuid = pdu + at + 4;
+
+    if (result == ACCEPTANCE) {
+        answer->accepted |= 1U << index;
+        answer->ndr |= bit_of(pdu, uuid, ndr_little, ndr_big, index);
+        answer->ndr64 |= bit_of(pdu, uuid, ndr64_little, ndr64_big, index);
+    } else if (result == PROVIDER_REJECTION &&
+               wire_number(pdu, at + 2, 2) == TRANSFER_SYNTAXES_NOT_SUPPORTED) {
+        answer->refused |= 1U << index;
+    }
+}
+
+static bool read_results(const uint8_t *pdu, uint32_t end, cmrp_answer *answer)
 {
     uint32_t at = WIRE_CO_ACK_ADDRESS;
     unsigned count;
@@ -95,11 +120,8 @@ static bool read_results(const uint8_t *pdu, uint32_t end, cmrp_bind *bind)
     at += 4;
     if ((end - at) / RESULT < count)
         return false;
-    for (unsigned i = 0; i < count && i < CMRP_MAX_OFFERS; i++, at += RESULT) {
-        if (wire_number(pdu, at, 2) == PROVIDER_REJECTION &&
-            wire_number(pdu, at + 2, 2) == TRANSFER_SYNTAXES_NOT_SUPPORTED)
-            bind->refused |= 1U << i;
-    }
+    for (unsigned i = 0; i < count && i < CMRP_MAX_OFFERS; i++, at += RESULT)
+        note_answer(pdu, at, i, answer);
     return true;
 }
 
@@ -124,7 +146,8 @@ bool bind_read(wmem_allocator_t *pool, const uint8_t *pdu, uint32_t length, cmrp
     uint32_t end = length;
 
     *bind = (cmrp_bind){ .answer = type == WIRE_BIND_ACK || type == WIRE_ALTER_CONTEXT_RESP,
-                         .alters = type == WIRE_ALTER_CONTEXT || type == WIRE_ALTER_CONTEXT_RESP };
+                         .alters = type == WIRE_ALTER_CONTEXT || type == WIRE_ALTER_CONTEXT_RESP,
+                         .call = wire_number(pdu, WIRE_CO_CALL, 4) };
     if (!bind->answer && type != WIRE_BIND && type != WIRE_ALTER_CONTEXT)
         return false;
     if (token != 0) {
@@ -136,5 +159,10 @@ bool bind_read(wmem_allocator_t *pool, const uint8_t *pdu, uint32_t length, cmrp
     if (end < WIRE_CO_GROUP + 4)
         return false;
     bind->group = wire_number(pdu, WIRE_CO_GROUP, 4);
-    return bind->answer ? read_results(pdu, end, bind) : read_contexts(pdu, end, bind);
+    if (bind->answer)
+        return read_results(pdu, end, &bind->results);
+    bind->offer.call = bind->call;
+    bind->offer.group = bind->group;
+    bind->offer.alters = bind->alters;
+    return read_contexts(pdu, end, bind);
 }

@@ -7,18 +7,19 @@
 #define CMRP_BINDS_H
 
 #include "rpc/association.h"
+#include "rpc/contexts.h"
 
 /** A bind, an alter_context or an answer to one of them. Packet scope. */
 typedef struct {
     bool answer;
-    bool alters;    /**< alter_context or its answer */
+    bool alters; /**< alter_context or its answer */
+    uint32_t call;
     uint32_t group; /**< association group */
-    bool ours;      /**< request: a context names the interface */
     uint16_t major; /**< request: of the interface, in the last context that names it */
     uint16_t minor;
-    cmrp_offer offer; /**< request: contexts that offer the interface in a transfer syntax */
-    uint32_t refused; /**< answer: bit i: context i failed because of its transfer syntax */
-    bool protected;   /**< there is a security trailer */
+    cmrp_offer offer; /**< request: what it offers; answer: what it answers, once that is known */
+    cmrp_answer results; /**< answer: what it says to that */
+    bool protected;      /**< there is a security trailer */
     cmrp_security security;
     bool has_ticket; /**< request: the token holds the AP-REQ of Kerberos */
     bool mutual;     /**< and asks for mutual authentication */

@@ -11,7 +11,7 @@
 #include "rpc/loss.h"
 
 #include "base/protocol.h"
-#include "rpc/wire.h"
+#include "rpc/segment.h"
 
 #include <epan/dissectors/packet-tcp.h>
 
@@ -21,9 +21,6 @@
 #define TCP_ACK_LOST_PACKET 0x0004
 #define TCP_FAST_RETRANSMISSION 0x0400
 #define TCP_SPURIOUS_RETRANSMISSION 0x4000
-
-#define FLAGS_OFFSET 3
-#define LAST_FRAGMENT 0x02
 
 static bool any_missed;
 /* Last frame with a PDU of an association that is not known for certain: TCP, UDP. */
@@ -64,9 +61,18 @@ bool loss_none(void)
     return !any_missed;
 }
 
+/** True if the capture holds less of the frame's segment than was sent: whatever follows was missed. */
+static bool is_cut(const packet_info *pinfo)
+{
+    cmrp_segment segment;
+
+    return pinfo->fd->cap_len < pinfo->fd->pkt_len &&
+           !(segment_find(pinfo, &segment) && segment.whole);
+}
+
 void loss_look_at_datagram(const packet_info *pinfo)
 {
-    if (pinfo->fd->cap_len >= pinfo->fd->pkt_len)
+    if (!is_cut(pinfo))
         return;
     any_missed = true;
     unknown_missed_in[1] = pinfo->num;
@@ -95,42 +101,6 @@ static bool is_copy(cmrp_connection *connection, const conversation_t *conv)
             (TCP_RETRANSMISSION | TCP_FAST_RETRANSMISSION | TCP_SPURIOUS_RETRANSMISSION)) != 0;
 }
 
-/** True if the bytes end with a request, a response or the last fragment of one. */
-static bool ends_with_call(const uint8_t *bytes, uint32_t length)
-{
-    const uint8_t *at = bytes;
-    const uint8_t *end = bytes + length;
-
-    while (end - at >= WIRE_CO_HEADER &&
-           (at = (const uint8_t *)memchr(at, WIRE_CO_VERSION,
-                                         (size_t)(end - at) - WIRE_CO_HEADER + 1))) {
-        if ((at[2] == WIRE_REQUEST || at[2] == WIRE_RESPONSE) &&
-            (at[FLAGS_OFFSET] & LAST_FRAGMENT) &&
-            wire_number(at, WIRE_CO_FRAGMENT_LENGTH, 2) == (uint32_t)(end - at))
-            return true;
-        at++;
-    }
-    return false;
-}
-
-static bool is_unread(packet_info *pinfo)
-{
-    for (const GSList *source = pinfo->data_src; source; source = source->next) {
-        tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
-        const uint32_t length = tvb_captured_length(tvb);
-
-        if (length > 0 && ends_with_call(tvb_get_ptr(tvb, 0, (int)length), length))
-            return true;
-    }
-    return false;
-}
-
-/** True if the capture holds less of the frame than was sent: whatever follows was missed. */
-static bool is_cut(const packet_info *pinfo)
-{
-    return pinfo->fd->cap_len < pinfo->fd->pkt_len;
-}
-
 void loss_look_handed(const cmrp_context *context)
 {
     const bool tcp = context->pinfo->ptype == PT_TCP;
@@ -139,17 +109,12 @@ void loss_look_handed(const cmrp_context *context)
         loss_note(context->association, context->pinfo->num);
 }
 
-void loss_look(packet_info *pinfo)
+void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread)
 {
-    conversation_t *conv = NULL;
-    cmrp_connection *connection = NULL;
+    const conversation_t *conv = find_conversation_pinfo(pinfo, 0);
 
-    if (association_serves(pinfo->srcport) || association_serves(pinfo->destport))
-        conv = find_conversation_pinfo(pinfo, 0);
-    if (conv)
-        connection = (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
-    if (connection && connection->association &&
-        (has_gap(connection, conv) ||
-         (!is_copy(connection, conv) && (is_cut(pinfo) || is_unread(pinfo)))))
+    if (conv == NULL || connection->association == NULL)
+        return;
+    if (has_gap(connection, conv) || (!is_copy(connection, conv) && (unread || is_cut(pinfo))))
         loss_note(connection->association, pinfo->num);
 }

@@ -24,13 +24,12 @@ void loss_note(cmrp_association *association, uint32_t frame);
 void loss_look_handed(const cmrp_context *context);
 
 /**
- * Looks for gaps in TCP, and for PDUs that dcerpc did not hand on: sealed ones without a key, responses
- * without a request. To be called on the first visit to every TCP frame of which the plugin was handed
- * nothing.
+ * Looks for gaps in TCP, and for a segment that was cut. `unread`: it holds calls that dcerpc did not hand on, sealed
+ * ones without a key, or responses without a request. To be called on the first visit to every segment of a connection.
  */
-void loss_look(packet_info *pinfo);
+void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread);
 
-/** The same for every datagram of dcerpc of which the plugin was handed nothing: was it cut? */
+/** The same for every datagram of dcerpc of which the plugin was handed nothing. */
 void loss_look_at_datagram(const packet_info *pinfo);
 
 /** True if the association began in the capture and nothing of it was missed so far. */

@@ -5,15 +5,9 @@
  */
 #include "rpc/wire.h"
 
-int wire_find_interface(tvbuff_t *tvb)
+const uint8_t *wire_find_interface(const uint8_t *bytes, uint32_t length)
 {
-    const uint32_t length = tvb_captured_length(tvb);
-    const uint8_t *bytes = length ? tvb_get_ptr(tvb, 0, (int)length) : NULL;
-    const uint8_t *found = NULL;
+    const uint8_t *found = ws_memmem(bytes, length, wire_uuid_little, sizeof(wire_uuid_little));
 
-    if (bytes)
-        found = ws_memmem(bytes, length, wire_uuid_little, sizeof(wire_uuid_little));
-    if (bytes && found == NULL)
-        found = ws_memmem(bytes, length, wire_uuid_big, sizeof(wire_uuid_big));
-    return found ? (int)(found - bytes) : -1;
+    return found ? found : ws_memmem(bytes, length, wire_uuid_big, sizeof(wire_uuid_big));
 }

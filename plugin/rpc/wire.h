@@ -17,16 +17,20 @@ enum {
     WIRE_BIND = 11,
     WIRE_BIND_ACK = 12,
     WIRE_ALTER_CONTEXT = 14,
-    WIRE_ALTER_CONTEXT_RESP = 15
+    WIRE_ALTER_CONTEXT_RESP = 15,
+    WIRE_LAST_TYPE = 20
 };
 
 /* PDUs of a connection. */
 #define WIRE_CO_VERSION 5
 #define WIRE_CO_HEADER 16
+#define WIRE_CO_FLAGS 3
+#define WIRE_CO_LAST_FRAGMENT 0x02 /**< a flag */
 #define WIRE_CO_FRAGMENT_LENGTH 8
 #define WIRE_CO_AUTH_LENGTH 10
 #define WIRE_CO_CALL 12
-#define WIRE_CO_GROUP 20 /**< association group, of binds and their answers */
+#define WIRE_CO_CONTEXT 20 /**< of requests, responses and faults */
+#define WIRE_CO_GROUP 20   /**< association group, of binds and their answers */
 #define WIRE_CO_FAULT_STATUS 24
 #define WIRE_CO_BIND_CONTEXTS 24
 #define WIRE_CO_ACK_ADDRESS 24
@@ -36,6 +40,7 @@ enum {
 #define WIRE_DG_HEADER 80
 #define WIRE_DG_INTERFACE 24
 #define WIRE_DG_ACTIVITY 40
+#define WIRE_DG_BOOT 56
 #define WIRE_DG_SEQUENCE 64
 #define WIRE_DG_LENGTH 74
 #define WIRE_DG_AUTH 78
@@ -61,13 +66,29 @@ static inline uint32_t wire_number(const uint8_t *pdu, unsigned offset, unsigned
     return wire_is_little(pdu) ? pletohu32(pdu + offset) : pntohu32(pdu + offset);
 }
 
+/** True if these 16 bytes can be the header of a PDU of a connection, as Wireshark takes it for one. */
+static inline bool wire_is_co_header(const uint8_t *pdu)
+{
+    return pdu[0] == WIRE_CO_VERSION && pdu[1] <= 1 && pdu[2] <= WIRE_LAST_TYPE &&
+           (pdu[4] & 0xee) == 0 && pdu[5] <= 3;
+}
+
+/** A UUID of a PDU. */
+static inline void wire_guid(const uint8_t *pdu, unsigned offset, e_guid_t *guid)
+{
+    guid->data1 = wire_number(pdu, offset, 4);
+    guid->data2 = (uint16_t)wire_number(pdu, offset + 4, 2);
+    guid->data3 = (uint16_t)wire_number(pdu, offset + 6, 2);
+    memcpy(guid->data4, pdu + offset + 8, sizeof(guid->data4));
+}
+
 /** The interface's UUID in the byte order of a PDU: 16 bytes. */
 static inline const uint8_t *wire_uuid(const uint8_t *pdu)
 {
     return wire_is_little(pdu) ? wire_uuid_little : wire_uuid_big;
 }
 
-/** Where the interface's UUID stands in the bytes of `tvb` for the first time, in either byte order; or -1. */
-int wire_find_interface(tvbuff_t *tvb);
+/** Where the interface's UUID stands in the bytes for the first time, in either byte order; or NULL. */
+const uint8_t *wire_find_interface(const uint8_t *bytes, uint32_t length);
 
 #endif

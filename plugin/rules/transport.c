@@ -39,12 +39,12 @@ static cmrp_verdict is_big_endian(cmrp_way *way)
 
 static cmrp_verdict syntax_refused(cmrp_way *way)
 {
-    const cmrp_offer *offer = way->offer;
+    const cmrp_offer *offer = &way->bind->offer;
     const uint32_t offered = offer->ndr | offer->ndr64;
 
     /* With both on offer the server may pick; in an alter_context one is agreed already. */
     if (way->bind->alters || offered == 0 || (offer->ndr != 0 && offer->ndr64 != 0) ||
-        (offered & ~way->bind->refused) != 0)
+        (offered & ~way->bind->results.refused) != 0)
         return CMRP_UNDECIDED;
     return way_broken(way, "%s alone was offered, and refused.", offer->ndr != 0 ? "NDR" : "NDR64");
 }

@@ -11,7 +11,6 @@ cmrp_way way_of_pdu(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
     cmrp_way way = { .pinfo = context->pinfo,
-                     .offer = &context->connection->offer,
                      .version = pdu->method->version,
                      .sets_password = pdu->method->opnum == CMRP_OP_ApiSetServiceAccountPassword,
                      .big_endian = pdu->big_endian };
@@ -24,7 +23,6 @@ cmrp_way way_of_bind(const cmrp_context *context, const cmrp_bind *bind)
 {
     return (cmrp_way){ .pinfo = context->pinfo,
                        .bind = bind,
-                       .offer = &context->connection->offer,
                        .version = bind->major,
                        .auth_known = bind->protected,
                        .auth = { bind->security.auth_type, bind->security.auth_level } };

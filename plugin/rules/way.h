@@ -17,10 +17,9 @@
  */
 typedef struct cmrp_way {
     const packet_info *pinfo;
-    const cmrp_bind *bind;   /**< only for binds and their answers */
-    const cmrp_offer *offer; /**< of the bind that came last */
-    uint16_t version;        /**< of the interface */
-    bool sets_password;      /**< a call that carries a password (version 2.0) */
+    const cmrp_bind *bind; /**< only for binds and their answers */
+    uint16_t version;      /**< of the interface */
+    bool sets_password;    /**< a call that carries a password (version 2.0) */
     bool big_endian;
     bool auth_known; /**< the capture tells how the PDU is protected: */
     cmrp_auth auth;

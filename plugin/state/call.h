@@ -20,7 +20,9 @@ enum {
     CMRP_RESPONSE_LEARNT = 1 << 1, /**< the response was read whole */
     CMRP_CALL_STALE = 1 << 2,      /**< a copy of a request that came late: nobody learns from it */
     CMRP_REQUEST_BROKEN = 1 << 3,  /**< the request breaks the consistency of NDR */
-    CMRP_FAULTED = 1 << 4          /**< a fault answered the request */
+    CMRP_FAULTED = 1 << 4,         /**< a fault answered the request */
+    CMRP_CALL_NDR = 1 << 5,        /**< the transfer syntax, where dcerpc may be wrong; */
+    CMRP_CALL_NDR64 = 1 << 6       /**< both: nobody knows which */
 };
 
 struct cmrp_finding;

@@ -9,8 +9,9 @@
 
 static int tap = -1;
 
-/** A fault, for later visits to its frame. File scope. */
-typedef struct {
+/** A fault, for later visits to its frame, which may hold several. File scope. */
+typedef struct fault {
+    struct fault *next; /**< in a ring: the last one's is the first */
     const cmrp_method *method;
     const cmrp_association *association;
     const cmrp_call *call;
@@ -18,7 +19,7 @@ typedef struct {
     uint32_t status;
 } fault;
 
-static wmem_map_t *faults; /* frame -> fault */
+static wmem_map_t *faults; /* frame -> its last fault */
 static wmem_map_t *ends;   /* frame -> association that ended in it */
 
 #define MAX_WATCHERS 4
@@ -120,9 +121,13 @@ void tap_association_ended(const packet_info *pinfo, const cmrp_association *ass
 void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
                const cmrp_call *call, uint32_t frame, uint32_t status)
 {
+    fault *last = (fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
     fault *f = wmem_new(wmem_file_scope(), fault);
 
-    *f = (fault){ method, association, call, frame, status };
+    *f = (fault){ NULL, method, association, call, frame, status };
+    f->next = last ? last->next : f;
+    if (last)
+        last->next = f;
     wmem_map_insert(faults, GUINT_TO_POINTER(pinfo->num), f);
 }
 
@@ -142,6 +147,16 @@ static void tell_fault(packet_info *pinfo, const fault *f)
         add_lives(t, f->call, false);
     t->finding_count = findings_take(pinfo, t->findings);
     tell(pinfo, t);
+}
+
+static void tell_faults(packet_info *pinfo, const fault *last)
+{
+    const fault *f = last;
+
+    do {
+        f = f->next;
+        tell_fault(pinfo, f);
+    } while (f != last);
 }
 
 static void tell_end(packet_info *pinfo, const cmrp_association *association)
@@ -180,7 +195,7 @@ void tap_frame_over(packet_info *pinfo)
     f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
     association = (const cmrp_association *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num));
     if (f)
-        tell_fault(pinfo, f);
+        tell_faults(pinfo, f);
     tell_findings(pinfo);
     if (association)
         tell_end(pinfo, association);
