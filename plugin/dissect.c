@@ -34,6 +34,7 @@
 #include "show/handles_tree.h"
 #include "show/info_column.h"
 #include "state/call.h"
+#include "state/call_find.h"
 #include "state/call_syntax.h"
 #include "state/lessons.h"
 #include "statistics/tap.h"
@@ -56,7 +57,6 @@ static const cmrp_method *find_method(unsigned version, unsigned opnum)
 /** The fields that every PDU has. */
 static void show_common(const cmrp_context *ctx, proto_tree *tree)
 {
-    const dcerpc_call_value *call_data = ctx->di->call_data;
     nstime_t elapsed;
     proto_item *item =
         proto_tree_add_uint(tree, hf_cmrp_version, ctx->pdu->tvb, 0, 0, ctx->pdu->method->version);
@@ -72,8 +72,8 @@ static void show_common(const cmrp_context *ctx, proto_tree *tree)
         proto_item_set_hidden(proto_tree_add_uint(tree, hf_clusapi_opnum, ctx->pdu->tvb, 0, 0,
                                                   ctx->pdu->method->opnum));
     }
-    if (ctx->pdu->response && call_data->req_frame != 0) {
-        nstime_delta(&elapsed, &ctx->pinfo->abs_ts, &call_data->req_time);
+    if (ctx->pdu->response && ctx->request_frame != 0) {
+        nstime_delta(&elapsed, &ctx->pinfo->abs_ts, &ctx->request_time);
         /* For filters only: dcerpc shows it as well. */
         proto_item_set_hidden(
             proto_tree_add_time(tree, hf_cmrp_response_time, ctx->pdu->tvb, 0, 0, &elapsed));
@@ -95,18 +95,22 @@ static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
 {
     if (auth_is_sealed_datagram(ctx))
         return true;
-    if (!association_is_doubtful(ctx->connection))
+    if (!association_is_doubtful(ctx->connection, ctx->pinfo->num))
         return false;
     ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
     return !decryption_is_trusted(ctx, length);
 }
 
-/** What the first visit to a PDU teaches. Later visits only read. */
+/** What the first visit to a PDU teaches, unless it is a copy. Later visits only read. */
 static void learn(const cmrp_context *ctx)
 {
     const bool broken = ctx->pdu->breach_count > 0 ||
                         (!pdu_whole(ctx->pdu) && !ndr_findings_is_cut(ctx->pdu, ctx->pinfo));
 
+    if (ctx->call == NULL) {
+        call_missed(ctx);
+        return;
+    }
     if (ctx->pdu->response)
         in_flight_answered(ctx);
     else
@@ -133,27 +137,29 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     cmrp_pdu pdu;
     cmrp_context context = { .pinfo = pinfo, .di = di, .pdu = &pdu };
 
-    context.connection = association_connection(di->conv);
-    pdu.method =
-        find_method(call_version(pinfo, di, context.connection, response), di->call_data->opnum);
-    if (pdu.method == NULL)
-        return 0;
     pdu.response = response;
     pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
+    context.connection = association_connection(di->conv);
+    pdu.method = find_method(call_version(&context), di->call_data->opnum);
+    if (pdu.method == NULL)
+        return 0;
 
     postdissector_handed(pinfo, context.connection, length);
     context.association = association_of(pinfo, di, tvb, !response, context.connection);
-    context.call = call_of(&context);
-    if (!pinfo->fd->visited) {
+    call_find(&context, length);
+    findings_begin(context.again);
+    if (!pinfo->fd->visited)
         loss_look_handed(&context);
+    if (!pinfo->fd->visited && context.again)
+        association_opened_copy(context.connection, pinfo->num);
+    else if (!pinfo->fd->visited)
         judge_way(&context);
-    }
     if (tree)
         show_common(&context, tree);
     tree = referenced_tree(tree);
-    if (!call_settle_syntax(&context, length)) {
+    if (call_is_muddled(&context) || !call_settle_syntax(&context, length)) {
         show_unread(&context, length, tree);
         return (int)length;
     }
@@ -163,10 +169,8 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
         return (int)length;
     }
     ndr_read_pdu(&pdu, length, pinfo, tree);
-    if (!pinfo->fd->visited && context.call)
+    if (!pinfo->fd->visited && !context.again)
         learn(&context);
-    else if (!pinfo->fd->visited)
-        call_missed(&context);
     if (tree) {
         handles_tree_show(&context, tree);
         notify_show(&context, tree);

@@ -24,8 +24,10 @@
 #include "rules/catalogue.h"
 #include "rpc/segment.h"
 #include "rules/findings.h"
+#include "rules/frame_findings.h"
 #include "show/conversation_filters.h"
 #include "state/call.h"
+#include "state/call_find.h"
 #include "state/handles.h"
 #include "state/objects.h"
 #include "statistics/statistics.h"
@@ -46,10 +48,12 @@ static void reset(void)
 {
     association_reset();
     call_reset();
+    call_find_reset();
     postdissector_reset();
     handles_reset();
     loss_reset();
     segment_reset();
+    frame_findings_reset();
     notify_reset();
     objects_reset();
     tap_reset();

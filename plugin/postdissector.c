@@ -22,6 +22,7 @@
 #include "rpc/association.h"
 #include "rpc/binds.h"
 #include "rpc/contexts.h"
+#include "rpc/copies.h"
 #include "rpc/datagram.h"
 #include "rpc/in_flight.h"
 #include "rpc/loss.h"
@@ -133,14 +134,13 @@ void postdissector_handed(packet_info *pinfo, cmrp_connection *connection, uint3
 
 /* ---------------------------------------------------------------- faults */
 
-static void learn_fault(packet_info *pinfo, uint32_t number, const e_guid_t *activity,
-                        uint32_t status)
+static void learn_fault(packet_info *pinfo, cmrp_connection *connection, uint32_t number,
+                        const e_guid_t *activity, uint32_t status)
 {
-    cmrp_context context = { .pinfo = pinfo, .connection = association_connection_of_frame(pinfo) };
+    cmrp_context context = { .pinfo = pinfo, .connection = connection };
     struct cmrp_in_flight pending;
 
-    if (context.connection == NULL ||
-        !in_flight_faulted(context.connection, number, activity, &pending))
+    if (!in_flight_faulted(connection, number, activity, &pending))
         return;
     context.association = pending.association;
     context.call = pending.call;
@@ -153,36 +153,82 @@ static void learn_fault(packet_info *pinfo, uint32_t number, const e_guid_t *act
 /** A fault or a reject in a datagram. */
 static void learn_from_datagram(packet_info *pinfo)
 {
+    cmrp_connection *connection = association_connection_of_frame(pinfo);
     cmrp_datagram datagram;
 
-    if (datagram_find(pinfo, &datagram) &&
+    if (connection && datagram_find(pinfo, &datagram) &&
         (datagram.type == WIRE_FAULT || datagram.type == WIRE_REJECT) && datagram.has_status)
-        learn_fault(pinfo, datagram.sequence, &datagram.activity, datagram.status);
+        learn_fault(pinfo, connection, datagram.sequence, &datagram.activity, datagram.status);
 }
 
 /* ---------------------------------------------------------------- the watch */
 
+/** What is being found out of a frame of a connection. */
+typedef struct {
+    cmrp_connection *connection; /**< NULL: nothing is known of it */
+    unsigned calls;              /**< that dcerpc should have handed on */
+} watch;
+
+static bool is_of_call(const uint8_t *pdu)
+{
+    return pdu[2] == WIRE_REQUEST || pdu[2] == WIRE_RESPONSE;
+}
+
 /** Requests and responses end with their last fragment. */
-static bool ends_call(const uint8_t *pdu)
+static void count_call(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length _U_, void *data)
 {
-    return (pdu[2] == WIRE_REQUEST || pdu[2] == WIRE_RESPONSE) &&
-           (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT);
+    if (is_of_call(pdu) && (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT))
+        ((watch *)data)->calls++;
 }
 
-/** `calls` counts what dcerpc should have handed on. */
-static void count_call(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length _U_, void *calls)
+/** True if the PDU was seen before. */
+static bool is_copy(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
+                    uint32_t length)
 {
-    *(unsigned *)calls += ends_call(pdu);
+    const cmrp_print print = { .number = wire_number(pdu, WIRE_CO_CALL, 4),
+                               .position = copies_position(pinfo, pdu),
+                               .contents = copies_hash(pdu, length),
+                               .type = pdu[2] | COPIES_UNTOLD };
+
+    if (copies_find(connection, &print, NULL))
+        return true;
+    copies_note(connection, pinfo, &print, NULL);
+    return false;
 }
 
-static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t length, void *calls)
+/**
+ * A fragment that is not the last one. dcerpc puts copies into the stub as well, but for the first one of a request,
+ * which begins a call anew.
+ */
+static void watch_fragment(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
+                           uint32_t length)
 {
-    count_call(pinfo, pdu, length, calls);
-    if (pdu[2] == WIRE_FAULT && length >= WIRE_CO_FAULT_STATUS + 4)
-        learn_fault(pinfo, wire_number(pdu, WIRE_CO_CALL, 4), NULL,
+    const bool request = pdu[2] == WIRE_REQUEST;
+
+    if (is_copy(pinfo, connection, pdu, length) &&
+        !(request && (pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT)))
+        connection->muddled[!request] = (uint64_t)wire_number(pdu, WIRE_CO_CALL, 4) + 1;
+}
+
+static void watch_fault(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
+                        uint32_t length)
+{
+    if (!is_copy(pinfo, connection, pdu, length))
+        learn_fault(pinfo, connection, wire_number(pdu, WIRE_CO_CALL, 4), NULL,
                     wire_number(pdu, WIRE_CO_FAULT_STATUS, 4));
-    else if (is_bind(pdu) && bound_frame != pinfo->num)
+}
+
+static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t length, void *data)
+{
+    cmrp_connection *connection = ((watch *)data)->connection;
+
+    count_call(pinfo, pdu, length, data);
+    if (is_bind(pdu) && bound_frame != pinfo->num)
         learn_from_bind(pinfo, pdu, length);
+    else if (connection && pdu[2] == WIRE_FAULT && length >= WIRE_CO_FAULT_STATUS + 4)
+        watch_fault(pinfo, connection, pdu, length);
+    else if (connection && is_of_call(pdu) && !(pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT))
+        watch_fragment(pinfo, connection, pdu, length);
 }
 
 static void watch_end(packet_info *pinfo)
@@ -200,18 +246,17 @@ static void watch_tcp(packet_info *pinfo)
 {
     const unsigned handed = pinfo->num == handed_frame ? handed_calls : 0;
     const bool of_dcerpc = handed > 0 || has_dcerpc(pinfo);
-    unsigned calls = 0;
-    cmrp_connection *connection;
+    watch w = { 0 };
 
     if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
         return;
-    connection = handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
-    if (of_dcerpc || connection)
-        pdus_visit(pinfo, connection, of_dcerpc ? learn_from_pdu : count_call, &calls);
-    if (connection == NULL)
+    w.connection = handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
+    if (of_dcerpc || w.connection)
+        pdus_visit(pinfo, w.connection, of_dcerpc ? learn_from_pdu : count_call, &w);
+    if (w.connection == NULL)
         return;
-    if (handed == 0 || calls > handed)
-        loss_look(pinfo, connection, calls > handed);
+    if (handed == 0 || w.calls > handed)
+        loss_look(pinfo, w.connection, w.calls > handed);
     watch_end(pinfo);
 }
 

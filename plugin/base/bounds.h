@@ -27,6 +27,13 @@
  * look like a header by chance; a forged segment of nothing else is given up. */
 #define CMRP_MAX_CHAINS 16
 
+/** Sequence numbers of TCP that are further apart, in bytes, belong to two connections: no window is so large. */
+#define CMRP_STREAM_JUMP (1U << 24)
+
+/** Last PDUs of a connection that are remembered, so that copies of them are known: mirror ports and
+ * retransmissions are not much later than what they repeat. */
+#define CMRP_MAX_COPIES 256
+
 /** Binds of one connection that wait for their answer. A client has one. */
 #define CMRP_MAX_BINDS 4
 

@@ -22,8 +22,11 @@ typedef struct {
     dcerpc_info *di; /**< NULL in faults and binds, which dcerpc does not hand on */
     cmrp_connection *connection;
     cmrp_association *association;
-    cmrp_call *call; /**< NULL if the request was never seen */
-    cmrp_pdu *pdu;   /**< NULL in faults and binds */
+    cmrp_call *call;        /**< NULL if the request was never seen */
+    bool again;             /**< the PDU is a copy: it was learnt, judged and counted before */
+    uint32_t request_frame; /**< of the call's first request; 0 if it was never seen */
+    nstime_t request_time;
+    cmrp_pdu *pdu; /**< NULL in faults and binds */
 } cmrp_context;
 
 #endif

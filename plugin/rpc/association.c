@@ -187,10 +187,21 @@ cmrp_connection *association_bind(packet_info *pinfo)
     return conv ? association_connection(conv) : NULL;
 }
 
-bool association_is_doubtful(const cmrp_connection *c)
+static bool seals_by_ntlm(const cmrp_connection *c)
 {
-    return c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE && c->security.ntlm &&
-           c->security.auth_level == RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
+    return c->security.ntlm && c->security.auth_level == RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
+}
+
+bool association_is_doubtful(const cmrp_connection *c, uint32_t frame)
+{
+    return seals_by_ntlm(c) && (c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE ||
+                                (c->key_stream_lost_in != 0 && c->key_stream_lost_in <= frame));
+}
+
+void association_opened_copy(cmrp_connection *c, uint32_t frame)
+{
+    if (c->key_stream_lost_in == 0 && seals_by_ntlm(c))
+        c->key_stream_lost_in = frame;
 }
 
 /** A connection for another interface keeps an association alive that is known already. */

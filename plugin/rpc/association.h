@@ -99,12 +99,17 @@ struct cmrp_connection {
     address first_end;     /**< sender of the first FIN: address and port */
     uint32_t first_end_port;
     cmrp_key_stream key_streams[2]; /**< of requests, of responses */
+    uint32_t
+        key_stream_lost_in; /**< first frame with a copy of a sealed PDU, which Wireshark opened */
     uint32_t judged;  /**< bit i: rule i on connections was found broken, or needs no more asking */
     uint32_t ways[2]; /**< how the last request and the last response travelled (rules/way.h) */
     unsigned pending_count;
     unsigned pending_room;
     struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */
-    cmrp_stream streams[2];         /**< from the lower port and from the higher one */
+    struct cmrp_copies *copies;     /**< its last PDUs (rpc/copies.h), or NULL */
+    uint32_t muddled
+        [2]; /**< 1 + number of the last call of which a fragment came twice: request, response */
+    cmrp_stream streams[2]; /**< from the lower port and from the higher one */
     const struct tcp_analysis
         *tcp; /**< Wireshark's record (rpc/loss.c); NULL: none, or not asked */
 };
@@ -137,11 +142,17 @@ bool association_may_be(const cmrp_association *a, const cmrp_association *b);
 cmrp_connection *association_bind(packet_info *pinfo);
 
 /**
- * True if what Wireshark makes of a sealed stub of this connection may be wrong. Inside SPNEGO, NTLM
+ * True if what Wireshark makes of a sealed stub of this connection in this frame may be wrong. Inside SPNEGO, NTLM
  * stubs after the first are decrypted wrongly by Wireshark, which loses its place in the key
  * stream.
  */
-bool association_is_doubtful(const cmrp_connection *connection);
+bool association_is_doubtful(const cmrp_connection *connection, uint32_t frame);
+
+/**
+ * A PDU was handed on that was sent before. With NTLM, Wireshark opened it with what comes next in the key stream, and
+ * opens all that follows wrongly.
+ */
+void association_opened_copy(cmrp_connection *connection, uint32_t frame);
 
 /**
  * A bind_ack or alter_context_resp gave the connection of this frame its association group. `answered` is the offer

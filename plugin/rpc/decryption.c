@@ -87,6 +87,9 @@ bool decryption_is_trusted(const cmrp_context *context, uint32_t length)
     }
     if (bits != 0)
         return bits > 0;
+    if (context->connection->key_stream_lost_in != 0 &&
+        context->connection->key_stream_lost_in <= frame)
+        return false;
     return (numbered && sequence == 0 && stream->begins_in == frame) ||
            (stream->kept_in != 0 && stream->kept_in < frame);
 }

@@ -13,6 +13,7 @@
 #include "rpc/pdus.h"
 
 #include "base/bounds.h"
+#include "ndr/pdu.h"
 #include "rpc/segment.h"
 #include "rpc/wire.h"
 
@@ -27,9 +28,6 @@
 
 /** Nobody knows where the next PDU begins. */
 #define LOST UINT32_MAX
-
-/** More than any window of TCP: sequence numbers that are so far apart belong to two connections. */
-#define STREAM_JUMP (1U << 24)
 
 typedef struct {
     packet_info *pinfo;
@@ -234,7 +232,7 @@ static bool is_before(uint32_t a, uint32_t b)
 static void note_last(cmrp_stream *stream, uint32_t began, uint32_t next)
 {
     if (stream == NULL ||
-        (stream->known && !is_before(stream->next, next) && stream->next - next < STREAM_JUMP))
+        (stream->known && !is_before(stream->next, next) && stream->next - next < CMRP_STREAM_JUMP))
         return;
     *stream = (cmrp_stream){ .began = began, .next = next, .known = true };
 }
@@ -309,4 +307,57 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
     }
     if (segment.length != 0 && !is_middle(&segment, stream))
         visit_segment(&w, &segment, stream);
+}
+
+/* ---------------------------------------------------------------- the PDU of a stub */
+
+typedef struct {
+    uint32_t call;
+    uint8_t type;
+    const uint8_t *pdu;
+    uint32_t length;
+} pdu_search;
+
+static bool is_wanted(const pdu_search *search, const uint8_t *pdu)
+{
+    return pdu[2] == search->type && wire_number(pdu, WIRE_CO_CALL, 4) == search->call;
+}
+
+static void note_pdu(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length, void *data)
+{
+    pdu_search *search = (pdu_search *)data;
+
+    if (!is_wanted(search, pdu))
+        return;
+    search->pdu = pdu;
+    search->length = length;
+}
+
+/** For speed: a stub that came plain and in one PDU stands right behind its header. */
+static bool is_right_before(const cmrp_pdu *pdu, pdu_search *search)
+{
+    tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
+    const uint32_t captured = source ? tvb_captured_length(source) : 0;
+    const uint8_t *bytes = captured ? tvb_get_ptr(source, 0, 1) : NULL;
+    const uint8_t *header = pdu->data - WIRE_CO_STUB;
+
+    if (bytes == NULL || tvb_captured_length(pdu->tvb) == 0 || pdu->data - bytes < WIRE_CO_STUB ||
+        !wire_is_co_header(header) || !is_wanted(search, header))
+        return false;
+    search->pdu = header;
+    search->length = wire_number(header, WIRE_CO_FRAGMENT_LENGTH, 2);
+    return search->length <= captured - (uint32_t)(header - bytes);
+}
+
+const uint8_t *pdus_of_stub(const cmrp_context *context, uint32_t *length)
+{
+    pdu_search search = { .call = context->di->call_id,
+                          .type = context->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST };
+
+    if (!is_right_before(context->pdu, &search)) {
+        search.pdu = NULL;
+        pdus_visit(context->pinfo, NULL, note_pdu, &search);
+    }
+    *length = search.length;
+    return search.pdu;
 }

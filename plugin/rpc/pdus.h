@@ -18,4 +18,10 @@ typedef void (*pdus_visitor)(packet_info *pinfo, const uint8_t *pdu, uint32_t le
  */
 void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor visit, void *data);
 
+/**
+ * The PDU of this frame whose stub dcerpc handed on, as it was sent: of several fragments the last one. NULL if it is
+ * not found.
+ */
+const uint8_t *pdus_of_stub(const cmrp_context *context, uint32_t *length);
+
 #endif

@@ -25,10 +25,12 @@ enum {
 #define WIRE_CO_VERSION 5
 #define WIRE_CO_HEADER 16
 #define WIRE_CO_FLAGS 3
-#define WIRE_CO_LAST_FRAGMENT 0x02 /**< a flag */
+#define WIRE_CO_FIRST_FRAGMENT 0x01 /**< flags */
+#define WIRE_CO_LAST_FRAGMENT 0x02
 #define WIRE_CO_FRAGMENT_LENGTH 8
 #define WIRE_CO_AUTH_LENGTH 10
 #define WIRE_CO_CALL 12
+#define WIRE_CO_STUB 24
 #define WIRE_CO_CONTEXT 20 /**< of requests, responses and faults */
 #define WIRE_CO_GROUP 20   /**< association group, of binds and their answers */
 #define WIRE_CO_FAULT_STATUS 24

@@ -15,6 +15,8 @@ static const cmrp_rule *shown[CMRP_MAX_FINDINGS];
 static unsigned shown_count;
 static uint32_t shown_in; /* frame */
 
+static bool hushed; /* the PDU is a copy */
+
 cmrp_findings_preferences findings_preferences = { true, true, true, true };
 
 /* ---------------------------------------------------------------- registration */
@@ -127,6 +129,11 @@ static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_rule *rule, 
     }
 }
 
+void findings_begin(bool again)
+{
+    hushed = again;
+}
+
 static void note(const packet_info *pinfo, const cmrp_rule *rule)
 {
     if (shown_in != pinfo->num)
@@ -142,7 +149,7 @@ void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, t
 {
     const char *level = rule_level_name(rule->level);
 
-    if (!is_wanted(rule->level))
+    if (hushed || !is_wanted(rule->level))
         return;
     expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree),
                            (expert_field *)g_hash_table_lookup(items, rule), "%s%s%s", rule->text,

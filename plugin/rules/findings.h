@@ -25,6 +25,12 @@ extern cmrp_findings_preferences findings_preferences;
 void findings_register(int proto, const cmrp_rule *const *rules);
 
 /**
+ * What is shown from now on belongs to another PDU, or to the frame. Of one that was seen before, `again`, nothing is
+ * shown: a breach that is sent again is one breach.
+ */
+void findings_begin(bool again);
+
+/**
  * Shows that the PDU breaks a rule, one that findings_register() was given. The expert item hangs at `item`, or
  * at `tree` if that is NULL; the fields stand in `tree`. `detail` says what was found; it is copied. Both may be
  * NULL when no tree is built: the finding still counts for statistics and colouring. `method` is the one that was

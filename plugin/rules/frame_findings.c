@@ -1,43 +1,87 @@
 /* frame_findings.c
- * Which findings belong to a frame and to no request or response in it?
+ * Which findings does a frame have?
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "rules/frame_findings.h"
 
-#include <epan/proto_data.h>
-
-#include "base/protocol.h"
+#include "base/hash.h"
+#include "base/strings.h"
 #include "rules/findings.h"
 
+/** The findings of one PDU. File scope. */
+typedef struct {
+    uint64_t frame;
+    const cmrp_call *call; /**< NULL: of what is neither request nor response */
+    cmrp_finding *first;
+    cmrp_finding *last;
+} pdu_findings;
+
+static wmem_map_t *kept;
 static uint32_t last_kept_in; /* frame */
 
-typedef struct kept_finding {
-    struct kept_finding *next;
-    const cmrp_rule *rule;
-    const cmrp_method *method;
-    const char *detail;
-    uint32_t evidence[2];
-} kept_finding;
-
-void frame_finding_keep(packet_info *pinfo, const cmrp_rule *rule, const cmrp_method *method,
-                        const char *detail, const uint32_t evidence[2])
+static unsigned pdu_hash(const void *key)
 {
-    kept_finding *first = (kept_finding *)p_get_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0);
-    kept_finding *made = wmem_new0(wmem_file_scope(), kept_finding);
+    const pdu_findings *k = (const pdu_findings *)key;
+    const uint64_t words[2] = { k->frame, (uintptr_t)k->call };
 
+    return hash_words(words, 4);
+}
+
+static gboolean pdu_equal(const void *a, const void *b)
+{
+    const pdu_findings *l = (const pdu_findings *)a;
+    const pdu_findings *r = (const pdu_findings *)b;
+
+    return l->frame == r->frame && l->call == r->call;
+}
+
+void frame_findings_reset(void)
+{
+    kept = wmem_map_new(wmem_file_scope(), pdu_hash, pdu_equal);
+    last_kept_in = 0;
+}
+
+static pdu_findings *find(uint32_t frame, const cmrp_call *call)
+{
+    const pdu_findings key = { .frame = frame, .call = call };
+
+    return (pdu_findings *)wmem_map_lookup(kept, &key);
+}
+
+static pdu_findings *make(uint32_t frame, const cmrp_call *call)
+{
+    pdu_findings *made = wmem_new0(wmem_file_scope(), pdu_findings);
+
+    made->frame = frame;
+    made->call = call;
+    wmem_map_insert(kept, made, made);
+    return made;
+}
+
+void frame_finding_keep(packet_info *pinfo, const cmrp_call *call, const cmrp_finding *found)
+{
+    pdu_findings *of = find(pinfo->num, call);
+    cmrp_finding *made = wmem_new(wmem_file_scope(), cmrp_finding);
+
+    if (of == NULL)
+        of = make(pinfo->num, call);
+    *made = *found;
+    made->detail = string_intern(found->detail)->utf8;
+    made->next = NULL;
+    if (of->last)
+        of->last->next = made;
+    else
+        of->first = made;
+    of->last = made;
     last_kept_in = pinfo->num;
-    made->rule = rule;
-    made->method = method;
-    made->detail = wmem_strdup(wmem_file_scope(), detail);
-    memcpy(made->evidence, evidence, sizeof(made->evidence));
-    if (first == NULL) {
-        p_add_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0, made);
-        return;
-    }
-    while (first->next)
-        first = first->next;
-    first->next = made;
+}
+
+const cmrp_finding *frame_findings_of(const packet_info *pinfo, const cmrp_call *call)
+{
+    const pdu_findings *of = find(pinfo->num, call);
+
+    return of ? of->first : NULL;
 }
 
 /**
@@ -60,17 +104,18 @@ static proto_tree *tree_of_dcerpc(proto_tree *tree)
 
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    const kept_finding *kept;
+    const cmrp_finding *found;
     proto_tree *below;
 
     /* For speed: this is asked of every frame, and few have any. */
-    if (!pinfo->fd->visited && last_kept_in != pinfo->num)
+    if (wmem_map_size(kept) == 0 || (!pinfo->fd->visited && last_kept_in != pinfo->num))
         return;
-    kept = (const kept_finding *)p_get_proto_data(wmem_file_scope(), pinfo, proto_cmrp, 0);
-    if (kept == NULL)
+    found = frame_findings_of(pinfo, NULL);
+    if (found == NULL)
         return;
+    findings_begin(false);
     below = tree ? tree_of_dcerpc(tree) : NULL;
-    for (; kept; kept = kept->next)
-        finding_show_rule(pinfo, below, NULL, tvb, kept->rule, kept->method, kept->detail,
-                          kept->evidence);
+    for (; found; found = found->next)
+        finding_show_rule(pinfo, below, NULL, tvb, found->rule, found->method, found->detail,
+                          found->evidence);
 }

@@ -1,8 +1,9 @@
 /* frame_findings.h
- * Which findings belong to a frame and to no request or response in it?
+ * Which findings does a frame have?
  *
- * Binds, their answers and faults break rules as well, but no function of the plugin is called for
- * them. Their findings are kept with the frame and shown below an item of their own.
+ * A finding belongs to the PDU that commits the breach, in the frame that holds it. Binds, their answers and faults
+ * break rules as well, but no function of the plugin is called for them: their findings are shown below the item of
+ * DCE/RPC.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,12 +12,31 @@
 
 #include "interface/descriptors.h"
 #include "rules/rule.h"
+#include "state/call.h"
 
-/** Keeps a finding for this frame. To be called on the first visit. `method` may be NULL. */
-void frame_finding_keep(packet_info *pinfo, const cmrp_rule *rule, const cmrp_method *method,
-                        const char *detail, const uint32_t evidence[2]);
+/** A finding that is kept. File scope. */
+typedef struct cmrp_finding {
+    struct cmrp_finding *next; /**< of the same PDU, in the order they were made */
+    const cmrp_rule *rule;
+    const cmrp_method *method; /**< NULL in binds */
+    const char *detail;
+    uint32_t evidence[2];
+    int param; /**< parameter that it is about, or CMRP_NO_PARAM */
+} cmrp_finding;
 
-/** Shows what is kept for this frame. `tree` may be NULL. */
+/** Forgets everything: to be called when a capture file is closed or opened. */
+void frame_findings_reset(void);
+
+/**
+ * Keeps a finding of a PDU of this frame: of the request or response of `call`, or of one that no function is called
+ * for if that is NULL. The finding is copied. To be called on the first visit.
+ */
+void frame_finding_keep(packet_info *pinfo, const cmrp_call *call, const cmrp_finding *found);
+
+/** The findings of a PDU of this frame, likewise; NULL if it has none. */
+const cmrp_finding *frame_findings_of(const packet_info *pinfo, const cmrp_call *call);
+
+/** Shows those that belong to no request or response. `tree` may be NULL. */
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
 #endif

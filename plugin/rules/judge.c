@@ -119,35 +119,25 @@ static void note_handles(cmrp_case *c)
 
 /* ---------------------------------------------------------------- one rule */
 
-/** A finding that is kept with its call. File scope. */
-typedef struct cmrp_finding {
-    struct cmrp_finding *next;
-    const cmrp_rule *rule;
-    const char *detail;
-    uint32_t evidence[2];
-    int16_t param;
-    bool response;
-} cmrp_finding;
-
+/** Keeps a finding of a request or response. */
 static void keep(const cmrp_context *context, const cmrp_finding *found)
 {
-    cmrp_finding **end = &call_extra(context->call)->findings;
-    cmrp_finding *kept = wmem_new(wmem_file_scope(), cmrp_finding);
+    context->call->flags |= CMRP_FOUND;
+    frame_finding_keep(context->pinfo, context->call, found);
+}
 
-    *kept = *found;
-    kept->detail = string_intern(found->detail)->utf8;
-    kept->response = context->pdu->response;
-    while (*end)
-        end = &(*end)->next;
-    *end = kept;
+static cmrp_finding finding_of(const cmrp_case *c)
+{
+    return (cmrp_finding){ .rule = c->rule,
+                           .method = c->method,
+                           .detail = c->detail,
+                           .evidence = { c->evidence[0], c->evidence[1] },
+                           .param = c->param };
 }
 
 static void keep_case(const cmrp_case *c)
 {
-    const cmrp_finding found = { .rule = c->rule,
-                                 .detail = c->detail,
-                                 .evidence = { c->evidence[0], c->evidence[1] },
-                                 .param = (int16_t)c->param };
+    const cmrp_finding found = finding_of(c);
 
     keep(c->context, &found);
 }
@@ -175,7 +165,7 @@ static cmrp_case case_of(const cmrp_context *context)
                         .method = context->pdu->method,
                         .pdu = context->pdu,
                         .call = context->call,
-                        .request_frame = context->di->call_data->req_frame };
+                        .request_frame = context->request_frame };
 }
 
 static void judge_list(cmrp_case *c, rule_list list)
@@ -225,8 +215,11 @@ void judge_fault(const cmrp_context *context, const cmrp_method *method, uint32_
 
     note_handles(&c);
     for (const cmrp_rule *const *rule = catalogue_rules(); *rule; rule++) {
-        if (is_asked(*rule, method, CMRP_ON_FAULT, false) && is_broken(&c, *rule))
-            frame_finding_keep(context->pinfo, *rule, method, c.detail, c.evidence);
+        if (is_asked(*rule, method, CMRP_ON_FAULT, false) && is_broken(&c, *rule)) {
+            const cmrp_finding found = finding_of(&c);
+
+            frame_finding_keep(context->pinfo, NULL, &found);
+        }
     }
 }
 
@@ -261,7 +254,11 @@ static void judge_connection(const cmrp_context *context, cmrp_way *way, uint16_
 
 static void keep_way(const cmrp_context *context, const cmrp_rule *rule, const char *detail)
 {
-    keep(context, &(cmrp_finding){ .rule = rule, .detail = detail, .param = CMRP_NO_PARAM });
+    const cmrp_finding found = {
+        .rule = rule, .method = context->pdu->method, .detail = detail, .param = CMRP_NO_PARAM
+    };
+
+    keep(context, &found);
 }
 
 void judge_way(const cmrp_context *context)
@@ -283,9 +280,9 @@ void judge_way(const cmrp_context *context)
 
 static void keep_bind(const cmrp_context *context, const cmrp_rule *rule, const char *detail)
 {
-    const uint32_t none[2] = { 0, 0 };
+    const cmrp_finding found = { .rule = rule, .detail = detail, .param = CMRP_NO_PARAM };
 
-    frame_finding_keep(context->pinfo, rule, NULL, detail, none);
+    frame_finding_keep(context->pinfo, NULL, &found);
 }
 
 void judge_bind(const cmrp_context *context, const cmrp_bind *bind)
@@ -301,13 +298,11 @@ void judge_show(const cmrp_context *context, proto_tree *tree)
 {
     const cmrp_pdu *pdu = context->pdu;
 
-    if (context->call == NULL || context->call->extra == NULL)
+    /* For speed: few calls have any. */
+    if (context->call == NULL || !(context->call->flags & CMRP_FOUND))
         return;
-    for (const cmrp_finding *f = context->call->extra->findings; f; f = f->next) {
-        if (f->response != pdu->response)
-            continue;
+    for (const cmrp_finding *f = frame_findings_of(context->pinfo, context->call); f; f = f->next)
         finding_show_rule(context->pinfo, tree,
                           f->param == CMRP_NO_PARAM ? NULL : pdu->values[f->param].item, pdu->tvb,
-                          f->rule, pdu->method, f->detail, f->evidence);
-    }
+                          f->rule, f->method, f->detail, f->evidence);
 }

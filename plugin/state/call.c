@@ -12,66 +12,13 @@
 #include "state/object_types.h"
 #include "state/objects.h"
 
-static cmrp_slab calls;
 static cmrp_slab extras;
 static uint32_t port_count; /* notification ports that were opened */
 
 void call_reset(void)
 {
-    calls = extras = (cmrp_slab){ 0 };
+    extras = (cmrp_slab){ 0 };
     port_count = 0;
-}
-
-static cmrp_call *new_call(const cmrp_method *method)
-{
-    cmrp_call *call = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
-
-    call->opnum = method->opnum;
-    call->version = method->version;
-    return call;
-}
-
-static bool is_answered(const cmrp_call *call)
-{
-    return (call->flags & (CMRP_RESPONSE_LEARNT | CMRP_FAULTED)) != 0;
-}
-
-/**
- * The record for a request over UDP. An activity makes one call at a time, each with a sequence number
- * above the last (C706 10.1): the same number again is the same call, a lower one a copy that came late.
- */
-static cmrp_call *datagram_call(const cmrp_context *ctx)
-{
-    cmrp_association *activity = ctx->association;
-    const cmrp_method *method = ctx->pdu->method;
-    const int32_t newer = activity->call ? (int32_t)(ctx->di->call_id - activity->sequence) : 1;
-    cmrp_call *call;
-
-    if (newer == 0 && activity->call->opnum == method->opnum &&
-        activity->call->version == method->version)
-        return activity->call;
-    call = new_call(method);
-    if (newer <= 0) {
-        call->flags |= CMRP_CALL_STALE;
-        return call;
-    }
-    /* The next call begins when the last one was answered. */
-    if (activity->call ? newer > 1 || !is_answered(activity->call) : ctx->di->call_id != 0)
-        loss_note(activity, ctx->pinfo->num);
-    activity->sequence = ctx->di->call_id;
-    activity->call = call;
-    return call;
-}
-
-cmrp_call *call_of(const cmrp_context *context)
-{
-    dcerpc_call_value *call_data = context->di->call_data;
-
-    if (call_data->se_data == NULL && !context->pdu->response && !context->pinfo->fd->visited)
-        call_data->se_data = context->association->kind == CMRP_BY_ACTIVITY
-                                 ? datagram_call(context)
-                                 : new_call(context->pdu->method);
-    return (cmrp_call *)call_data->se_data;
 }
 
 cmrp_call_extra *call_extra(cmrp_call *call)
@@ -417,7 +364,7 @@ void call_forget(cmrp_call *call)
     wmem_free(wmem_file_scope(), extra->numbers);
     extra->numbers = NULL;
     forget_notes(extra);
-    if (extra->findings == NULL && extra->control_code == 0 && extra->port_call == NULL) {
+    if (extra->control_code == 0 && extra->port_call == NULL) {
         slab_give_back(&extras, extra);
         call->extra = NULL;
     }

@@ -2,8 +2,9 @@
  * What was learnt from one call: its request and its response?
  *
  * A record of this hangs at dcerpc's own record of the call (se_data) from the first visit to the
- * request on. It is kept small: a capture has millions of calls. Over UDP a request and its copies, of
- * which dcerpc makes calls of their own, share one record: the server answers all of them alike.
+ * request on. It is kept small: a capture has millions of calls. A request and its copies, of which
+ * dcerpc makes calls of their own, share one record. An answer that differs from the first one has a
+ * record of its own, so that each is judged by itself.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -22,16 +23,19 @@ enum {
     CMRP_REQUEST_BROKEN = 1 << 3,  /**< the request breaks the consistency of NDR */
     CMRP_FAULTED = 1 << 4,         /**< a fault answered the request */
     CMRP_CALL_NDR = 1 << 5,        /**< the transfer syntax, where dcerpc may be wrong; */
-    CMRP_CALL_NDR64 = 1 << 6       /**< both: nobody knows which */
+    CMRP_CALL_NDR64 = 1 << 6,      /**< both: nobody knows which */
+    CMRP_ANSWERED = 1 << 7,        /**< a response was seen */
+    CMRP_SENT_AGAIN = 1 << 8,      /**< there are copies of a PDU, or answers that differ */
+    CMRP_FOUND = 1 << 9,           /**< a PDU of it has findings */
+    CMRP_REQUEST_MUDDLED = 1 << 10, /**< dcerpc put a fragment into the stub twice */
+    CMRP_RESPONSE_MUDDLED = 1 << 11
 };
 
-struct cmrp_finding;
 struct cmrp_port_call;
 
 /** What only some calls need. File scope. */
 typedef struct {
-    uint32_t control_code;         /**< dwControlCode of the request */
-    struct cmrp_finding *findings; /**< of request and response, in the order they were made */
+    uint32_t control_code;   /**< dwControlCode of the request */
     uint64_t *numbers;       /**< of the request, by parameter; until the response is learnt */
     struct call_note *notes; /**< what call_leave() left; likewise */
     struct cmrp_port_call *port_call; /**< of a method on a notification port (notify/notify.h) */
@@ -43,19 +47,13 @@ struct cmrp_call {
     cmrp_call_extra *extra;        /**< NULL for most calls */
     uint32_t in[CMRP_MAX_HANDLES]; /**< lives of the request's handles, in wire order; 0: none */
     uint32_t out;                  /**< life that the response began; 0: none */
-    uint16_t opnum;
-    uint8_t version;
-    uint8_t flags; /**< CMRP_REQUEST_LEARNT and so on */
+    uint32_t opnum : 12;
+    uint32_t version : 4;
+    uint32_t flags : 16; /**< CMRP_REQUEST_LEARNT and so on */
 };
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void call_reset(void);
-
-/**
- * Finds the record of the call that a PDU belongs to; makes it on the first visit to a request. NULL
- * if there is none, and a response must do without. `context` needs all but its call.
- */
-cmrp_call *call_of(const cmrp_context *context);
 
 /** The call's extra facts, made when they are first asked for. */
 cmrp_call_extra *call_extra(cmrp_call *call);

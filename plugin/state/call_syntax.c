@@ -16,48 +16,30 @@
 
 /* ---------------------------------------------------------------- the context of a PDU */
 
-typedef struct {
-    uint32_t call;
-    uint8_t type;
-    bool found;
-    uint16_t id; /**< of the presentation context */
-} named_context;
-
-static void note_context(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length, void *data)
+/** What is known of the context that a PDU names. */
+static cmrp_context_syntax context_of(const cmrp_context *ctx, uint16_t *major)
 {
-    named_context *search = (named_context *)data;
-
-    if (pdu[2] != search->type || length < WIRE_CO_CONTEXT + 2 ||
-        wire_number(pdu, WIRE_CO_CALL, 4) != search->call)
-        return;
-    search->found = true;
-    search->id = (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2);
-}
-
-/** What is known of the context that a PDU of this frame names: of several fragments, the last one's. */
-static cmrp_context_syntax context_of(packet_info *pinfo, const dcerpc_info *di,
-                                      const cmrp_connection *connection, bool response,
-                                      uint16_t *major)
-{
-    named_context search = { .call = di->call_id, .type = response ? WIRE_RESPONSE : WIRE_REQUEST };
+    uint32_t length;
+    const uint8_t *pdu = pdus_of_stub(ctx, &length);
 
     *major = 0;
-    pdus_visit(pinfo, NULL, note_context, &search);
-    return search.found ? contexts_syntax(connection, search.id, major) : CMRP_CONTEXT_OPEN;
+    if (pdu == NULL || length < WIRE_CO_CONTEXT + 2)
+        return CMRP_CONTEXT_OPEN;
+    return contexts_syntax(ctx->connection, (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2), major);
 }
 
-unsigned call_version(packet_info *pinfo, const dcerpc_info *di, const cmrp_connection *connection,
-                      bool response)
+unsigned call_version(const cmrp_context *context)
 {
-    const cmrp_call *call = (const cmrp_call *)di->call_data->se_data;
+    const dcerpc_call_value *call_data = context->di->call_data;
+    const cmrp_call *call = (const cmrp_call *)call_data->se_data;
     uint16_t major;
 
-    if (!contexts_leave_choice(connection))
-        return di->call_data->ver;
+    if (!contexts_leave_choice(context->connection))
+        return call_data->ver;
     if (call)
         return call->version;
-    context_of(pinfo, di, connection, response, &major);
-    return major ? major : di->call_data->ver;
+    context_of(context, &major);
+    return major ? major : call_data->ver;
 }
 
 /* ---------------------------------------------------------------- what the stub tells */
@@ -89,7 +71,7 @@ static void settle_request(const cmrp_context *ctx)
 {
     uint16_t major;
 
-    switch (context_of(ctx->pinfo, ctx->di, ctx->connection, false, &major)) {
+    switch (context_of(ctx, &major)) {
     case CMRP_CONTEXT_NDR:
         ctx->call->flags |= CMRP_CALL_NDR;
         break;

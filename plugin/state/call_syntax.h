@@ -8,9 +8,8 @@
 
 #include "state/call.h"
 
-/** The version of the interface that is called. `response`: the PDU is one. */
-unsigned call_version(packet_info *pinfo, const dcerpc_info *di, const cmrp_connection *connection,
-                      bool response);
+/** The version of the interface that is called. The context needs its connection, and the stub in its PDU. */
+unsigned call_version(const cmrp_context *context);
 
 /**
  * Sets the transfer syntax of the PDU, whose stub has `length` bytes. To be called at every visit. False if nobody can

@@ -18,7 +18,7 @@ static bool is_certain(const cmrp_context *ctx, const cmrp_life *life)
     const uint32_t ended = handles_ended_in(life);
 
     return association_may_be(life->association, ctx->association) &&
-           (ended == 0 || ended >= ctx->di->call_data->req_frame);
+           (ended == 0 || ended >= ctx->request_frame);
 }
 
 /**

@@ -84,26 +84,25 @@ static void add_lives(cmrp_tap *t, const cmrp_call *call, bool response)
 void tap_pdu(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
-    const dcerpc_call_value *call_data = context->di->call_data;
     cmrp_tap *t;
 
-    if (!have_tap_listener(tap)) {
+    if (context->again || !have_tap_listener(tap)) {
         findings_forget();
         return;
     }
     t = wmem_new0(context->pinfo->pool, cmrp_tap);
     t->method = pdu->method;
     t->association = context->association;
-    t->call = context->call;
+    t->call = (const cmrp_call *)context->di->call_data->se_data;
     t->when = call_when(context);
     t->response = pdu->response;
     t->whole = pdu_whole(pdu);
     t->has_status = pdu->response && call_status(pdu, &t->status);
-    t->request_frame = call_data->req_frame;
-    if (pdu->response && call_data->req_frame != 0) {
+    t->request_frame = context->request_frame;
+    if (pdu->response && context->request_frame != 0) {
         t->has_elapsed = true;
-        t->request_time = call_data->req_time;
-        nstime_delta(&t->elapsed, &context->pinfo->abs_ts, &call_data->req_time);
+        t->request_time = context->request_time;
+        nstime_delta(&t->elapsed, &context->pinfo->abs_ts, &context->request_time);
     }
     if (context->call)
         add_lives(t, context->call, pdu->response);

@@ -42,7 +42,7 @@ typedef struct {
 /** Registers the tap. */
 void tap_register(void);
 
-/** Tells listeners, if there are any, of a PDU. To be called when everything about it is known. */
+/** Tells listeners, if there are any, of a PDU that is no copy. To be called when everything about it is known. */
 void tap_pdu(const cmrp_context *context);
 
 /**

@@ -1,0 +1,268 @@
+/* call_find.c
+ * Which call does a PDU belong to, and was the PDU seen before?
+ *
+ * What is captured or sent twice is learnt, judged and counted once: copies are known by their bytes and their place
+ * (rpc/copies.h). Over UDP the number of a call tells as well. What the first visit finds out about a PDU is kept by
+ * its frame, for later visits.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "state/call_find.h"
+
+#include "base/hash.h"
+#include "base/slab.h"
+#include "rpc/copies.h"
+#include "rpc/loss.h"
+#include "rpc/pdus.h"
+#include "rpc/wire.h"
+
+static cmrp_slab calls;
+static wmem_map_t *sent_agains;
+
+/* ---------------------------------------------------------------- copies, and answers that differ */
+
+/** A PDU that is a copy, or an answer that differs from the first one: known by its frame and dcerpc's call. */
+typedef struct {
+    uint32_t frame;
+    const cmrp_call *of;
+    cmrp_call *call;        /**< the same call: a copy; another one: the record of this answer */
+    uint32_t request_frame; /**< of the first request, if this is a copy of it */
+    nstime_t request_time;
+} sent_again;
+
+static unsigned again_hash(const void *key)
+{
+    const sent_again *a = (const sent_again *)key;
+    const uint64_t words[2] = { a->frame, (uintptr_t)a->of };
+
+    return hash_words(words, 4);
+}
+
+static gboolean again_equal(const void *a, const void *b)
+{
+    const sent_again *l = (const sent_again *)a;
+    const sent_again *r = (const sent_again *)b;
+
+    return l->frame == r->frame && l->of == r->of;
+}
+
+static const sent_again *find_again(uint32_t frame, const cmrp_call *of)
+{
+    const sent_again key = { .frame = frame, .of = of };
+
+    return (const sent_again *)wmem_map_lookup(sent_agains, &key);
+}
+
+static sent_again *note_again(const cmrp_context *ctx, cmrp_call *of, cmrp_call *call)
+{
+    sent_again *again = wmem_new0(wmem_file_scope(), sent_again);
+
+    of->flags |= CMRP_SENT_AGAIN;
+    again->frame = ctx->pinfo->num;
+    again->of = of;
+    again->call = call;
+    wmem_map_insert(sent_agains, again, again);
+    return again;
+}
+
+/** What says whether a PDU was seen before: its bytes as they were sent, however they were opened. */
+static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_t type)
+{
+    const bool udp = ctx->pinfo->ptype == PT_UDP;
+    uint32_t length;
+    const uint8_t *pdu = udp ? NULL : pdus_of_stub(ctx, &length);
+    cmrp_print print = { .number = ctx->di->call_id, .type = type };
+
+    /* In a datagram that is sent again the header differs, by its serial number. */
+    if (pdu == NULL) {
+        pdu = ctx->pdu->data;
+        length = stub_length;
+    }
+    print.contents = copies_hash(pdu, length);
+    if (type == WIRE_REQUEST)
+        print.position = copies_position(ctx->pinfo, pdu);
+    /* Clients count the calls of each activity anew. */
+    if (udp)
+        print.contents ^= hash_words(&ctx->association, sizeof(ctx->association) / 4);
+    return print;
+}
+
+/* ---------------------------------------------------------------- the record of a request */
+
+static cmrp_call *new_call(const cmrp_method *method)
+{
+    cmrp_call *call = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
+
+    call->opnum = method->opnum;
+    call->version = method->version;
+    return call;
+}
+
+static bool is_answered(const cmrp_call *call)
+{
+    return (call->flags & (CMRP_RESPONSE_LEARNT | CMRP_FAULTED)) != 0;
+}
+
+/**
+ * The record for a request over UDP. An activity makes one call at a time, each with a sequence number
+ * above the last (C706 10.1): the same number again is the same call, a lower one a copy that came late.
+ */
+static cmrp_call *datagram_call(const cmrp_context *ctx)
+{
+    cmrp_association *activity = ctx->association;
+    const cmrp_method *method = ctx->pdu->method;
+    const int32_t newer = activity->call ? (int32_t)(ctx->di->call_id - activity->sequence) : 1;
+    cmrp_call *call;
+
+    if (newer == 0 && activity->call->opnum == method->opnum &&
+        activity->call->version == method->version)
+        return activity->call;
+    call = new_call(method);
+    if (newer <= 0) {
+        call->flags |= CMRP_CALL_STALE;
+        return call;
+    }
+    /* The next call begins when the last one was answered. */
+    if (activity->call ? newer > 1 || !is_answered(activity->call) : ctx->di->call_id != 0)
+        loss_note(activity, ctx->pinfo->num);
+    activity->sequence = ctx->di->call_id;
+    activity->call = call;
+    return call;
+}
+
+static cmrp_call *request_call(const cmrp_context *ctx, const cmrp_print *print)
+{
+    cmrp_call *call;
+
+    if (ctx->association->kind == CMRP_BY_ACTIVITY)
+        return datagram_call(ctx);
+    call = new_call(ctx->pdu->method);
+    if (ctx->pinfo->ptype == PT_TCP && copies_is_stale(ctx->connection, print))
+        call->flags |= CMRP_CALL_STALE;
+    return call;
+}
+
+/** For speed: the number of a datagram tells that it is no copy. */
+static bool has_new_number(const cmrp_context *ctx)
+{
+    const cmrp_association *activity = ctx->association;
+
+    return activity->kind == CMRP_BY_ACTIVITY &&
+           (activity->call == NULL || (int32_t)(ctx->di->call_id - activity->sequence) > 0);
+}
+
+/** The record for a request that is seen for the first time. */
+static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
+{
+    const cmrp_print print = print_of(ctx, length, WIRE_REQUEST);
+    const cmrp_seen *seen = has_new_number(ctx) ? NULL : copies_find(ctx->connection, &print, NULL);
+    cmrp_call *call = seen ? seen->call : NULL;
+    sent_again *again;
+
+    if (call && call->opnum == ctx->pdu->method->opnum &&
+        call->version == ctx->pdu->method->version) {
+        again = note_again(ctx, call, call);
+        again->request_frame = seen->frame;
+        again->request_time = seen->time;
+        return call;
+    }
+    call = request_call(ctx, &print);
+    copies_note(ctx->connection, ctx->pinfo, &print, call);
+    return call;
+}
+
+/* ---------------------------------------------------------------- the record of an answer */
+
+/** Another record of the same request, for an answer that differs from the first one. */
+static cmrp_call *call_anew(const cmrp_call *call)
+{
+    cmrp_call *anew = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
+
+    *anew = *call;
+    anew->extra = NULL;
+    anew->out = 0;
+    anew->flags &= ~(unsigned)(CMRP_RESPONSE_LEARNT | CMRP_SENT_AGAIN | CMRP_FOUND);
+    if (call->extra && call->extra->control_code)
+        call_extra(anew)->control_code = call->extra->control_code;
+    return anew;
+}
+
+/** An answer is seen for the first time. */
+static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t length)
+{
+    const cmrp_print print = print_of(ctx, length, WIRE_RESPONSE);
+
+    if (call->flags & CMRP_ANSWERED) {
+        /* The one that came first may be forgotten: then nobody knows whether they differ. */
+        const bool copy = copies_find(ctx->connection, &print, call) ||
+                          !copies_has(ctx->connection, WIRE_RESPONSE, call);
+
+        note_again(ctx, call, copy ? call : call_anew(call));
+        if (copy)
+            return;
+    }
+    call->flags |= CMRP_ANSWERED;
+    copies_note(ctx->connection, ctx->pinfo, &print, call);
+}
+
+/* ---------------------------------------------------------------- any PDU */
+
+void call_find_reset(void)
+{
+    calls = (cmrp_slab){ 0 };
+    sent_agains = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
+}
+
+static void tell_again(cmrp_context *context)
+{
+    const sent_again *pdu = find_again(context->pinfo->num, context->call);
+    const sent_again *request = find_again(context->request_frame, context->call);
+
+    if (request && request->request_frame) {
+        context->request_frame = request->request_frame;
+        context->request_time = request->request_time;
+    }
+    context->again = pdu && pdu->call == context->call;
+    if (pdu)
+        context->call = pdu->call;
+}
+
+void call_find(cmrp_context *context, uint32_t length)
+{
+    dcerpc_call_value *call_data = context->di->call_data;
+    cmrp_call *call = (cmrp_call *)call_data->se_data;
+
+    if (!context->pinfo->fd->visited && !context->pdu->response && call == NULL)
+        call_data->se_data = call = first_request(context, length);
+    else if (!context->pinfo->fd->visited && context->pdu->response && call)
+        note_answer(context, call, length);
+    context->call = call;
+    context->again = false;
+    context->request_frame = call_data->req_frame;
+    context->request_time = call_data->req_time;
+    if (call && (call->flags & CMRP_SENT_AGAIN))
+        tell_again(context);
+}
+
+/** True if the stub was put together of fragments, one of which came twice. */
+static bool find_muddled(const cmrp_context *ctx)
+{
+    uint32_t length;
+    const uint8_t *pdu;
+
+    if (ctx->connection->muddled[ctx->pdu->response] != (uint64_t)ctx->di->call_id + 1)
+        return false;
+    pdu = pdus_of_stub(ctx, &length);
+    return pdu && !(pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT);
+}
+
+bool call_is_muddled(const cmrp_context *context)
+{
+    const unsigned mine = context->pdu->response ? CMRP_RESPONSE_MUDDLED : CMRP_REQUEST_MUDDLED;
+
+    if (context->call == NULL)
+        return false;
+    if (!context->pinfo->fd->visited && find_muddled(context))
+        context->call->flags |= mine;
+    return (context->call->flags & mine) != 0;
+}
