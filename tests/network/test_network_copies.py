@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Is what was captured twice, or sent twice, judged once? And is each of several different answers judged by itself?"""
+import pytest
+from support import sandbox, seen, wraps
+from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
+from support.lives import close_group, use_group
+from support.tshark import PASSWORD
+
+CASES = sandbox.SOURCE_DIR / "tests" / "network" / "captures"
+# Often switched off for speed: copies then reach the dissectors of TCP's payload.
+UNANALYSED = ("-o", "tcp.analyze_sequence_numbers:FALSE")
+JUDGED = "(?!transport-)"
+MICROSECOND = 1000
+# At once, soon, later, much later.
+DELAYS = (1, 15 * MICROSECOND, 400 * MICROSECOND, 50_000 * MICROSECOND)
+
+
+def total(found):
+    """How often each rule is broken."""
+    told = {}
+    for rules in found.findings.values():
+        for rule in rules:
+            told[rule] = told.get(rule, 0) + 1
+    return told
+
+
+def lives(found):
+    return [(life.type, life.client, life.uses, life.state, life.name) for life in found.lives]
+
+
+def check_same(see, path, copied, *extra):
+    one, two = (see(pcap, *extra) for pcap in (path, copied))
+    assert total(two) == total(one)
+    assert two.counts == one.counts and two.methods == one.methods
+    assert lives(two) == lives(one)
+
+
+# ---------------------------------------------------------------- over TCP
+
+
+def test_copies_without_tcp_analysis(see):
+    path = CASES / "copies-without-tcp-analysis.pcap"
+    found = see(path, *UNANALYSED)
+    assert seen.rules(found, JUDGED) == {}
+    assert total(found) == {"transport-level": 1, "transport-level-served": 1}
+    assert lives(found) == lives(see(path))
+
+
+# Each capture with some of the delays.
+MIRRORED = [(name, extra, DELAYS[(place + step) % len(DELAYS)])
+            for place, name in enumerate(("notify-ndr", "notify-ndr64", "notify-v2-bigendian", "association-groups",
+                                          "notify-sealed-ntlm", "fragments-ndr", "notify-udp"))
+            for step, extra in enumerate(((), UNANALYSED))]
+
+
+@pytest.mark.parametrize("name, extra, delay", MIRRORED)
+def test_a_mirror_port(see, captures_dir, wrapped, name, extra, delay):
+    path = captures_dir / f"{name}.pcapng"
+    extra = (*extra, *PASSWORD) if "sealed" in name else extra
+    check_same(see, path, wrapped(path, wraps.copies(delay)), *extra)
+
+
+@pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64", "2-ndr", "2-ndr-big"])
+@pytest.mark.parametrize("extra", [(), UNANALYSED], ids=["analysed", "not analysed"])
+def test_a_breach_that_is_sent_again_is_one_breach(see, model, capture, wrapped, encoding, extra):
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.open_group("Alpha", handle(1))
+    close_group(calls, handle(1))
+    use_group(calls, handle(1))
+    calls.open_group("Beta", NULL_HANDLE)
+    plain = see(pcap, *extra)
+    broken = {"handle-used-after-close": 1, "status-success-on-closed-handle": 1, "open-success-without-handle": 1}
+    assert {rule: count for rule, count in total(plain).items() if not rule.startswith("transport-")} == broken
+    check_same(see, pcap, wrapped(pcap, wraps.copies(15 * MICROSECOND)), *extra)
+
+
+def test_the_same_call_made_twice_is_two(see, model, capture):
+    """Other sequence numbers of TCP, the same bytes: a client that starts counting its calls anew."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS["3-ndr"])
+    calls.open_group("Alpha", handle(1))
+    close_group(calls, handle(1))
+    for _ in range(2):
+        calls.request(49, hGroup=handle(1), sent={"call_id": 9})
+        calls.response(rpc_status=0, result=0, sent={"call_id": 9})
+    found = see(pcap, *UNANALYSED)
+    assert total(found)["handle-used-after-close"] == 2
+
+
+# ---------------------------------------------------------------- over UDP
+
+
+def datagrams(model, pcap, encoding="2-ndr"):
+    return Calls(model, pcap, ENCODINGS[encoding])
+
+
+def opened(calls, *handles):
+    """ApiOpenGroup with several answers; their frames."""
+    calls.request(41, lpszGroupName="Group")
+    return [calls.response(Status=0, rpc_status=0, result=one) for one in handles]
+
+
+def test_answers_differ(see):
+    found = see(CASES / "udp-answers-differ.pcap")
+    assert seen.rules(found, JUDGED) == {2: ["open-success-without-handle"]}
+
+
+@pytest.mark.parametrize("encoding", ["2-ndr", "2-ndr-big"])
+def test_the_first_answer_is_right_and_the_second_is_not(see, model, capture, encoding):
+    pcap = capture()
+    _, broken = opened(datagrams(model, pcap, encoding), handle(1), NULL_HANDLE)
+    assert seen.rules(see(pcap), JUDGED) == {broken: ["open-success-without-handle"]}
+
+
+def test_three_answers(see, model, capture):
+    pcap = capture()
+    broken, _, _ = opened(datagrams(model, pcap), NULL_HANDLE, handle(1), handle(1))
+    assert seen.rules(see(pcap), JUDGED) == {broken: ["open-success-without-handle"]}
+
+
+def test_answers_differ_over_tcp(see, model, capture):
+    """No server answers twice; a capture of two taps with different clocks may hold what was never one connection."""
+    pcap = capture()
+    broken, _ = opened(Calls(model, pcap, ENCODINGS["3-ndr"]), NULL_HANDLE, handle(1))
+    assert seen.rules(see(pcap), JUDGED) == {broken: ["open-success-without-handle"]}
+
+
+def test_different_answers_seen_twice(see, model, capture, wrapped):
+    pcap = capture()
+    opened(datagrams(model, pcap), NULL_HANDLE, handle(1))
+    found = see(wrapped(pcap, wraps.copies(15 * MICROSECOND)))
+    assert total(found)["open-success-without-handle"] == 1
+
+
+# ---------------------------------------------------------------- a broken request with several answers
+
+
+def at_most_once(found, answers):
+    for frame in answers:
+        rules = found.findings.get(frame, [])
+        assert len(rules) == len(set(rules)), (frame, rules)
+    assert found.findings[answers[0]].count("ndr-broken-request-served") == 1
+
+
+def test_broken_request_answered_twice(see):
+    at_most_once(see(CASES / "udp-broken-request-answered-twice.pcap"), [2, 3])
+
+
+@pytest.mark.parametrize("encoding", ["2-ndr-big", "3-ndr", "3-ndr64"])
+def test_broken_request_answered_several_times(see, model, capture, encoding):
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.request(41, stub=b"\1\2\3")
+    answers = [calls.response(Status=0, rpc_status=0, result=handle(number)) for number in (1, 1, 2)]
+    at_most_once(see(pcap), answers)
+
+
+@pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr64", "2-ndr"])
+def test_broken_request_answered_a_thousand_times(see, model, capture, encoding):
+    """A finding of a rule is made once a frame, so that time and output grow with the bytes."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.request(41, stub=b"\1\2\3")
+    answers = [calls.response(Status=0, rpc_status=0, result=handle(1)) for _ in range(1000)]
+    at_most_once(see(pcap), answers)
