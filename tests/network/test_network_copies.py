@@ -49,15 +49,26 @@ def test_copies_without_tcp_analysis(see):
 # Each capture with some of the delays.
 MIRRORED = [(name, extra, DELAYS[(place + step) % len(DELAYS)])
             for place, name in enumerate(("notify-ndr", "notify-ndr64", "notify-v2-bigendian", "association-groups",
-                                          "notify-sealed-ntlm", "fragments-ndr", "notify-udp"))
+                                          "notify-udp"))
             for step, extra in enumerate(((), UNANALYSED))]
+MIRRORED += [("notify-sealed-ntlm", PASSWORD, DELAYS[1]), ("fragments-ndr", (), DELAYS[1])]
 
 
 @pytest.mark.parametrize("name, extra, delay", MIRRORED)
 def test_a_mirror_port(see, captures_dir, wrapped, name, extra, delay):
     path = captures_dir / f"{name}.pcapng"
-    extra = (*extra, *PASSWORD) if "sealed" in name else extra
     check_same(see, path, wrapped(path, wraps.copies(delay)), *extra)
+
+
+@pytest.mark.parametrize("name, delay", [
+    ("notify-sealed-ntlm", DELAYS[0]), ("notify-sealed-ntlm", DELAYS[3]), ("fragments-ndr", DELAYS[0]),
+    ("fragments-ndr", DELAYS[1]), ("fragments-ndr64", DELAYS[1])])
+def test_what_wireshark_puts_together_wrongly(see, captures_dir, wrapped, name, delay):
+    """Without analysis Wireshark opens copies with the next bytes of the key stream, and puts fragments into a stub twice."""
+    path = captures_dir / f"{name}.pcapng"
+    extra = (*UNANALYSED, *PASSWORD) if "sealed" in name else UNANALYSED
+    one, two = (see(pcap, *extra) for pcap in (path, wrapped(path, wraps.copies(delay))))
+    assert {rule for rule in total(two) if total(two)[rule] > total(one).get(rule, 0)} == set()
 
 
 @pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64", "2-ndr", "2-ndr-big"])
