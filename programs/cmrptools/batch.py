@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which commands does cmrp-batch have?"""
-import argparse
 import json
 import os
 import sys
 
 from . import check, files, manifest, results, schedule, tasks, tshark
+from .cli import Parser
 from .errors import ToolError
 from .model import Finding
 from .progress import Progress
@@ -17,14 +17,15 @@ MOST_ERRORS = 20
 
 
 def parser():
-    parsed = argparse.ArgumentParser(
-        prog="cmrp-batch", allow_abbrev=False,
+    parsed = Parser(
+        prog="cmrp-batch",
         description="Judge many captures of ClusAPI traffic by the rules of MS-CMRP, in parallel. "
         "Exit status: 0 clean, 1 findings, 2 not everything could be judged.")
+    parsed.add_version()
     commands = parsed.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name, function, text):
-        one = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        one = commands.add_parser(name, help=text, description=text)
         one.set_defaults(function=function)
         return one
 

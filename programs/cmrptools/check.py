@@ -1,35 +1,48 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What does cmrp-check say, and with which exit status does it end?"""
-import argparse
 import sys
 
-from . import tshark
+from . import baseline, rules, tshark
+from .cli import Parser
 from .errors import ToolError
-from .findings import judge, known_rules
+from .findings import judge
+from .formats import FORMATS
 from .model import LEVELS, Selection, Verdict, matches
 from .pipes import rereadable
-from .summary import in_words, summarize
+from .progress import Progress
+from .summary import summarize
 from .text import print_json, printable
 
 
 def parser():
-    parsed = argparse.ArgumentParser(
-        prog="cmrp-check", allow_abbrev=False,
+    parsed = Parser(
+        prog="cmrp-check",
         description="Judge captures of ClusAPI traffic by the rules of MS-CMRP. "
         "Exit status: 0 clean, 1 findings, 2 not everything could be judged.")
-    parsed.add_argument("captures", metavar="CAPTURE", nargs="+", help="a file, a pipe, or - for standard input")
-    parsed.add_argument("--json", action="store_true", help="one JSON object a line: the findings, then the summary")
-    parsed.add_argument("--quiet", action="store_true", help="without the summary in text")
+    parsed.add_argument("captures", metavar="CAPTURE", nargs="*", help="a file, a pipe, or - for standard input")
+    group = parsed.add_argument_group("what is written")
+    group.add_argument("--format", choices=FORMATS, default="text", help="text, json (an object a line), sarif, junit "
+                       "or github (commands of its workflows)")
+    group.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
+    group.add_argument("--quiet", action="store_true", help="without the summary in text")
+    group.add_argument("--rules-url", metavar="URL", help="where the page of the rules is, for links in SARIF")
+    group.add_argument("--list-rules", action="store_true", help="the rules, and no captures")
+    group.add_argument("--explain", metavar="RULE", help="one rule with its section and an example, and no captures")
+    parsed.add_version()
     parsed.add_argument("--require-calls", action="store_true",
                         help="a capture without a ClusAPI call that can be read is an error")
     add_selection(parsed)
+    group = parsed.add_argument_group("findings that are known")
+    group.add_argument("--baseline", metavar="FILE", help="the findings in it are accepted and do not count")
+    group.add_argument("--write-baseline", metavar="FILE", help="accept the findings of these captures: write it")
     tshark.add_options(parsed)
     return parsed
 
 
 def add_selection(parsed):
     group = parsed.add_argument_group("which findings count")
-    group.add_argument("--level", choices=LEVELS, default=LEVELS[-1], help="the lowest level that counts (all)")
+    group.add_argument("--level", choices=LEVELS, default=LEVELS[-1], type=_level,
+                       help="the lowest level that counts (all)")
     group.add_argument("--rule", metavar="ID", action="append", default=[],
                        help="only this rule; with a * at its end all that begin so; may be given again")
     group.add_argument("--not-rule", metavar="ID", action="append", default=[], help="not this rule; likewise")
@@ -37,59 +50,104 @@ def add_selection(parsed):
                        help="calls that could not be read (sealed, cut short …) do not keep a capture from being clean")
 
 
+def _level(word):
+    return next((level for level in LEVELS if level.lower() == word.lower()), word)
+
+
 def selection(options):
     return Selection(options.level, tuple(options.rule), tuple(options.not_rule))
 
 
 def main(words=None):
-    options = parser().parse_args(words)
-    verdicts = []
+    parsed = parser()
+    options = parsed.parse_args(words)
     with tshark.opened(options) as program:
-        _require_rules(program, [*options.rule, *options.not_rule])
-        for capture in options.captures:
-            verdict = _judge(program, capture, selection(options))
-            if options.require_calls and not verdict.error and not verdict.counts.pdus:
-                verdict.error = _nothing(verdict.counts, verdict.unread, capture)
-            verdicts.append(verdict)
-            _show(verdict, options)
-    summary = summarize(verdicts, options.allow_unread)
-    if options.json:
-        print_json(summary)
-    elif not options.quiet:
-        print(in_words(summary))
-    return summary["exit_status"]
+        if options.list_rules or options.explain:
+            _tell_rules(rules.read(program), options)
+            return 0
+        if not options.captures:
+            parsed.error("no capture is named")
+        known = rules.read(program) if options.rule or options.not_rule or options.format == "sarif" else ()
+        require_rules(known, [*options.rule, *options.not_rule])
+        return _check(program, options, FORMATS[options.format](options, known))
 
 
-def _require_rules(program, patterns):
+def _tell_rules(known, options):
+    chosen = [rules.find(known, options.explain)] if options.explain else known
+    if options.format == "json":
+        for rule in chosen:
+            print_json({**rule._asdict(), "example": rules.example(rule.id)})
+    elif options.explain:
+        print("\n".join(rules.explain(chosen[0])))
+    else:
+        width = max(len(rule.id) for rule in chosen)
+        for rule in chosen:
+            print(f"{rule.id:{width}}  {rule.level:9}  {rule.text}")
+
+
+def require_rules(known, patterns):
     """A rule that does not exist would be kept by every capture."""
-    rules = known_rules(program) if patterns else ()
     for pattern in patterns:
-        if not any(matches(pattern, rule) for rule in rules):
+        if not any(matches(pattern, rule.id) for rule in known):
             raise ToolError(f"There is no rule {pattern}.")
 
 
-def _judge(program, capture, selected):
+def _check(program, options, form):
+    accepted = baseline.read(options.baseline) if options.baseline else set()
+    progress = Progress(sys.stderr.isatty())
+    verdicts = []
+    for number, capture in enumerate(options.captures, 1):
+        progress.say(f"{printable(capture)} ({number} of {len(options.captures)})")
+        verdict = _judge(program, capture, options)
+        baseline.accept(verdict, accepted)
+        verdicts.append(verdict)
+        progress.clear()
+        if not options.write_baseline:
+            form.verdict(verdict)
+        _complain(verdict, options)
+    if options.write_baseline:
+        return _write_baseline(options, verdicts)
+    summary = summarize(verdicts, options.allow_unread)
+    if options.baseline:
+        summary["accepted"] = sum(verdict.accepted for verdict in verdicts)
+    form.end(summary, verdicts)
+    return summary["exit_status"]
+
+
+def _judge(program, capture, options):
     with rereadable(capture) as path:
         try:
-            verdict = judge(program, path, selected, name=capture)
+            verdict = judge(program, path, selection(options), name=capture)
         except tshark.CaptureError as error:
             verdict = Verdict(capture, error=str(error))
         if verdict.error:
             verdict.error = verdict.error.replace(path, capture)
-        return verdict
+    if options.require_calls and not verdict.error and not verdict.counts.pdus:
+        verdict.error = _nothing(verdict)
+    return verdict
 
 
-def _show(verdict, options):
-    for finding in verdict.findings:
-        if options.json:
-            print_json(finding.as_json())
-        else:
-            print(finding.as_line())
-    if verdict.error:
+def _nothing(verdict):
+    why = "all of them are encrypted" if verdict.counts.encrypted else "none could be read" if verdict.unread else \
+        "it has none"
+    return f"The capture {verdict.capture} holds no ClusAPI call that can be read: {why}."
+
+
+def _complain(verdict, options):
+    """What keeps this from being a verdict, on standard error unless the summary says it."""
+    said = [verdict.error] if verdict.error else []
+    if options.quiet or options.format in ("sarif", "junit"):
+        said = verdict.not_read(options.allow_unread)
+    if said:
         sys.stdout.flush()
-        print(f"cmrp-check: {printable(verdict.error)}", file=sys.stderr)
+    for sentence in said:
+        print(f"cmrp-check: {printable(sentence)}", file=sys.stderr)
 
 
-def _nothing(counts, unread, capture):
-    why = "all of them are encrypted" if counts.encrypted else "none could be read" if unread else "it has none"
-    return f"The capture {capture} holds no ClusAPI call that can be read: {why}."
+def _write_baseline(options, verdicts):
+    """Findings of captures that could not be judged are no base: what is hidden today would be new tomorrow."""
+    if any(verdict.not_read(options.allow_unread) for verdict in verdicts):
+        raise ToolError("No baseline was written: not everything could be judged.")
+    number = baseline.write(options.write_baseline, verdicts)
+    print(f"{number} finding{'' if number == 1 else 's'} accepted in {printable(options.write_baseline)}.")
+    return 0

@@ -6,7 +6,6 @@ Ends with 0 when it is loaded, with 1 when it is not.
 A plugin file that is damaged may end tshark itself while it starts, whatever it is asked. Then it is asked with all
 plugins put away, and each plugin file is tried alone.
 """
-import argparse
 import contextlib
 import os
 import pwd
@@ -19,6 +18,7 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
+from .cli import Parser
 from .errors import ToolError
 from .plugin_file import damage, release_of
 from .surroundings import UNPRIVILEGED_USER
@@ -233,10 +233,11 @@ def _notes(wireshark, settings, loaded):
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="cmrp-doctor", description="Tells whether Wireshark loads the ClusAPI plugin, and what to do if not. "
         "Ends with 0 when it is loaded, with 1 when it is not, with 2 when that cannot be found out.")
     parser.add_argument("--tshark", metavar="PROGRAM", help="the tshark to ask")
+    parser.add_version()
     options = parser.parse_args(argv)
     program = find_program(options.tshark)
     try:

@@ -5,9 +5,8 @@ JSON and not fields, because only in the tree does it show which frames prove wh
 down every item of every frame, whether printed or not, which makes it slow. So a large capture is first asked for
 counts alone, and for JSON only if there are findings.
 """
+import datetime
 import json
-import struct
-import tempfile
 from pathlib import Path
 
 from . import counts, unread
@@ -16,20 +15,8 @@ from .joined import count_frames
 from .model import Finding, Verdict
 from .tshark import CaptureError, check_readable
 
-# A file header without frames: magic number, version 2.4, time zone, accuracy, snapshot length, Ethernet.
-_EMPTY_CAPTURE = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
-
 # Two starts of tshark cost more than JSON for a small capture.
 LARGE = 4 << 20
-
-
-def known_rules(tshark):
-    """The ids of all rules of the plugin."""
-    with tempfile.NamedTemporaryFile(prefix="cmrp-", suffix=".pcap") as nothing:
-        nothing.write(_EMPTY_CAPTURE)
-        nothing.flush()
-        with tshark.lines(nothing.name, ["-q", "-z", "cmrp,rules"]) as lines:
-            return [line.split("\t")[0] for line in lines if "\t" in line]
 
 
 def judge(tshark, capture, selection, source=None, name=None):
@@ -61,12 +48,12 @@ def _keep_error(verdict, function, *arguments):
 
 def _read_findings(tshark, capture, verdict, selection, source):
     # All of the tree is needed only where a finding does not stand in the plugin's own part of it.
-    for part in (["-J", "frame dcerpc cmrp cmrp2"], []):
+    for part in (["-J", "frame ip ipv6 tcp udp dcerpc cmrp cmrp2"], []):
         verdict.findings = []
         seen = []
         arguments = ["-Y", "cmrp.finding", "-T", "json", *part, *counts.ARGUMENTS]
         _read(tshark, capture, arguments, verdict, source,
-              lambda packet: seen.append(_take_packet(packet, verdict, selection)))
+              lambda packet: seen.append(_take_packet(packet, verdict, selection, tshark)))
         if len(seen) != verdict.found:
             raise ToolError(f"tshark counts {verdict.found} frames with findings in {verdict.capture}, but its JSON "
                             f"holds {len(seen)}.")
@@ -115,25 +102,86 @@ def _take_lines(tshark, capture, arguments, source, table, take_packet):
                 table.take(line)
 
 
-def _take_packet(text, verdict, selection):
+def _take_packet(text, verdict, selection, tshark):
     try:
         # Names repeat within an object: the pairs are kept as they come.
         packet = json.loads(text, object_pairs_hook=list)
     except ValueError:
         raise ToolError(f"The JSON that tshark wrote about {verdict.capture} cannot be read.") from None
     layers = _get(_get(packet, "_source"), "layers")
-    frame = int(_get(_get(layers, "frame"), "frame.number"))
-    texts, findings = {}, []
-    _walk(layers, texts, findings)
-    for rule, below in findings:
+    texts, findings, opnum = {}, [], None
+    for name, layer in layers:
+        if isinstance(layer, list):
+            # The plugin's layer follows that of DCE/RPC, which tells the method of a fault as well.
+            opnum = _get(layer, "cmrp.opnum") or _get(layer, "dcerpc.opnum") or (opnum if name != "dcerpc" else None)
+            found = []
+            _walk(layer, texts, found)
+            findings += [(rule, below, layer, opnum) for rule, below in found]
+    where = _where(layers)
+    for rule, below, layer, opnum in findings:
         said = texts.get(rule.replace("-", "_"))
+        handles = list(_handles(layer))
+        about = next((one for one, rules in handles if rule.replace("-", "_") in rules), handles[-1][0] if handles else None)
         finding = Finding(
-            capture=verdict.capture, frame=frame, level=_get(below, "cmrp.finding.level") or "",
+            capture=verdict.capture, level=_get(below, "cmrp.finding.level") or "",
             section=_get(below, "cmrp.finding.section") or "", rule=rule, text=said.pop(0) if said else "",
-            evidence=[int(value) for name, value in below if name == "cmrp.finding.evidence"])
+            evidence=[int(value) for name, value in below if name == "cmrp.finding.evidence"],
+            method=tshark.names_of("cmrp.opnum").get(opnum), handles=[one for one, _ in handles] or None,
+            object=f'{about["type"]} "{about["name"]}"' if about else None, **where)
         if selection.takes(finding):
             verdict.findings.append(finding)
     return bool(findings)
+
+
+def _where(layers):
+    """Frame, time and ends of a packet; within tunnels the innermost."""
+    last = {}
+    for name, layer in layers:
+        if name in ("frame", "ip", "ipv6", "tcp", "udp") and isinstance(layer, list):
+            last.update(layer)
+            if name in ("ip", "ipv6"):
+                last["from"], last["to"] = _get(layer, f"{name}.src"), _get(layer, f"{name}.dst")
+            elif name != "frame":
+                last["from port"], last["to port"] = _get(layer, f"{name}.srcport"), _get(layer, f"{name}.dstport")
+
+    def end(which):
+        address, port = last.get(which), last.get(f"{which} port")
+        if address and port:
+            return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        return address
+
+    return {"frame": int(last["frame.number"]), "time": _moment(last.get("frame.time_epoch")), "source": end("from"),
+            "destination": end("to")}
+
+
+def _moment(epoch):
+    """The time of a frame in UTC; None if there is none, or none that a calendar has."""
+    seconds, _, fraction = (epoch or "").partition(".")
+    try:
+        when = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return f"{when.replace(tzinfo=None).isoformat()}.{fraction[:3] or '000'}Z"
+
+
+def _handles(pairs):
+    """(handle, the rules of expert items that hang at it) of a layer, in the order of the PDU, each life once."""
+    seen = {}
+    for handle, rules in _handles_below(pairs):
+        seen.setdefault(handle["id"], (handle, set()))[1].update(rules)
+    return seen.values()
+
+
+def _handles_below(pairs):
+    number = _get(pairs, "cmrp.handle.id")
+    if number is not None:
+        experts = [value for name, value in pairs if name == "_ws.expert"]
+        yield ({"id": int(number), "type": (_get(pairs, "cmrp.handle.type") or "handle").removesuffix("_RPC"),
+                "name": _get(pairs, "cmrp.handle.name") or ""},
+               {key.removeprefix("cmrp.expert.") for expert in experts for key, _ in expert})
+    for _, value in pairs:
+        if isinstance(value, list):
+            yield from _handles_below(value)
 
 
 def _walk(pairs, texts, findings):

@@ -18,16 +18,32 @@ class Finding:
     text: str
     evidence: list            # numbers of the frames that prove it
     evidence_in: list = None  # the captures of these frames, if not all of them are in the finding's own
+    time: str = None          # ISO 8601, UTC
+    source: str = None        # address and port
+    destination: str = None
+    method: str = None
+    object: str = None        # the handle that it is about, as type and name: HGROUP "Cluster Group"
+    handles: list = None      # all handles of the PDU: dictionaries of id, type, name
 
     def as_json(self):
         return {"type": "finding", **{name: value for name, value in asdict(self).items() if value is not None}}
 
-    def as_line(self):
+    def as_line(self, paint=lambda level: level):
+        """`paint`: puts a colour around the level."""
         frames = ", ".join(f"{capture}:{frame}" for capture, frame in zip(self.evidence_in, self.evidence)) \
             if self.evidence_in else ", ".join(map(str, self.evidence))
         proof = f" (frame{'s' if len(self.evidence) > 1 else ''} {frames})" if frames else ""
         section = f"{self.section} " if self.section else ""
-        return printable(f"{self.capture}:{self.frame}: {self.level} {section}{self.rule}: {self.text}{proof}")
+        start = printable(f"{self.capture}:{self.frame}: ")
+        return start + paint(self.level) + printable(f" {section}{self.rule}: {self.text}{proof}{self.in_brackets()}")
+
+    def in_brackets(self):
+        """Where in the traffic it is."""
+        handles = [f"{one['type']} #{one['id']}" + (f' "{one["name"]}"' if one["name"] else "")
+                   for one in self.handles or []]
+        ends = f"{self.source} → {self.destination}" if self.source and self.destination else None
+        said = ", ".join(word for word in (self.method, *handles, ends, self.time) if word)
+        return f" [{said}]" if said else ""
 
 
 @dataclass
@@ -58,7 +74,12 @@ class Verdict:
     found: int = 0            # frames with findings, whether they count or not
     findings: list = field(default_factory=list)
     unread: list = field(default_factory=list)
+    accepted: int = 0          # findings that a baseline took out
     error: str = None
+
+    def not_read(self, allow_unread=False):
+        """Sentences about what keeps this from being a verdict about the whole capture."""
+        return [*([self.error] if self.error else []), *([] if allow_unread else self.unread)]
 
     def take(self, numbers):
         """The numbers of counts.Table."""

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How is the report put together and written?"""
-import argparse
 import base64
 import hashlib
 import json
@@ -9,6 +8,7 @@ import sys
 from pathlib import Path
 
 from . import calls, page, tshark
+from .cli import Parser
 from .collect import Collection
 from .errors import ToolError
 from .files import write_whole
@@ -24,8 +24,8 @@ CHART_JS = ("/usr/share/javascript/chart.js/chart.min.js", "/usr/share/javascrip
 
 
 def parser():
-    parsed = argparse.ArgumentParser(
-        prog="cmrp-report", allow_abbrev=False,
+    parsed = Parser(
+        prog="cmrp-report",
         description="Make one self-contained page about the ClusAPI traffic in captures. "
         "Exit status: 0 the page was written, 2 it was not, or a capture could not be read to its end.")
     parsed.add_argument("captures", metavar="CAPTURE", nargs="+")
@@ -33,6 +33,7 @@ def parser():
     parsed.add_argument("--title", default="ClusAPI traffic", help="its title")
     parsed.add_argument("--chart-js", metavar="FILE", help="chart.min.js of Chart.js 3 or newer")
     parsed.add_argument("--progress", action="store_true", help="tell progress even if nobody is at a terminal")
+    parsed.add_version()
     tshark.add_options(parsed)
     return parsed
 

@@ -39,6 +39,8 @@ def in_words(summary):
     parts = [f"{summary['levels'][level]} {level}" for level in LEVELS if summary["levels"][level]]
     said = [f"{count(found, 'finding')}{' (' + ', '.join(parts) + ')' if parts else ''} "
             f"in {count(summary['calls'], 'call')} of {count(summary['captures'], 'capture')}."]
+    if summary.get("accepted"):
+        said.append(f"{count(summary['accepted'], 'more finding')} accepted by the baseline.")
     if not summary["pdus"] and not found and not summary["errors"]:
         said = [_nothing(summary)]
     said += [_with_capture(one, one["reason"], summary) for one in summary["unread"][:MOST_REASONS]]

@@ -88,6 +88,7 @@ class Tshark:
 
     def __init__(self, surroundings, program, arguments, keys, two_pass=False, limits=(None, None)):
         self.keys = keys
+        self._names = {}
         self._surroundings = surroundings
         self._program = program
         self._arguments = arguments
@@ -98,6 +99,19 @@ class Tshark:
     def seconds_left(self):
         """At least a moment; None if there is no limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.001)
+
+    def names_of(self, field):
+        """The names of a field's values: the text of the value -> name."""
+        if field not in self._names:
+            self._names[field] = self._read_names(field)
+        return self._names[field]
+
+    def _read_names(self, field):
+        process = subprocess.run(
+            [self._program, "-G", "values"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+            errors="replace", check=False, **self._surroundings.process_options())
+        rows = (line.split("\t") for line in process.stdout.splitlines() if line.startswith(f"V\t{field}\t"))
+        return {row[2]: row[3] for row in rows if len(row) == 4}
 
     def _doubles_backslashes(self):
         """True if -T fields writes every backslash of a value twice, as tshark does since 4.2."""
