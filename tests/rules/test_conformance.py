@@ -5,6 +5,7 @@ The cases travel in two captures, one of which misses nothing; tshark reads each
 A family of rules is a file of plugin/rules, a page of tests/conformance and a heading of docs/rules.md, all of one name.
 On its page each of its rules has a case that breaks it and a look-alike that does not.
 """
+from collections import Counter
 from functools import lru_cache
 
 import pytest
@@ -61,6 +62,12 @@ def found(tshark, played, rules):
     return read
 
 
+def as_written(one, findings):
+    """Findings as a case has them: with the number of the PDU in its script."""
+    numbers = {frame: str(number) for number, frame in one.frames.items()}
+    return [" ".join([numbers.get(frame, f"frame {frame}"), *words]) for frame, *words in sorted(findings.elements())]
+
+
 @pytest.mark.parametrize("which", PASSES)
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
 def test_exactly_the_findings_of_the_case(number, which, played, found):
@@ -69,8 +76,9 @@ def test_exactly_the_findings_of_the_case(number, which, played, found):
     inside = {frame: seen for frame, seen in found(which, case.whole).items() if first <= frame <= one.last}
     findings = [(frame, *finding) for frame, (seen, _) in inside.items() for finding in seen]
     facts = [(frame, fact) for frame, (_, seen) in inside.items() for fact in seen]
-    assert sorted(findings) == sorted(one.expected), case.name
-    assert sorted(facts) == sorted(one.facts), case.name
+    wanted, seen = Counter([*one.expected, *one.facts]), Counter([*findings, *facts])
+    assert as_written(one, wanted - seen) == [], f"{case.name}: not found"
+    assert as_written(one, seen - wanted) == [], f"{case.name}: found, and not in the case"
 
 
 # ---------------------------------------------------------------- families, pages, rules
