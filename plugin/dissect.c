@@ -11,6 +11,7 @@
  */
 #include "dissect.h"
 
+#include "base/frame_order.h"
 #include "base/protocol.h"
 #include "base/referenced.h"
 #include "buffers/buffers.h"
@@ -141,7 +142,8 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.big_endian = (drep[0] & DREP_LITTLE_ENDIAN) == 0;
     pdu.tvb = tvb;
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
-    context.connection = association_connection(di->conv);
+    context.connection =
+        association_connection(di->conv, pinfo->ptype == PT_UDP ? 0 : di->transport_salt);
     pdu.method = find_method(call_version(&context), di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
@@ -150,8 +152,10 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     context.association = association_of(pinfo, di, tvb, !response, context.connection);
     call_find(&context, length);
     findings_begin(context.again);
-    if (!pinfo->fd->visited)
+    if (!pinfo->fd->visited) {
+        frame_order_note(pinfo);
         loss_look_handed(&context);
+    }
     if (!pinfo->fd->visited && context.again)
         association_opened_copy(context.connection, pinfo->num);
     else if (!pinfo->fd->visited)

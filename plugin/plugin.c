@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "base/frame_order.h"
 #include "base/hash.h"
 #include "base/protocol.h"
 #include "base/strings.h"
@@ -47,6 +48,7 @@ static int proto_cmrp_2 = -1;
 static void reset(void)
 {
     association_reset();
+    frame_order_reset();
     call_reset();
     call_find_reset();
     postdissector_reset();

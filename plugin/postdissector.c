@@ -18,6 +18,7 @@
  */
 #include "postdissector.h"
 
+#include "base/frame_order.h"
 #include "base/protocol.h"
 #include "rpc/association.h"
 #include "rpc/binds.h"
@@ -105,6 +106,7 @@ static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t len
 
     if (!bind_read(pinfo->pool, pdu, length, &bind))
         return;
+    frame_order_note(pinfo);
     if (bind.answer)
         learn_from_answer(&context, &bind);
     else
@@ -142,6 +144,7 @@ static void learn_fault(packet_info *pinfo, cmrp_connection *connection, uint32_
 
     if (!in_flight_faulted(connection, number, activity, &pending))
         return;
+    frame_order_note(pinfo);
     context.association = pending.association;
     context.call = pending.call;
     context.call->flags |= CMRP_FAULTED;
@@ -233,13 +236,11 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
 
 static void watch_end(packet_info *pinfo)
 {
-    const cmrp_association *ended = NULL;
     cmrp_segment segment;
 
     if (segment_find(pinfo, &segment) && (segment.flags & (SEGMENT_FIN | SEGMENT_RST)))
-        ended = association_connection_ended(pinfo, (segment.flags & SEGMENT_RST) != 0);
-    if (ended)
-        tap_association_ended(pinfo, ended);
+        association_connection_ended(pinfo, (segment.flags & SEGMENT_RST) != 0,
+                                     tap_association_ended);
 }
 
 static void watch_tcp(packet_info *pinfo)

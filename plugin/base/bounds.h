@@ -19,6 +19,9 @@
 /** Breaches of NDR consistency that one PDU reports one by one; nobody reads more. */
 #define CMRP_MAX_BREACHES 16
 
+/** Named pipes of one SMB connection whose ends are followed. An administrator's tool opens one or two. */
+#define CMRP_MAX_PIPES 64
+
 /** Calls of one connection that wait for their answer. Clients have few in flight; beyond this the oldest
  * is forgotten, and a fault that answers it tells nothing. */
 #define CMRP_MAX_PENDING 64
@@ -65,6 +68,10 @@
 /** Seconds of silence after which a server may have run down the handles of a connectionless client: 5
  * minutes (MS-RPCE 3.2.3.1.6), less what the capture may have missed of the client's last signs of life. */
 #define CMRP_RUN_DOWN 240
+
+/** Seconds that queues of a network card, or taps, may mix up frames; what goes back further is another file, or a
+ * clock that was set. */
+#define CMRP_MAX_DISORDER 1
 
 /** Characters of an object's name that are kept for the life of its handle. 3.0 allows cluster and
  * node names of 128 bytes (3.1.4.2); group and resource names have no limit, but no reader either. */

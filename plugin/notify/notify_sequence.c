@@ -9,7 +9,8 @@
  * the capture, and says nothing. An object that was deleted and made again begins at 0: its view then
  * says nothing any more.
  *
- * Cost: one entry for each object, for each view, and for each number told. All look-ups are by hash.
+ * Cost: one entry for each object, for each view, for each number told, and for each object that an association
+ * registers. All look-ups are by hash.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -23,7 +24,7 @@
 /** The keys: numbers side by side, without padding. */
 typedef struct {
     uint64_t object;
-    uint64_t value; /**< a sequence, or the address of a server */
+    uint64_t value; /**< a sequence, or the address of a server or an association */
 } pair;
 
 /** In the place of a server's address: the first view of the object. */
@@ -53,6 +54,8 @@ typedef struct {
 static wmem_map_t *tolds;
 static cmrp_slab told_records;
 static wmem_map_t *views;
+static wmem_map_t
+    *adds; /* set of pairs: an object, the association that registered it and was told its number */
 
 static unsigned pair_hash(const void *key)
 {
@@ -70,6 +73,7 @@ void sequences_reset(void)
     told_records = (cmrp_slab){ 0 };
     tolds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
     views = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
+    adds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
 }
 
 static server_view *view_of(const cmrp_context *ctx, uint64_t object)
@@ -91,6 +95,30 @@ static void remember(uint64_t object, uint32_t sequence, bool registered, uint32
     }
     t->frame = frame;
     t->registered |= registered;
+}
+
+static void remember_add(const cmrp_context *ctx, uint64_t object)
+{
+    const pair key = { object, (uint64_t)(uintptr_t)ctx->association };
+    pair *kept;
+
+    if (wmem_map_contains(adds, &key))
+        return;
+    kept = wmem_new(wmem_file_scope(), pair);
+    *kept = key;
+    wmem_map_insert(adds, kept, kept);
+}
+
+/**
+ * True if the client was told all numbers of the object that it may know within this association. One that registers
+ * again what it never registered here comes from elsewhere (3.2.4.6), and brings numbers that nobody saw.
+ */
+static bool was_told_all(const cmrp_context *ctx, uint64_t object)
+{
+    const pair key = { object, (uint64_t)(uintptr_t)ctx->association };
+
+    return ctx->association->kind == CMRP_BY_GROUP && wmem_map_contains(adds, &key) &&
+           loss_none_in(ctx->association);
 }
 
 bool sequences_know(uint64_t object)
@@ -140,6 +168,8 @@ void sequences_told(const cmrp_context *context, uint64_t object, uint32_t seque
     server_view *v = view_of(context, object);
 
     remember(object, sequence, in == CMRP_TOLD_REGISTERED, frame);
+    if (in == CMRP_TOLD_REGISTERED)
+        remember_add(context, object);
     if (in == CMRP_TOLD_OTHER_EVENT)
         return;
     if (v == NULL)
@@ -176,7 +206,7 @@ cmrp_sequence_verdict sequences_judge(const cmrp_context *context, uint64_t obje
     if (v == NULL || v->restarted)
         return CMRP_SEQUENCE_UNDECIDED;
     if (t == NULL) {
-        if (sequence <= v->lowest || !loss_none() || !loss_none_in(context->association))
+        if (sequence <= v->lowest || !was_told_all(context, object))
             return CMRP_SEQUENCE_UNDECIDED;
         evidence[0] = v->lowest_in;
         evidence[1] = v->newest_in;

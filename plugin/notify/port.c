@@ -6,6 +6,7 @@
 #include "notify/port.h"
 
 #include "base/bounds.h"
+#include "base/frame_order.h"
 #include "rpc/loss.h"
 
 static wmem_map_t *ports; /* by id of the life */
@@ -42,7 +43,8 @@ bool port_sees_all(const cmrp_port *port)
 
     /* Of older associations, and of those that are not known, there may be calls that nobody saw. */
     return port->life->opened_in != 0 && association->kind != CMRP_BY_CONVERSATION &&
-           !association->older && loss_none_since(association, port->life->opened_in);
+           !association->older && loss_none_since(association, port->life->opened_in) &&
+           frame_order_is_kept_since(port->life->opened_in);
 }
 
 /* ---------------------------------------------------------------- calls that wait */

@@ -20,6 +20,7 @@
 #include "base/bounds.h"
 #include "base/protocol.h"
 #include "rpc/datagram.h"
+#include "rpc/wire.h"
 
 static wmem_map_t *servers;
 static wmem_map_t *associations;
@@ -54,7 +55,9 @@ static gboolean association_equal(const void *a, const void *b)
     const cmrp_association *l = (const cmrp_association *)a;
     const cmrp_association *r = (const cmrp_association *)b;
 
-    return l->server == r->server && l->kind == r->kind && memcmp(l->id, r->id, sizeof(l->id)) == 0;
+    /* Servers give numbers of groups as they like, even the same to all: another client is another association. */
+    return l->server == r->server && l->kind == r->kind &&
+           memcmp(l->id, r->id, sizeof(l->id)) == 0 && addresses_equal(&l->client, &r->client);
 }
 
 void association_reset(void)
@@ -116,7 +119,7 @@ static cmrp_association *find_association(cmrp_server *server, const address *cl
                                           cmrp_association_kind kind, const void *id,
                                           size_t id_size, uint32_t frame)
 {
-    cmrp_association key = { .server = server, .kind = (uint8_t)kind };
+    cmrp_association key = { .server = server, .client = *client, .kind = (uint8_t)kind };
     cmrp_association *association;
 
     memcpy(key.id, id, id_size);
@@ -124,41 +127,108 @@ static cmrp_association *find_association(cmrp_server *server, const address *cl
     return association ? association : new_association(&key, client, frame);
 }
 
-bool association_may_be(const cmrp_association *a, const cmrp_association *b)
+/** True if one association ended before the other began: the number was given out anew. */
+static bool is_over_before(const cmrp_association *a, const cmrp_association *b)
+{
+    return a->ended_in != 0 && a->ended_in < b->began_in;
+}
+
+/** True if both have the same number, which tells nothing if it was given out anew in between. */
+static bool has_same_id(const cmrp_association *a, const cmrp_association *b)
+{
+    return a->server == b->server && a->kind == b->kind &&
+           memcmp(a->id, b->id, sizeof(a->id)) == 0 && !is_over_before(a, b) &&
+           !is_over_before(b, a);
+}
+
+bool association_is_alike(const cmrp_association *a, const cmrp_association *b)
+{
+    return a != b && a->kind != CMRP_BY_CONVERSATION && has_same_id(a, b);
+}
+
+bool association_may_share(const cmrp_association *a, const cmrp_association *b)
 {
     if (a == b)
         return true;
-    /* Activities of one client share its address space; a connection without a bind may be of any
-     * association of its client. Only the address tells them apart. */
     if (a->kind == CMRP_BY_GROUP && b->kind == CMRP_BY_GROUP)
         return false;
     return addresses_equal(&a->client, &b->client);
 }
 
+bool association_may_be(const cmrp_association *a, const cmrp_association *b)
+{
+    return association_may_share(a, b) || association_is_alike(a, b);
+}
+
 /* ---------------------------------------------------------------- TCP */
 
-cmrp_connection *association_connection(conversation_t *conv)
+/** The connection of a conversation without pipes, which all begins with; NULL if nothing is known of it. */
+static cmrp_connection *known_connection(const conversation_t *conv)
 {
-    cmrp_connection *c = (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
+    return (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
+}
 
-    if (c)
-        return c;
-    c = wmem_new0(wmem_file_scope(), cmrp_connection);
+static cmrp_connection *new_connection(conversation_t *conv)
+{
+    cmrp_connection *c = wmem_new0(wmem_file_scope(), cmrp_connection);
+
     conversation_add_proto_data(conv, proto_cmrp, c);
     return c;
+}
+
+/** A pipe by its number, behind the connection that it belongs to; NULL if it is not known. */
+static cmrp_connection *known_pipe(cmrp_connection *first, uint64_t pipe)
+{
+    cmrp_connection *c = first;
+
+    while (c && c->pipe != pipe)
+        c = c->next_pipe;
+    return c;
+}
+
+/** The last one of too many stands for all that follow. */
+static cmrp_connection *new_pipe(cmrp_connection *first, uint64_t pipe)
+{
+    cmrp_connection *last = first;
+    unsigned count = 0;
+
+    for (; last->next_pipe; last = last->next_pipe)
+        count++;
+    if (count == CMRP_MAX_PIPES)
+        return last;
+    last->next_pipe = wmem_new0(wmem_file_scope(), cmrp_connection);
+    last->next_pipe->pipe = pipe;
+    return last->next_pipe;
+}
+
+cmrp_connection *association_connection(conversation_t *conv, uint64_t pipe)
+{
+    cmrp_connection *first = known_connection(conv);
+    cmrp_connection *c;
+
+    if (first == NULL)
+        first = new_connection(conv);
+    c = known_pipe(first, pipe);
+    return c ? c : new_pipe(first, pipe);
 }
 
 cmrp_connection *association_connection_of_frame(packet_info *pinfo)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    cmrp_connection *first = conv ? known_connection(conv) : NULL;
 
-    return conv ? (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp) : NULL;
+    if (first == NULL || first->next_pipe == NULL)
+        return first;
+    return known_pipe(first, dcerpc_get_transport_salt(pinfo));
 }
 
-static void join(cmrp_connection *c, cmrp_association *association)
+static void join(cmrp_connection *c, cmrp_association *association, const packet_info *pinfo)
 {
     c->association = association;
     association->connections++;
+    /* Nobody can tell one pipe from another: Wireshark numbers those that it saw being opened. */
+    if (c->pipe == 0 && wire_is_pipe(pinfo))
+        association->missed_in = UINT32_MAX;
 }
 
 static cmrp_association *tcp_association(packet_info *pinfo, const conversation_t *conv,
@@ -170,8 +240,10 @@ static cmrp_association *tcp_association(packet_info *pinfo, const conversation_
         return c->association;
     server = find_server(request ? &pinfo->dst : &pinfo->src,
                          (uint16_t)(request ? pinfo->destport : pinfo->srcport), false);
-    join(c, find_association(server, request ? &pinfo->src : &pinfo->dst, CMRP_BY_CONVERSATION,
-                             &conv->conv_index, sizeof(conv->conv_index), pinfo->num));
+    join(c,
+         find_association(server, request ? &pinfo->src : &pinfo->dst, CMRP_BY_CONVERSATION,
+                          &conv->conv_index, sizeof(conv->conv_index), pinfo->num),
+         pinfo);
     c->association->older = true;
     return c->association;
 }
@@ -184,7 +256,7 @@ cmrp_connection *association_bind(packet_info *pinfo)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
 
-    return conv ? association_connection(conv) : NULL;
+    return conv ? association_connection(conv, dcerpc_get_transport_salt(pinfo)) : NULL;
 }
 
 static bool seals_by_ntlm(const cmrp_connection *c)
@@ -207,7 +279,7 @@ void association_opened_copy(cmrp_connection *c, uint32_t frame)
 /** A connection for another interface keeps an association alive that is known already. */
 static void join_known(packet_info *pinfo, conversation_t *conv, uint32_t group)
 {
-    cmrp_association key = { .kind = CMRP_BY_GROUP };
+    cmrp_association key = { .client = pinfo->dst, .kind = CMRP_BY_GROUP };
     cmrp_association *association;
 
     key.server = known_server(&pinfo->src, (uint16_t)pinfo->srcport, false);
@@ -216,7 +288,7 @@ static void join_known(packet_info *pinfo, conversation_t *conv, uint32_t group)
     memcpy(key.id, &group, sizeof(group));
     association = known_association(&key);
     if (association)
-        join(association_connection(conv), association);
+        join(association_connection(conv, dcerpc_get_transport_salt(pinfo)), association, pinfo);
 }
 
 /** True if the connection has its association: not one that stands for it because a call came before the answer. */
@@ -228,11 +300,39 @@ static bool is_joined(const cmrp_connection *c, const cmrp_offer *answered)
            c->association->began_in < answered->frame;
 }
 
+/**
+ * The association that a bind_ack gives the connection. A group that the client asked for and was given exists, even
+ * if its last connection was seen to end: that FIN and the bind met on their way. A new group has nothing to do with
+ * what bore its number before.
+ */
+static cmrp_association *joined_association(packet_info *pinfo, const cmrp_offer *answered,
+                                            uint32_t group)
+{
+    cmrp_association key = { .client = pinfo->dst, .kind = CMRP_BY_GROUP };
+    cmrp_association *association;
+
+    key.server = find_server(&pinfo->src, (uint16_t)pinfo->srcport, false);
+    memcpy(key.id, &group, sizeof(group));
+    association = (cmrp_association *)wmem_map_lookup(associations, &key);
+    if (association && answered->group == group) {
+        association->ended_in = 0;
+        return association;
+    }
+    if (association && association->ended_in == 0) {
+        /* It is in use: a server that started anew, or that has one number for all that a client opens. */
+        if (!answered->alters)
+            association->run_down_in = pinfo->num;
+        return association;
+    }
+    association = new_association(&key, &pinfo->dst, pinfo->num);
+    association->older = answered->group == group || answered->alters;
+    return association;
+}
+
 void association_bind_ack(packet_info *pinfo, uint32_t group, const cmrp_offer *answered)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     cmrp_connection *c = association_connection_of_frame(pinfo);
-    bool joins;
 
     if (c)
         c->names_interface |= answered != NULL;
@@ -243,38 +343,36 @@ void association_bind_ack(packet_info *pinfo, uint32_t group, const cmrp_offer *
         join_known(pinfo, conv, group);
         return;
     }
-    join(c, find_association(find_server(&pinfo->src, (uint16_t)pinfo->srcport, false), &pinfo->dst,
-                             CMRP_BY_GROUP, &group, sizeof(group), pinfo->num));
-    joins = answered->group == group;
-    if ((joins || answered->alters) && c->association->connections == 1)
-        c->association->older = true;
-    /* A number that is in use is given to a newcomer by a server that started anew. */
-    if (!joins && !answered->alters && c->association->connections > 1)
-        c->association->run_down_in = pinfo->num;
+    join(c, joined_association(pinfo, answered, group), pinfo);
 }
 
-const cmrp_association *association_connection_ended(packet_info *pinfo, bool reset)
+/** True if this frame ends the connection for good: the second FIN, or the first RST. */
+static bool is_last_end(cmrp_connection *first, const packet_info *pinfo, bool reset)
 {
-    cmrp_connection *c = association_connection_of_frame(pinfo);
+    if (first->ending)
+        /* A FIN that was sent again is not the other side's. */
+        return reset || first->first_end_port != pinfo->srcport ||
+               !addresses_equal(&first->first_end, &pinfo->src);
+    first->ending = true;
+    copy_address_wmem(wmem_file_scope(), &first->first_end, &pinfo->src);
+    first->first_end_port = pinfo->srcport;
+    return reset;
+}
 
-    if (c == NULL || c->association == NULL || c->ended)
-        return NULL;
-    if (!c->ending && !reset) {
-        c->ending = true;
-        copy_address_wmem(wmem_file_scope(), &c->first_end, &pinfo->src);
-        c->first_end_port = pinfo->srcport;
-        return NULL;
-    }
-    /* A FIN that was sent again is not the other side's. */
-    if (!reset && c->first_end_port == pinfo->srcport &&
-        addresses_equal(&c->first_end, &pinfo->src))
-        return NULL;
-    c->ended = true;
-    if (--c->association->connections == 0 && !c->association->older) {
+void association_connection_ended(packet_info *pinfo, bool reset, cmrp_association_ended *tell)
+{
+    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    cmrp_connection *first = conv ? known_connection(conv) : NULL;
+
+    if (first == NULL || first->ended || !is_last_end(first, pinfo, reset))
+        return;
+    first->ended = true;
+    for (const cmrp_connection *c = first; c; c = c->next_pipe) {
+        if (c->association == NULL || --c->association->connections > 0 || c->association->older)
+            continue;
         c->association->ended_in = pinfo->num;
-        return c->association;
+        tell(pinfo, c->association);
     }
-    return NULL;
 }
 
 /* ---------------------------------------------------------------- UDP */

@@ -44,10 +44,10 @@ struct cmrp_association {
     uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
     bool older;           /**< began before the capture: it may have connections that nobody saw */
     uint32_t began_in;    /**< first frame that showed it */
-    uint32_t
-        missed_in;     /**< last frame that showed that PDUs of it were missed (rpc/loss.h), or 0 */
-    uint32_t sequence; /**< UDP: number of the newest call */
-    uint32_t boot;     /**< UDP: when the server started, as it says; 0: it has not said */
+    uint32_t missed_in; /**< last frame that showed that PDUs of it were missed (rpc/loss.h), or 0;
+                                    UINT32_MAX: always some */
+    uint32_t sequence;  /**< UDP: number of the newest call */
+    uint32_t boot;      /**< UDP: when the server started, as it says; 0: it has not said */
     uint32_t run_down_in; /**< first frame after its handles may have been run down, or 0 */
     nstime_t last_seen;   /**< UDP */
     cmrp_call *call;      /**< UDP: its record; NULL if there was none */
@@ -109,7 +109,9 @@ struct cmrp_connection {
     struct cmrp_copies *copies;     /**< its last PDUs (rpc/copies.h), or NULL */
     uint32_t muddled
         [2]; /**< 1 + number of the last call of which a fragment came twice: request, response */
-    cmrp_stream streams[2]; /**< from the lower port and from the higher one */
+    cmrp_stream streams[2];            /**< from the lower port and from the higher one */
+    uint64_t pipe;                     /**< number of the SMB pipe; 0: the connection itself */
+    struct cmrp_connection *next_pipe; /**< of the same conversation, which begins with pipe 0 */
     const struct tcp_analysis
         *tcp; /**< Wireshark's record (rpc/loss.c); NULL: none, or not asked */
 };
@@ -117,8 +119,11 @@ struct cmrp_connection {
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void association_reset(void);
 
-/** The connection that a conversation stands for. */
-cmrp_connection *association_connection(conversation_t *conv);
+/**
+ * The connection that a conversation stands for or, if `pipe` is not 0, the named pipe of SMB that has this number
+ * within it: each pipe is bound for itself. Made when it is first met.
+ */
+cmrp_connection *association_connection(conversation_t *conv, uint64_t pipe);
 
 /** The connection of this frame, or NULL if nothing is known of it. */
 cmrp_connection *association_connection_of_frame(packet_info *pinfo);
@@ -132,6 +137,15 @@ cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *
 
 /** True if calls of this interface went to this TCP port, on any server. */
 bool association_serves(uint32_t port);
+
+/** True if two associations are one, or may be as far as their client's address tells: they share its handles. */
+bool association_may_share(const cmrp_association *a, const cmrp_association *b);
+
+/**
+ * True if two associations of different client addresses bear the same number at the same time: one client that has
+ * several addresses, the two sides of an address translation, or a server that gives all clients one number.
+ */
+bool association_is_alike(const cmrp_association *a, const cmrp_association *b);
 
 /** False if it is certain that two associations are not one. */
 bool association_may_be(const cmrp_association *a, const cmrp_association *b);
@@ -160,10 +174,13 @@ void association_opened_copy(cmrp_connection *connection, uint32_t frame);
  */
 void association_bind_ack(packet_info *pinfo, uint32_t group, const cmrp_offer *answered);
 
+/** Is told of an association that ended in a frame. */
+typedef void cmrp_association_ended(const packet_info *pinfo, const cmrp_association *association);
+
 /**
- * One side of this frame's TCP connection ended it: by FIN, or at once by RST. The association that ended with
- * it, or NULL.
+ * One side of this frame's TCP connection ended it: by FIN, or at once by RST. Calls `tell` for each association
+ * that ended with it: several if there were several named pipes.
  */
-const cmrp_association *association_connection_ended(packet_info *pinfo, bool reset);
+void association_connection_ended(packet_info *pinfo, bool reset, cmrp_association_ended *tell);
 
 #endif

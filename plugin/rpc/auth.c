@@ -203,24 +203,6 @@ bool auth_pads_datagram(const packet_info *pinfo, tvbuff_t *stub)
     return pinfo->ptype == PT_UDP && read_dg(stub, &auth) && auth.auth_type != CMRP_AUTHN_NONE;
 }
 
-bool auth_is_pipe(const packet_info *pinfo)
-{
-    static int smb = -1, smb2 = -1;
-    const wmem_list_frame_t *layer = wmem_list_head(pinfo->layers);
-
-    if (smb < 0) {
-        smb = proto_get_id_by_filter_name("smb");
-        smb2 = proto_get_id_by_filter_name("smb2");
-    }
-    for (; layer; layer = wmem_list_frame_next(layer)) {
-        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-
-        if (protocol == smb || protocol == smb2)
-            return true;
-    }
-    return false;
-}
-
 const char *auth_level_name(unsigned level)
 {
     static const char *const names[] = {

@@ -41,9 +41,6 @@ bool auth_read(const cmrp_context *context, cmrp_auth *auth);
  */
 bool auth_sequence(const cmrp_context *context, uint32_t *sequence);
 
-/** True if the frame carries RPC inside SMB: a named pipe. */
-bool auth_is_pipe(const packet_info *pinfo);
-
 /** True if the stub of a datagram is sealed: Wireshark does not open it, and hands it on all the same. */
 bool auth_is_sealed_datagram(const cmrp_context *context);
 

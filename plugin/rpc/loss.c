@@ -10,6 +10,7 @@
  */
 #include "rpc/loss.h"
 
+#include "base/frame_order.h"
 #include "base/protocol.h"
 #include "rpc/segment.h"
 
@@ -22,24 +23,21 @@
 #define TCP_FAST_RETRANSMISSION 0x0400
 #define TCP_SPURIOUS_RETRANSMISSION 0x4000
 
-static bool any_missed;
 /* Last frame with a PDU of an association that is not known for certain: TCP, UDP. */
 static uint32_t unknown_missed_in[2];
 static int proto_tcp = -1;
 
 void loss_reset(void)
 {
-    any_missed = false;
     unknown_missed_in[0] = unknown_missed_in[1] = 0;
     proto_tcp = proto_get_id_by_filter_name("tcp");
 }
 
 void loss_note(cmrp_association *association, uint32_t frame)
 {
-    any_missed = true;
     /* The activities of a client share its handles. */
     if (association->kind == CMRP_BY_GROUP)
-        association->missed_in = frame;
+        association->missed_in = MAX(association->missed_in, frame);
     else
         unknown_missed_in[association->server->udp] = frame;
 }
@@ -48,17 +46,13 @@ bool loss_none_in(const cmrp_association *association)
 {
     return association->kind != CMRP_BY_CONVERSATION && !association->older &&
            association->missed_in == 0 &&
-           unknown_missed_in[association->server->udp] < association->began_in;
+           unknown_missed_in[association->server->udp] < association->began_in &&
+           frame_order_is_kept_since(association->began_in);
 }
 
 bool loss_none_since(const cmrp_association *association, uint32_t frame)
 {
     return association->missed_in <= frame && unknown_missed_in[association->server->udp] <= frame;
-}
-
-bool loss_none(void)
-{
-    return !any_missed;
 }
 
 /** True if the capture holds less of the frame's segment than was sent: whatever follows was missed. */
@@ -72,10 +66,8 @@ static bool is_cut(const packet_info *pinfo)
 
 void loss_look_at_datagram(const packet_info *pinfo)
 {
-    if (!is_cut(pinfo))
-        return;
-    any_missed = true;
-    unknown_missed_in[1] = pinfo->num;
+    if (is_cut(pinfo))
+        unknown_missed_in[1] = pinfo->num;
 }
 
 /* ---------------------------------------------------------------- TCP */

@@ -32,13 +32,13 @@ void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread);
 /** The same for every datagram of dcerpc of which the plugin was handed nothing. */
 void loss_look_at_datagram(const packet_info *pinfo);
 
-/** True if the association began in the capture and nothing of it was missed so far. */
+/**
+ * True if the association began in the capture, nothing of it was missed so far, and time did not go back since: what
+ * was not seen did not happen.
+ */
 bool loss_none_in(const cmrp_association *association);
 
 /** True if nothing that may be the association's was missed behind a frame. */
 bool loss_none_since(const cmrp_association *association, uint32_t frame);
-
-/** True if nothing was missed so far of any association. */
-bool loss_none(void);
 
 #endif

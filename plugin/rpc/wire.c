@@ -11,3 +11,21 @@ const uint8_t *wire_find_interface(const uint8_t *bytes, uint32_t length)
 
     return found ? found : ws_memmem(bytes, length, wire_uuid_big, sizeof(wire_uuid_big));
 }
+
+bool wire_is_pipe(const packet_info *pinfo)
+{
+    static int smb = -1, smb2 = -1;
+    const wmem_list_frame_t *layer = wmem_list_head(pinfo->layers);
+
+    if (smb < 0) {
+        smb = proto_get_id_by_filter_name("smb");
+        smb2 = proto_get_id_by_filter_name("smb2");
+    }
+    for (; layer; layer = wmem_list_frame_next(layer)) {
+        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+
+        if (protocol == smb || protocol == smb2)
+            return true;
+    }
+    return false;
+}

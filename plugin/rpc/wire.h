@@ -93,4 +93,7 @@ static inline const uint8_t *wire_uuid(const uint8_t *pdu)
 /** Where the interface's UUID stands in the bytes for the first time, in either byte order; or NULL. */
 const uint8_t *wire_find_interface(const uint8_t *bytes, uint32_t length);
 
+/** True if the frame carries RPC inside SMB: a named pipe. */
+bool wire_is_pipe(const packet_info *pinfo);
+
 #endif

@@ -111,8 +111,8 @@ bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 
     /* Activities of one client share its address space, a connection without a bind may be of any
      * association, and a client may have several addresses. */
-    return life->opened_in != 0 && life->association != mine &&
-           life->association->kind == CMRP_BY_GROUP && mine->kind == CMRP_BY_GROUP;
+    return life->opened_in != 0 && life->association->kind == CMRP_BY_GROUP &&
+           mine->kind == CMRP_BY_GROUP && !association_may_be(life->association, mine);
 }
 
 bool check_sees_every_request(const cmrp_case *c)

@@ -9,6 +9,7 @@
 #include "rules/judge.h"
 
 #include "cmrp_tables.h"
+#include "base/frame_order.h"
 #include "rules/case.h"
 #include "rules/findings.h"
 #include "rules/frame_findings.h"
@@ -142,6 +143,13 @@ static void keep_case(const cmrp_case *c)
     keep(c->context, &found);
 }
 
+/** True unless the time stamps speak against the order in which the capture shows what proves the breach. */
+static bool is_in_order(const cmrp_case *c)
+{
+    return frame_order_is_certain(c->evidence[0], c->context->pinfo) &&
+           frame_order_is_certain(c->evidence[1], c->context->pinfo);
+}
+
 static bool is_broken(cmrp_case *c, const cmrp_rule *rule)
 {
     c->rule = rule;
@@ -149,9 +157,10 @@ static bool is_broken(cmrp_case *c, const cmrp_rule *rule)
     c->param = CMRP_NO_PARAM;
     c->evidence[0] = c->evidence[1] = 0;
     if (rule->check)
-        return rule->check(c) == CMRP_BROKEN;
+        return rule->check(c) == CMRP_BROKEN && is_in_order(c);
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if ((c->suspects & 1U << place) && rule->check_handle(c, place) == CMRP_BROKEN)
+        if ((c->suspects & 1U << place) && rule->check_handle(c, place) == CMRP_BROKEN &&
+            is_in_order(c))
             return true;
     }
     return false;

@@ -57,6 +57,11 @@ static cmrp_verdict sequence(cmrp_case *c, cmrp_sequence_verdict looked_for, con
 
 static cmrp_verdict sequence_invented(cmrp_case *c)
 {
+    const cmrp_port_call *call = notify_call(c->context);
+
+    /* Numbers come in events: a client that was not seen to fetch any fetches them where nobody sees it. */
+    if (call == NULL || call->port->answers == 0)
+        return CMRP_UNDECIDED;
     return sequence(c, CMRP_SEQUENCE_INVENTED, "was told for this object by no response");
 }
 

@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include "rpc/wire.h"
 #include "rules/way.h"
 
 /* ---------------------------------------------------------------- the interface */
@@ -22,7 +23,7 @@ static cmrp_verdict wrong_protocol(cmrp_way *way)
 {
     const port_type type = way->pinfo->ptype;
 
-    if (auth_is_pipe(way->pinfo))
+    if (wire_is_pipe(way->pinfo))
         return way_broken(way, "This call comes through a named pipe.");
     /* A PDU that was exported to a file of its own may not tell. */
     if (type != PT_TCP && type != PT_UDP)

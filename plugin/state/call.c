@@ -199,8 +199,10 @@ static void learn_opened(const cmrp_context *ctx, unsigned index)
     if (param->type->kind == CMRP_POINTER && call_status(ctx->pdu, &status) &&
         status != CMRP_ERROR_SUCCESS)
         return;
-    life = handles_open(ctx->association, bytes, type, ctx->pdu->method, name_of_opened(ctx, type),
-                        granted_access(ctx->pdu), ctx->pinfo->num);
+    life = handles_open(ctx->association, bytes, type, ctx->pdu->method, ctx->pinfo,
+                        ctx->di->call_data->req_frame);
+    life->name = name_of_opened(ctx, type);
+    life->access = (uint8_t)granted_access(ctx->pdu);
     life->object = objects_opened(
         &(cmrp_source){ objects_of(ctx->association->server), call_when(ctx) }, type, life->name);
     ctx->call->out = life->id;

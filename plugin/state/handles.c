@@ -21,6 +21,7 @@
 #include "state/handles.h"
 
 #include "base/bounds.h"
+#include "base/frame_order.h"
 #include "base/hash.h"
 #include "cmrp_tables.h"
 
@@ -100,8 +101,12 @@ static cmrp_life *newest_life(const cmrp_association *association, const uint8_t
 
 /** How well a life answers the question what its bytes mean in an association at a frame. */
 typedef enum {
-    FOREIGN_DEAD,
+    FOREIGN_DEAD, /**< of another client */
     FOREIGN,
+    NEIGHBOUR_DEAD, /**< of another association of the same client address */
+    NEIGHBOUR,
+    ALIKE_DEAD, /**< of another client address, which may be the same client */
+    ALIKE,
     SHARED_DEAD, /**< the associations may be one */
     OWN_DEAD,
     SHARED,
@@ -115,8 +120,12 @@ static closeness judge(const cmrp_life *life, const cmrp_association *associatio
 
     if (life->association == association)
         return alive ? OWN : OWN_DEAD;
-    if (association_may_be(life->association, association))
+    if (association_may_share(life->association, association))
         return alive ? SHARED : SHARED_DEAD;
+    if (association_is_alike(life->association, association))
+        return alive ? ALIKE : ALIKE_DEAD;
+    if (addresses_equal(&life->association->client, &association->client))
+        return alive ? NEIGHBOUR : NEIGHBOUR_DEAD;
     return alive ? FOREIGN : FOREIGN_DEAD;
 }
 
@@ -146,23 +155,36 @@ cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes,
     return find_best(newest_life(association, bytes), association, frame);
 }
 
+/**
+ * True if a life that was only seen used, or closed, is the one that begins in this frame: a handle cannot be used
+ * before it exists. So it is if nobody used it before the call that opens it was sent, or if the time stamps say that
+ * the use stands too early in the capture.
+ */
+static bool begins_here(const cmrp_life *life, cmrp_handle_type type, const packet_info *pinfo,
+                        uint32_t request_frame)
+{
+    return life->opened_in == 0 && life->type == type &&
+           (life->first_seen > request_frame || !frame_order_is_certain(life->first_seen, pinfo));
+}
+
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        const cmrp_method *method, const cmrp_string *name, cmrp_access access,
-                        uint32_t frame)
+                        const cmrp_method *method, const packet_info *pinfo, uint32_t request_frame)
 {
     cmrp_life *last = newest_life(association, bytes);
-    cmrp_life *earlier = find_best(last, association, frame);
-    cmrp_life *life;
+    cmrp_life *life = find_best(last, association, pinfo->num);
+    const bool mine = life && association_may_share(life->association, association);
 
-    if (earlier && earlier->association == association && handles_ended_in(earlier) == 0) {
-        earlier->closed_in = frame;
-        earlier->end = CMRP_REPLACED;
+    if (mine && begins_here(life, type, pinfo, request_frame)) {
+        life->association = association;
+    } else {
+        if (mine && handles_ended_in(life) == 0) {
+            life->closed_in = pinfo->num;
+            life->end = CMRP_REPLACED;
+        }
+        life = new_life(association, bytes, type, method->version, last, pinfo->num);
     }
-    life = new_life(association, bytes, type, method->version, last, frame);
-    life->opened_in = frame;
+    life->opened_in = pinfo->num;
     life->port_version = method->port_version;
-    life->name = name;
-    life->access = (uint8_t)access;
     return life;
 }
 

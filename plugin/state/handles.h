@@ -67,12 +67,13 @@ void handles_reset(void);
 bool handle_is_null(const uint8_t *bytes);
 
 /**
- * A response of `method` returned `bytes`, which is not NULL: a new life begins. `name` may be
- * NULL.
+ * A response of `method`, whose request stood in `request_frame`, returned `bytes`, which is not NULL: a new life
+ * begins; or, if a request that carries them stands before it out of order, the life that was seen used. The caller
+ * sets its name and access.
  */
 cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmrp_handle_type type,
-                        const cmrp_method *method, const cmrp_string *name, cmrp_access access,
-                        uint32_t frame);
+                        const cmrp_method *method, const packet_info *pinfo,
+                        uint32_t request_frame);
 
 /**
  * A request carries `bytes`, which is not NULL: the life that this means. One that was never seen

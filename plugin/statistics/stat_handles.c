@@ -150,6 +150,7 @@ static void refresh(const cmrp_life *life)
 
     if (cells == NULL)
         return;
+    cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
     cells[COLUMN_ENDED_IN].value.uint_value = handles_ended_in(life);
     cells[COLUMN_USES].value.uint_value = life->uses;
     cells[COLUMN_DURATION].value.float_value = s->last - s->first;
@@ -179,9 +180,9 @@ static void remember_association(const cmrp_life *life)
 static void name_row(const cmrp_life *life, const cmrp_tap *t)
 {
     cmrp_cell *cells = span_of(life)->cells;
-    const char *name = cells && life->name == NULL ? handles_name_at(life, &t->when) : NULL;
+    const char *name = life->name ? life->name->utf8 : handles_name_at(life, &t->when);
 
-    if (name)
+    if (cells && name && strcmp(name, cells[COLUMN_NAME].value.string_value) != 0)
         cells[COLUMN_NAME].value.string_value = stat_table_text(&table, name);
 }
 
@@ -197,9 +198,6 @@ static void add_row(const cmrp_life *life, const packet_info *pinfo, const cmrp_
         stat_table_text(&table, server_text(pinfo->pool, association->server));
     cells[COLUMN_CLIENT].value.string_value =
         stat_table_text(&table, address_to_str(pinfo->pool, &association->client));
-    cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
-    if (life->name)
-        cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name->utf8);
     name_row(life, t);
     if (association->ended_in == 0 || association->ended_in > pinfo->num)
         remember_association(life);

@@ -19,8 +19,14 @@ typedef struct fault {
     uint32_t status;
 } fault;
 
+/** An association that ended in a frame. File scope. */
+typedef struct end {
+    struct end *next; /**< another one of the same frame */
+    const cmrp_association *association;
+} end;
+
 static wmem_map_t *faults; /* frame -> its last fault */
-static wmem_map_t *ends;   /* frame -> association that ended in it */
+static wmem_map_t *ends;   /* frame -> end */
 
 #define MAX_WATCHERS 4
 static cmrp_watcher watchers[MAX_WATCHERS];
@@ -114,7 +120,11 @@ void tap_pdu(const cmrp_context *context)
 
 void tap_association_ended(const packet_info *pinfo, const cmrp_association *association)
 {
-    wmem_map_insert(ends, GUINT_TO_POINTER(pinfo->num), (void *)association);
+    end *e = wmem_new(wmem_file_scope(), end);
+
+    e->next = (end *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num));
+    e->association = association;
+    wmem_map_insert(ends, GUINT_TO_POINTER(pinfo->num), e);
 }
 
 void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
@@ -184,7 +194,6 @@ static void tell_findings(packet_info *pinfo)
 
 void tap_frame_over(packet_info *pinfo)
 {
-    const cmrp_association *association;
     const fault *f;
 
     if (!have_tap_listener(tap)) {
@@ -192,10 +201,10 @@ void tap_frame_over(packet_info *pinfo)
         return;
     }
     f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
-    association = (const cmrp_association *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num));
     if (f)
         tell_faults(pinfo, f);
     tell_findings(pinfo);
-    if (association)
-        tell_end(pinfo, association);
+    for (const end *e = (const end *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num)); e;
+         e = e->next)
+        tell_end(pinfo, e->association);
 }

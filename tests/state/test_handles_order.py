@@ -133,7 +133,8 @@ def test_udp_retransmissions_are_the_same_call(model, capture, read):
 
 
 def test_udp_copies_that_come_late(model, capture, read):
-    """A request with a number below the last one is an old copy: the handle is shown, nothing is learnt."""
+    """A request with a number below the last one is an old copy: it shows the handle of the call that it belongs to, and
+    nothing is learnt."""
     pcap = capture()
     calls = Calls(model, pcap, ENCODINGS["2-ndr"])
     first = calls.open_group("First", GROUP)
@@ -148,8 +149,8 @@ def test_udp_copies_that_come_late(model, capture, read):
     used, _ = use_group(calls, GROUP)
     lives = read(pcap)
     assert lives.only(first)[1:] == (1, "HGROUP_RPC", "First", first, closed)
-    for frame in (late, used):
-        assert lives.only(frame)[1:] == (2, "HGROUP_RPC", "Second", second, None)
+    assert lives.only(late)[1:] == (1, "HGROUP_RPC", "First", first, closed)
+    assert lives.only(used)[1:] == (2, "HGROUP_RPC", "Second", second, None)
     assert lives.at(again) == [] and lives.findings(used) == []
 
 
