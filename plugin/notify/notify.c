@@ -72,6 +72,10 @@ static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
     if (registration->asked.name)
         registration->asked.object =
             string_key(registration->asked.filter.object_type, registration->asked.name);
+    registration->brings = registration->asked.filter.flags;
+    /* A sequence that differs is told by an event of the state, whatever the filter says (3.1.4.2.64). */
+    if (ctx->pdu->method->registers_again)
+        registration->brings |= object_type_of(registration->asked.filter.object_type)->state;
     registration->object = handles_by_id(ctx->call->in[1]);
     registration->asked_in = ctx->pinfo->num;
     matches_add(registration);
@@ -113,11 +117,9 @@ static void learn_request(const cmrp_context *ctx)
 static void owe(const cmrp_context *ctx, const cmrp_port_call *call)
 {
     cmrp_registration *r = call->registration;
-    const uint32_t type = r->asked.filter.object_type;
     uint32_t newer;
 
-    if (r->state_told || call->port->unmatched_in > call->frame ||
-        !(r->asked.filter.flags & object_type_of(type)->state))
+    if (r->state_told || call->port->unmatched_in > call->frame)
         return;
     newer = sequences_told_newer(ctx, r->asked.object, call->sequence, call->port->life->opened_in);
     /* The server may have compared with what it had before it told the newer one. */

@@ -120,7 +120,7 @@ void matches_confirm(cmrp_registration *registration)
     const cmrp_asked *asked = &registration->asked;
 
     make_slot(of_type(registration->port, asked->key, asked->filter.object_type))->confirmed |=
-        asked->filter.flags;
+        registration->brings;
     make_slot(of_key(registration->port, asked->key))->named = registration;
 }
 
@@ -144,7 +144,7 @@ static bool may_go_on(search *s)
 
 static bool asks_for(const cmrp_registration *r, uint64_t flags)
 {
-    return r->state != CMRP_REFUSED && (r->asked.filter.flags & flags) == flags;
+    return r->state != CMRP_REFUSED && (r->brings & flags) == flags;
 }
 
 static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
