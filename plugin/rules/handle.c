@@ -11,8 +11,7 @@ static cmrp_verdict null_handle(cmrp_case *c, unsigned place)
 {
     const int param = check_handle_param(c->method, place);
 
-    if (c->in[place] != NULL || c->method->params[param].role != CMRP_ROLE_HANDLE_USED ||
-        !check_handle_is_null(c, param))
+    if (param == CMRP_NO_PARAM || c->in[place] != NULL || !check_handle_is_null(c, param))
         return CMRP_KEPT;
     return check_broken(c, param, "%s is NULL.", c->method->params[param].name);
 }
@@ -79,7 +78,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A handle that is used is not NULL.",
+        .text = "A handle that is used or closed is not NULL.",
         .on = CMRP_ON_REQUEST,
         .check_handle = null_handle,
     },

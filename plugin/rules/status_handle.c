@@ -15,6 +15,17 @@ static cmrp_verdict accepted_closed(cmrp_case *c, unsigned place)
                         c->in[place]->closed_in);
 }
 
+/** The request was read whole: no life stands for a handle only if it was NULL. */
+static cmrp_verdict accepted_null(cmrp_case *c, unsigned place)
+{
+    const int param = check_handle_param(c->method, place);
+
+    if (param == CMRP_NO_PARAM || c->in[place] != NULL)
+        return CMRP_KEPT;
+    c->evidence[0] = c->request_frame;
+    return check_broken(c, CMRP_NO_PARAM, "%s was NULL.", c->method->params[param].name);
+}
+
 static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
 {
     if (c->verdicts[place] != CMRP_UNFIT_TYPE)
@@ -60,8 +71,9 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
         const int param = check_handle_param(c->method, place);
 
-        /* A handle that stands for any type is judged with the rest of the request. */
-        if (param != CMRP_NO_PARAM && (c->verdicts[place] != CMRP_FIT ||
+        /* A handle that stands for any type is judged with the rest of the request; whether that of a deleted
+         * object is valid, no page says. */
+        if (param != CMRP_NO_PARAM && (c->verdicts[place] != CMRP_FIT || c->in[place]->deleted ||
                                        check_handle_type(c->method, param) == CMRP_HGENERIC))
             return CMRP_UNDECIDED;
     }
@@ -93,6 +105,17 @@ const cmrp_rule rules_status_handle[] = {
         .text = "A handle that was closed is refused.",
         .on = CMRP_ON_SUCCESS,
         .check_handle = accepted_closed,
+    },
+    {
+        .id = "status-success-on-null-handle",
+        .requirements = "RG-03, C-06",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "The NULL handle is no valid handle: it is refused with ERROR_INVALID_HANDLE.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = lists_invalid_handle,
+        .check_handle = accepted_null,
     },
     {
         .id = "status-success-on-wrong-type",
