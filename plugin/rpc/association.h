@@ -94,9 +94,10 @@ struct cmrp_connection {
     struct cmrp_contexts *contexts; /**< what was offered and accepted (rpc/contexts.h), or NULL */
     bool ending;                    /**< one side sent its FIN */
     bool ended;                     /**< both did, or one sent RST */
-    bool read_only;        /**< this client was shown not to be entitled to more than Read */
-    uint32_t read_only_in; /**< and the frame that showed it */
-    address first_end;     /**< sender of the first FIN: address and port */
+    bool read_only;          /**< this client was shown not to be entitled to more than Read */
+    uint32_t read_only_in;   /**< and the frame that showed it */
+    uint32_t all_granted_in; /**< first frame behind it that granted the client All; 0: none */
+    address first_end;       /**< sender of the first FIN: address and port */
     uint32_t first_end_port;
     cmrp_key_stream key_streams[2]; /**< of requests, of responses */
     uint32_t

@@ -137,6 +137,9 @@ static cmrp_verdict reader_served(cmrp_case *c)
 
     if (!connection->read_only || connection->read_only_in >= c->request_frame)
         return CMRP_KEPT;
+    /* Whoever was granted All since is another one than was refused it: said once, of the grant itself. */
+    if (connection->all_granted_in != 0 && connection->all_granted_in < c->context->pinfo->num)
+        return CMRP_KEPT;
     c->evidence[0] = connection->read_only_in;
     return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
                         "Frame %u refused it All.", connection->read_only_in);

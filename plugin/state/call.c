@@ -203,6 +203,8 @@ static void learn_opened(const cmrp_context *ctx, unsigned index)
                         ctx->di->call_data->req_frame);
     life->name = name_of_opened(ctx, type);
     life->access = (uint8_t)granted_access(ctx->pdu);
+    if (life->access == CMRP_ACCESS_ALL && ctx->connection->all_granted_in == 0)
+        ctx->connection->all_granted_in = ctx->pinfo->num;
     life->object = objects_opened(
         &(cmrp_source){ objects_of(ctx->association->server), call_when(ctx) }, type, life->name);
     ctx->call->out = life->id;
@@ -256,6 +258,7 @@ static void learn_entitlement(const cmrp_context *ctx)
          granted == CMRP_GENERIC_READ)) {
         ctx->connection->read_only = true;
         ctx->connection->read_only_in = ctx->pinfo->num;
+        ctx->connection->all_granted_in = 0;
     }
 }
 

@@ -285,9 +285,19 @@ def test_event_that_overtakes_the_answer_and_has_another_name(model, capture, fo
 
 
 def test_sequence_that_another_node_told(model, capture, found):
-    """A client that reconnects brings the number of a node whose traffic the capture does not hold: a suspicion."""
+    """A client that reconnects brings the number of a node whose traffic the capture does not hold."""
     c = Client(model, capture())
     group, port = c.group("Alpha"), c.port()
     c.add(port, group, GROUP_STATE, 7, sequence=3)
+    c.readd(port, group, GROUP_STATE, 7, sequence=5)
+    assert found(c.capture) == {}
+
+
+def test_sequence_that_nobody_told(model, capture, found):
+    """Of a client that fetches its events here, a number that came in none of them is a suspicion."""
+    c = Client(model, capture())
+    group, port = c.group("Alpha"), c.port()
+    c.add(port, group, GROUP_STATE, 7, sequence=3)
+    c.event(port, 7, GROUP_STATE, "Alpha", 4)
     frame = c.readd(port, group, GROUP_STATE, 7, sequence=5)
     assert found(c.capture) == {frame: ["notify-sequence-never-handed-out"]}
