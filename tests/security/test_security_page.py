@@ -8,7 +8,7 @@ PAGE = (sandbox.SOURCE_DIR / "SECURITY.md").read_text(encoding="utf-8")
 
 
 def test_limits_are_those_of_the_code():
-    header = (sandbox.SOURCE_DIR / "plugin" / "bounds.h").read_text(encoding="utf-8")
+    header = (sandbox.SOURCE_DIR / "plugin" / "base" / "bounds.h").read_text(encoding="utf-8")
     limits = dict(re.findall(r"^#define (CMRP_MAX_\w+) (\d+)$", header, re.MULTILINE))
     rows = re.findall(r"^\| `(CMRP_MAX_\w+)` \| ([\d,]+) \|", PAGE, re.MULTILINE)
     assert {name: value.replace(",", "") for name, value in rows} == limits
