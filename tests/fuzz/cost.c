@@ -35,7 +35,7 @@
 #define LATE_PERCENT 150
 
 /* One input in so many is played again and again. */
-#define ONE_IN 8192
+#define ONE_IN 16384
 /* Frames that an input is played to. */
 #define GROWN 8192
 /* Records that are played once, at most, before those that are played again and again. */
