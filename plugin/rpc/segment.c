@@ -51,9 +51,13 @@ typedef struct {
 /* Where IP stood last: in most captures it stands there in every frame. */
 static uint32_t usual;
 
+/* For speed: what was found last, as a frame is asked for again and again on its first visit. */
+static uint32_t last_frame;
+static cmrp_segment last;
+
 void segment_reset(void)
 {
-    usual = 0;
+    usual = last_frame = 0;
 }
 
 const uint8_t *segment_source(const GSList *source, uint32_t *length)
@@ -272,12 +276,24 @@ static bool search_ports(const packet_info *pinfo, cmrp_segment *segment)
     return found && read_transport(pinfo, (span){ found, bytes + length, false }, segment);
 }
 
-bool segment_find(const packet_info *pinfo, cmrp_segment *segment)
+static bool find(const packet_info *pinfo, cmrp_segment *segment)
 {
-    *segment = (cmrp_segment){ 0 };
-    if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_UDP) || pinfo->data_src == NULL)
-        return false;
     if (is_ip(&pinfo->net_src) && find_packet(pinfo, segment))
         return true;
     return find_reassembled(pinfo, segment) || search_ports(pinfo, segment);
+}
+
+bool segment_find(const packet_info *pinfo, cmrp_segment *segment)
+{
+    if (!pinfo->fd->visited && last_frame == pinfo->num) {
+        *segment = last;
+        return segment->bytes != NULL;
+    }
+    *segment = (cmrp_segment){ 0 };
+    if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_UDP) || pinfo->data_src == NULL ||
+        !find(pinfo, segment))
+        return false;
+    last_frame = pinfo->fd->visited ? 0 : pinfo->num;
+    last = *segment;
+    return true;
 }

@@ -21,6 +21,8 @@ NAME = "Group"
 # PDUs between two acknowledgements, and short PDUs that weigh as much as a long fragment.
 SILENCE = 16
 FRAGMENT, SHORT = 4096, 128
+# PDUs that share a frame.
+FULL = 500
 
 
 def numbered(number):
@@ -223,6 +225,66 @@ def binds(capture, stubs, count):
         conn.alter_context_resp()
 
 
+def broken_and_answered(capture, stubs, count):
+    """One request that is no NDR, answered again and again."""
+    conn = connect(capture)
+    conn.request(OPEN, b"\1\2\3")
+    for number in range(count):
+        conn.response(stubs.opened(numbered(0)))
+        if number % SILENCE == 0:
+            conn.acknowledge(client=True)
+
+
+def answers_that_differ(capture, stubs, count):
+    """One datagram that is answered each time with another handle."""
+    conn = capture.udp()
+    conn.request(OPEN, stubs.open)
+    for number in range(count):
+        conn.response(stubs.opened(numbered(number)))
+
+
+def sent_again(capture, stubs, count):
+    """One datagram and its answer, sent again and again."""
+    conn = capture.udp()
+    opened = stubs.opened(numbered(0))
+    for _ in range(count // 2):
+        conn.request(OPEN, stubs.open, seq=0)
+        conn.response(opened)
+
+
+def full_frames(capture, stubs, count):
+    """Frames full of requests, and others full of the faults that answer them."""
+    conn = connect(capture)
+    use = stubs.use(numbered(0))
+    for start in range(0, count // 2, FULL):
+        with conn.one_frame():
+            for number in range(FULL):
+                conn.request(USE, use, call_id=10 + start + number)
+        with conn.one_frame():
+            for number in range(FULL):
+                conn.fault(0x1C00001A, call_id=10 + start + number)
+
+
+def headers_everywhere(capture, stubs, count):
+    """Segments in which a header seems to begin at each place, and none leads to the end."""
+    conn = connect(capture)
+    conn.request(USE, stubs.use(numbered(0)))
+    like = bytes.fromhex("05000203100000003800000005000203")
+    for _ in range(count * SHORT // (len(like) * 4000)):
+        conn.lose(1000)
+        conn.send(b"\0" + like * 4000)
+        conn.acknowledge()
+
+
+def offers(capture, stubs, count):
+    """Binds that nobody answers."""
+    conn = capture.tcp()
+    for number in range(count):
+        conn.bind(ndr64=True, call_id=number)
+        if number % SILENCE == 0:
+            conn.acknowledge()
+
+
 BOMBS = {
     "2^31 elements": claims,
     "never closed": never_closed,
@@ -239,4 +301,10 @@ BOMBS = {
     "lists of 1 MB": long_lists,
     "faults": faults,
     "negotiations": binds,
+    "broken and answered": broken_and_answered,
+    "answers that differ": answers_that_differ,
+    "sent again": sent_again,
+    "full frames": full_frames,
+    "headers everywhere": headers_everywhere,
+    "offers": offers,
 }
