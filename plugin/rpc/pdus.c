@@ -339,10 +339,12 @@ static bool is_right_before(const cmrp_pdu *pdu, pdu_search *search)
     tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
     const uint32_t captured = source ? tvb_captured_length(source) : 0;
     const uint8_t *bytes = captured ? tvb_get_ptr(source, 0, 1) : NULL;
-    const uint8_t *header = pdu->data - WIRE_CO_STUB;
+    const uint8_t *header;
 
-    if (bytes == NULL || tvb_captured_length(pdu->tvb) == 0 || pdu->data - bytes < WIRE_CO_STUB ||
-        !wire_is_co_header(header) || !is_wanted(search, header))
+    if (bytes == NULL || tvb_captured_length(pdu->tvb) == 0 || pdu->data - bytes < WIRE_CO_STUB)
+        return false;
+    header = pdu->data - WIRE_CO_STUB;
+    if (!wire_is_co_header(header) || !is_wanted(search, header))
         return false;
     search->pdu = header;
     search->length = wire_number(header, WIRE_CO_FRAGMENT_LENGTH, 2);
