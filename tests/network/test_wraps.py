@@ -11,9 +11,10 @@ import pytest
 from support import invariant, packets, sandbox, seen, traffic, wraps
 from support.wrapping import Wrapping
 
-# Lives that share a port, a server's refusal, version 2 ports; over UDP; sealed; fragments; several connections; big-endian.
+# Over TCP and UDP, IPv4 and IPv6; sealed in three ways; version 2 ports; fragments; several connections; big-endian.
 CAPTURES = ("notify-ndr", "notify-udp", "notify-v2-ndr64", "notify-sealed-ntlm", "association-groups", "fragments-ndr",
-            "notify-udp-bigendian", "failures", "notify-sealed-spnego-onecall", "notify-bigendian", "alter-context-ndr64")
+            "notify-udp-bigendian", "failures", "notify-sealed-spnego-onecall", "notify-bigendian", "alter-context-ndr64",
+            "notify-sealed-kerberos", "ipv6-ndr")
 EACH = 2
 # What still differs: the wraps, and the captures.
 LEFT_OUT = (

@@ -7,7 +7,7 @@ The name of a capture says what protects it: `sealed-ntlm` (bare) and `sealed-sp
 `kerberos-ntlm` and `ntlm-kerberos` both.
 """
 from . import sandbox
-from .tshark import PASSWORD
+from .tshark import LAB_PASSWORD, PASSWORD
 
 # NTLM inside SPNEGO: packet-dcerpc (4.0, 4.4, 4.6) loses the key stream behind the first call of a connection.
 NOISE = ("notify-sealed-spnego", "smbtorture-group-sealed-spnego", "smbtorture-group-sealed-spnego-mic")
@@ -41,6 +41,11 @@ def of(name):
     if "kerberos" in name:
         options += keytab()
     return options
+
+
+def preferences():
+    """What makes a running sharkd open whatever the lab has sealed: names and values."""
+    return {"ntlmssp.nt_password": LAB_PASSWORD, "kerberos.decrypt": "TRUE", "kerberos.file": str(keytab_path())}
 
 
 def of_all():

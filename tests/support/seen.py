@@ -22,7 +22,7 @@ Seen = namedtuple("Seen", "findings handles lives counts methods")
 
 FIELDS = ("frame.number", "cmrp.finding", "cmrp.handle.id")
 # What Wireshark has of the preferences that tests change.
-PREFERENCES = {"tcp.analyze_sequence_numbers": "TRUE", "ntlmssp.nt_password": ""}
+PREFERENCES = {"tcp.analyze_sequence_numbers": "TRUE", "ntlmssp.nt_password": "", "kerberos.decrypt": "FALSE"}
 SHOWN = "cmrp.opnum || cmrp.finding"
 OUTCOMES = ("Succeeded", "Continues", "Failed", "Fault", "Unanswered")
 
@@ -67,9 +67,10 @@ class Eyes:
         self._session = Sharkd()
 
     def see(self, path, *extra):
-        """`extra`: preferences as tshark takes them, -o NAME:VALUE."""
+        """`extra`: preferences as tshark takes them, -o NAME:VALUE and -K KEYTAB."""
         once = see(self._tshark, path, *extra)
-        chosen = {**PREFERENCES, **dict(word.split(":", 1) for word in extra[1::2])}
+        words = (f"kerberos.file:{word}" if option == "-K" else word for option, word in zip(extra[::2], extra[1::2]))
+        chosen = {**PREFERENCES, **dict(word.split(":", 1) for word in words)}
         for name, value in chosen.items():
             self._session.call("setconf", name=name, value=value)
         again = look(self._session, path)

@@ -6,9 +6,9 @@
 
 What the plugin says of each capture itself is asked once.
 """
-from . import invariant, seen, traffic
+from . import invariant, keys, seen, traffic
 from .sharkd import Sharkd
-from .tshark import LAB_PASSWORD, Tshark
+from .tshark import Tshark
 
 # sharkd keeps some memory of each capture that it ever loaded.
 LOADS = 500
@@ -56,7 +56,8 @@ class Wrapping:
             # sharkd cannot list its plugins; it loads what tshark loads.
             Tshark().run(["-v"])
             self._session, self._loads = Sharkd(), 0
-            self._session.call("setconf", name="ntlmssp.nt_password", value=LAB_PASSWORD)
+            for name, value in keys.preferences().items():
+                self._session.call("setconf", name=name, value=value)
         self._loads += 1
         return seen.look(self._session, path)
 

@@ -20,7 +20,9 @@ Wrap = namedtuple("Wrap", "name kind sealed make")
 
 MICROSECOND, MILLISECOND, SECOND = 1000, 10**6, 10**9
 OUTER = (b"\xc0\x00\x02\x01", b"\xc0\x00\x02\x02")
-_IPV4, _ETHERTYPES = b"\x08\x00", {"vlan": b"\x81\x00", "qinq": b"\x88\xa8", "mpls": b"\x88\x47", "pppoe": b"\x88\x64"}
+_ETHERTYPES = {"vlan": b"\x81\x00", "qinq": b"\x88\xa8", "mpls": b"\x88\x47", "pppoe": b"\x88\x64"}
+# Of IP version 4 and 6: the protocol in PPP, in IP, and the address family that BSD gives it.
+_PPP, _IN_IP, _FAMILY = ({packets.IPV4: four, packets.IPV6: six} for four, six in ((0x21, 0x57), (4, 41), (2, 30)))
 
 
 def each(change, link=None):
@@ -63,15 +65,16 @@ def mpls(data):
 
 
 def pppoe(data):
-    return data[:12] + _ETHERTYPES["pppoe"] + struct.pack(">BBHH", 0x11, 0, 1, len(data) - 12) + b"\x00\x21" + data[14:]
+    header = struct.pack(">BBHHH", 0x11, 0, 1, len(data) - 12, _PPP[data[12:14]])
+    return data[:12] + _ETHERTYPES["pppoe"] + header + data[14:]
 
 
 def _outer(protocol, payload):
-    return bytes(12) + _IPV4 + packets.ipv4(*OUTER, protocol, payload)
+    return bytes(12) + packets.IPV4 + packets.ipv4(*OUTER, protocol, payload)
 
 
 def gre(data):
-    return _outer(47, bytes(2) + _IPV4 + data[14:])
+    return _outer(47, bytes(2) + data[12:])
 
 
 def erspan(data):
@@ -85,17 +88,20 @@ def vxlan(data):
 
 
 def ip_in_ip(data):
-    return _outer(4, data[14:])
+    return _outer(_IN_IP[data[12:14]], data[14:])
 
 
 def ipv6(data):
     """The same conversation between addresses of version 6."""
     packet = packets.parse(data)
-    if not packet:
+    if not packet or data[12:14] == packets.IPV6:
         return data
-    inner = packets.transport(packet)
-    ends = b"".join(b"\x20\x01\x0d\xb8" + bytes(8) + end[0] for end in (packet.source, packet.target))
-    return data[:12] + b"\x86\xdd" + struct.pack(">IHBB", 6 << 28, len(inner), packet.protocol, 64) + ends + inner
+    ends = [(_as_ipv6(end[0]), end[1]) for end in (packet.source, packet.target)]
+    return packets.build(packet._replace(ethernet=data[:12] + packets.IPV6, source=ends[0], target=ends[1]))
+
+
+def _as_ipv6(address):
+    return b"\x20\x01\x0d\xb8" + bytes(8) + address
 
 
 def sll(data):
@@ -112,7 +118,7 @@ def raw(data):
 
 
 def loopback(data):
-    return struct.pack("<I", 2) + data[14:]
+    return struct.pack("<I", _FAMILY[data[12:14]]) + data[14:]
 
 
 def ip_fragments(size):
@@ -125,7 +131,7 @@ def ip_fragments(size):
 
 def _ip_pieces(frame, size, number):
     packet = packets.parse(frame.data)
-    payload = packets.transport(packet) if packet else b""
+    payload = packets.transport(packet) if packet and packet.ethernet[12:] == packets.IPV4 else b""
     if len(payload) <= size:
         return [frame]
     made = []
@@ -209,7 +215,8 @@ def again(gap, **options):
 
 def _other_activity(data):
     """Datagrams of a client that was started anew: its activity has another id (C706 12.5.2)."""
-    if data[23] != packets.UDP or data[42] != 4:
+    packet = packets.parse(data)
+    if not packet or packet.protocol != packets.UDP or data[42] != 4 or data[12:14] != packets.IPV4:
         return data
     return data[:82] + bytes((data[82] ^ 0x55,)) + data[83:]
 
@@ -225,17 +232,16 @@ def _servers(traffic):
 
 
 def _translate(data, servers, of_client, address, shift):
-    """In place: what is cut short or stands behind the packet stays."""
     packet = packets.parse(data)
     if not packet:
         return data
+    if len(packet.source[0]) == 16:
+        address = _as_ipv6(address)
     ends = []
     for end in (packet.source, packet.target):
-        other = (address, end[1] + shift if of_client else end[1])
+        other = (address, (end[1] + shift) % 65536 if of_client else end[1])
         ends.append(end if (end in servers) == of_client else other)
-    start = 14 + (data[14] & 15) * 4
-    ports = struct.pack(">HH", ends[0][1] % 65536, ends[1][1] % 65536)
-    return data[:26] + ends[0][0] + ends[1][0] + data[34:start] + ports + data[start + 4:]
+    return packets.readdressed(data, *ends)
 
 
 # ---------------------------------------------------------------- order and time
@@ -276,6 +282,20 @@ def overtaken(share, stamps=True, seed=1):
             if other or one.protocol == packets.UDP and one.source in servers and two.target in servers:
                 places.append(place)
         return swapped(places, stamps)(traffic)
+    return wrap
+
+
+def resent(share, distance, seed=1):
+    """Segments are lost before the tap and sent again: what follows comes first."""
+    def wrap(traffic):
+        choice, frames, late = random.Random(seed), [], []
+        for place, frame in enumerate(traffic.frames):
+            frames.append(frame)
+            packet = packets.parse(frame.data)
+            if packet and packet.payload and choice.random() < share:
+                late.append((place + choice.randint(2, distance), frames.pop()))
+            frames += [old._replace(when=frame.when) for due, old in late if due == place]
+        return traffic.over(frames + [old for due, old in late if due >= len(traffic.frames)])
     return wrap
 
 
@@ -505,6 +525,7 @@ def _catalogue():
         copies_with_trailer=chain(copies(15 * MICROSECOND), trailer(4)))
     add(LOSS, **{f"swapped_{seed}": some_swapped(0.15, True, seed) for seed in (1, 2, 3, 4)},
         **{f"swapped_stamps_{seed}": some_swapped(0.15, False, seed) for seed in (5, 6, 7, 8)})
+    add(LOSS, **{f"resent_{seed}": resent(0.1, 6, seed) for seed in (1, 2, 3)})
     add(ORDER, **{f"overtaken_{seed}": overtaken(0.4, True, seed) for seed in (1, 2, 3, 4)},
         **{f"overtaken_stamps_{seed}": overtaken(0.4, False, seed) for seed in (5, 6)}, by_connection=by_connection, skew_ahead=skewed(MILLISECOND, False), skew_behind=skewed(-MILLISECOND, False))
     add(ORDER, coarse_1ms=coarse(MILLISECOND), coarse_10ms=coarse(10 * MILLISECOND), coarse_1s=coarse(SECOND),
