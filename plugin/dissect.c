@@ -26,6 +26,7 @@
 #include "rpc/association.h"
 #include "rpc/auth.h"
 #include "rpc/decryption.h"
+#include "rpc/fragments.h"
 #include "rpc/in_flight.h"
 #include "rpc/loss.h"
 #include "rules/findings.h"
@@ -165,6 +166,11 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     tree = referenced_tree(tree);
     if (call_is_muddled(&context) || !call_settle_syntax(&context, length)) {
         show_unread(&context, length, tree);
+        return (int)length;
+    }
+    if (fragments_are_missing(&context)) {
+        finding_show(pinfo, tree, show_unread(&context, length, tree), tvb, CMRP_DEFECT_CUT_SHORT,
+                     NULL, "Between its fragments something is missing.");
         return (int)length;
     }
     if (is_doubtful(&context, length)) {

@@ -21,6 +21,7 @@
 #include "postdissector.h"
 #include "rpc/association.h"
 #include "rpc/builtin.h"
+#include "rpc/fragments.h"
 #include "rpc/loss.h"
 #include "rules/catalogue.h"
 #include "rpc/segment.h"
@@ -49,6 +50,7 @@ static void reset(void)
 {
     association_reset();
     frame_order_reset();
+    fragments_reset();
     call_reset();
     call_find_reset();
     postdissector_reset();

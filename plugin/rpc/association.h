@@ -84,6 +84,13 @@ typedef struct {
     bool known;
 } cmrp_stream;
 
+/** What one side is sending in fragments (rpc/fragments.h). */
+typedef struct {
+    uint32_t call;     /**< number of the call */
+    uint32_t first_in; /**< frame of the first fragment that was seen; 0: none is on its way */
+    bool headless;     /**< and that was not the first one */
+} cmrp_fragments;
+
 struct cmrp_in_flight;
 
 /** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
@@ -110,6 +117,7 @@ struct cmrp_connection {
     struct cmrp_copies *copies;     /**< its last PDUs (rpc/copies.h), or NULL */
     uint32_t muddled
         [2]; /**< 1 + number of the last call of which a fragment came twice: request, response */
+    cmrp_fragments fragments[2];       /**< of a request, of a response */
     cmrp_stream streams[2];            /**< from the lower port and from the higher one */
     uint64_t pipe;                     /**< number of the SMB pipe; 0: the connection itself */
     struct cmrp_connection *next_pipe; /**< of the same conversation, which begins with pipe 0 */
