@@ -28,6 +28,7 @@
 #include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
+#include "rpc/key_stream.h"
 #include "rpc/loss.h"
 #include "rules/findings.h"
 #include "rules/judge.h"
@@ -97,7 +98,7 @@ static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
 {
     if (auth_is_sealed_datagram(ctx))
         return true;
-    if (!association_is_doubtful(ctx->connection, ctx->pinfo->num))
+    if (!key_stream_is_lost(ctx) && !association_is_doubtful(ctx->connection, ctx->pinfo->num))
         return false;
     ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
     return !decryption_is_trusted(ctx, length);

@@ -27,6 +27,7 @@
 #include "rpc/datagram.h"
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
+#include "rpc/key_stream.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
 #include "rpc/segment.h"
@@ -227,8 +228,10 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
     cmrp_connection *connection = ((watch *)data)->connection;
 
     count_call(pinfo, pdu, length, data);
-    if (connection)
+    if (connection) {
         fragments_note(pinfo, connection, pdu);
+        key_stream_note(pinfo, connection, pdu, length);
+    }
     if (is_bind(pdu) && bound_frame != pinfo->num)
         learn_from_bind(pinfo, pdu, length);
     else if (connection && pdu[2] == WIRE_FAULT && length >= WIRE_CO_FAULT_STATUS + 4)

@@ -75,6 +75,11 @@ typedef struct cmrp_offer {
 typedef struct {
     uint32_t begins_in; /**< frame of the first PDU that was opened; 0: none yet */
     uint32_t kept_in;   /**< frame that showed that Wireshark keeps its place; 0: none yet */
+    uint32_t next;      /**< number that the next signature of NTLM has, if none is missed */
+    uint32_t noted_in;  /**< frame of the last one */
+    uint32_t
+        lost_in; /**< frame in which Wireshark lost its place as PDUs were missed; 0: it has not */
+    uint32_t lost_at; /**< and the number in that frame from which on */
 } cmrp_key_stream;
 
 /** How far one direction of a connection was followed, in sequence numbers of TCP (rpc/pdus.h). */

@@ -15,16 +15,12 @@
 
 /** What security trailers before the token have (MS-RPCE 2.2.2.11). */
 #define TRAILER 8
+#define PADDING 2 /* in it: how many bytes stand before it */
 
 /** Distance from the header to the stub: with and without an object's UUID. */
 #define CO_STUB 24
 #define CO_STUB_BEHIND_OBJECT 40
 #define CO_HAS_OBJECT 0x80
-
-#define CO_FLAGS 3
-
-/** First and last fragment. */
-#define CO_WHOLE 0x03
 
 /** Version, checksum and sequence number. */
 #define NTLM_SIGNATURE 16
@@ -117,20 +113,38 @@ static bool read_co(const cmrp_context *ctx, cmrp_auth *auth)
     return true;
 }
 
-/** A PDU in one fragment, in bytes that begin with it or with another one: NULL if it is not there. */
-static const uint8_t *find_whole(const uint8_t *at, uint32_t length, uint8_t type, uint32_t call)
+/** The last fragment of a PDU, in bytes that begin with it or with another one: NULL if it is not there. */
+static const uint8_t *find_last(const uint8_t *at, uint32_t length, uint8_t type, uint32_t call)
 {
     const uint8_t *end = at + length;
 
     while (end - at >= CO_STUB &&
            (at = (const uint8_t *)memchr(at, WIRE_CO_VERSION, (size_t)(end - at) - CO_STUB + 1))) {
-        if (at[2] == type && (at[CO_FLAGS] & CO_WHOLE) == CO_WHOLE &&
+        if (at[2] == type && (at[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT) &&
             wire_number(at, WIRE_CO_CALL, 4) == call &&
             wire_number(at, WIRE_CO_FRAGMENT_LENGTH, 2) <= (uint32_t)(end - at))
             return at;
         at++;
     }
     return NULL;
+}
+
+bool auth_number(const uint8_t *pdu, uint32_t length, uint32_t *number)
+{
+    if (wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2) != NTLM_SIGNATURE ||
+        length < CO_STUB + TRAILER + NTLM_SIGNATURE)
+        return false;
+    *number = pletohu32(pdu + length - 4);
+    return true;
+}
+
+uint32_t auth_stub_length(const uint8_t *pdu, uint32_t length)
+{
+    const uint32_t token = wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2);
+    const uint32_t around = (pdu[WIRE_CO_FLAGS] & CO_HAS_OBJECT ? CO_STUB_BEHIND_OBJECT : CO_STUB) +
+                            (token ? TRAILER + token + pdu[length - token - TRAILER + PADDING] : 0);
+
+    return around < length ? length - around : 0;
 }
 
 bool auth_sequence(const cmrp_context *context, uint32_t *sequence)
@@ -141,18 +155,11 @@ bool auth_sequence(const cmrp_context *context, uint32_t *sequence)
         tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
         const uint32_t length = tvb_captured_length(tvb);
         const uint8_t *pdu = length == 0 ? NULL
-                                         : find_whole(tvb_get_ptr(tvb, 0, (int)length), length,
-                                                      type, context->di->call_id);
-        uint32_t fragment;
+                                         : find_last(tvb_get_ptr(tvb, 0, (int)length), length, type,
+                                                     context->di->call_id);
 
-        if (pdu == NULL)
-            continue;
-        fragment = wire_number(pdu, WIRE_CO_FRAGMENT_LENGTH, 2);
-        if (wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2) != NTLM_SIGNATURE ||
-            fragment < CO_STUB + TRAILER + NTLM_SIGNATURE)
-            return false;
-        *sequence = pletohu32(pdu + fragment - 4);
-        return true;
+        if (pdu)
+            return auth_number(pdu, wire_number(pdu, WIRE_CO_FRAGMENT_LENGTH, 2), sequence);
     }
     return false;
 }

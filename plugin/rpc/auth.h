@@ -36,9 +36,15 @@ typedef struct {
 bool auth_read(const cmrp_context *context, cmrp_auth *auth);
 
 /**
- * The sequence number in the NTLM signature of a PDU over a connection (MS-NLMP 2.2.2.9.1). False if the
- * PDU came in fragments, or has no such signature.
+ * The sequence number in the NTLM signature of a PDU over a connection (MS-NLMP 2.2.2.9.1), all of whose `length` bytes are
+ * there. False if it has no such signature.
  */
+bool auth_number(const uint8_t *pdu, uint32_t length, uint32_t *number);
+
+/** The bytes of the stub, or of the fragment, of such a PDU. */
+uint32_t auth_stub_length(const uint8_t *pdu, uint32_t length);
+
+/** The number of the PDU that the plugin was handed, or of its last fragment. */
 bool auth_sequence(const cmrp_context *context, uint32_t *sequence);
 
 /** True if the stub of a datagram is sealed: Wireshark does not open it, and hands it on all the same. */

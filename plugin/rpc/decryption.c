@@ -14,6 +14,7 @@
 #include "ndr/pdu.h"
 #include "rpc/association.h"
 #include "rpc/auth.h"
+#include "rpc/key_stream.h"
 
 /* Bits that random bytes have right by chance only, in what a PDU may hold. */
 #define BITS_OF_HANDLE 32
@@ -87,8 +88,8 @@ bool decryption_is_trusted(const cmrp_context *context, uint32_t length)
     }
     if (bits != 0)
         return bits > 0;
-    if (context->connection->key_stream_lost_in != 0 &&
-        context->connection->key_stream_lost_in <= frame)
+    if (key_stream_is_lost(context) || (context->connection->key_stream_lost_in != 0 &&
+                                        context->connection->key_stream_lost_in <= frame))
         return false;
     return (numbered && sequence == 0 && stream->begins_in == frame) ||
            (stream->kept_in != 0 && stream->kept_in < frame);
