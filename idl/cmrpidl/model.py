@@ -29,7 +29,7 @@ class Base:
 
 @dataclass(frozen=True)
 class Pointer:
-    """kind: 'ref' (no referent identifier at the top level), 'unique' or 'full'."""
+    """kind: 'ref' (no referent identifier at the top level) or 'unique'."""
 
     kind: Optional[str]
     to: Any
@@ -38,16 +38,12 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Array:
-    """count: elements of a fixed array; size_is: conformant; length_is: varying.
-
-    size_is counts elements from 0 ([max_is(n)] has become n + 1). first_is is rare: None
-    means that the transmitted part starts at element 0."""
+    """count: elements of a fixed array; size_is: conformant; length_is: varying."""
 
     element: Any
     count: Optional[int] = None
     size_is: Any = None
     length_is: Any = None
-    first_is: Any = None
     names: tuple = ()
 
     @property
@@ -56,7 +52,7 @@ class Array:
 
     @property
     def varying(self):
-        return self.length_is is not None or self.first_is is not None
+        return self.length_is is not None
 
 
 @dataclass(frozen=True)
@@ -82,16 +78,7 @@ class BindingHandle:
     names: tuple = ()
 
 
-@dataclass(frozen=True)
-class Discriminated:
-    """A non-encapsulated union together with the expression that selects its arm."""
-
-    union: Any
-    switch_is: Any
-    names: tuple = ()
-
-
-# Structures, unions and enumerations exist once, however many names lead to them, and may
+# Structures and enumerations exist once, however many names lead to them, and may
 # refer to themselves through a pointer: they are compared by identity.
 
 
@@ -118,21 +105,6 @@ class Struct:
         return f"Struct({self.name})"
 
 
-@dataclass(eq=False, repr=False)
-class Union:
-    """`encapsulated`: the discriminant `switch_name` is part of the union's own definition."""
-
-    name: str
-    switch_type: Any = None
-    encapsulated: bool = False
-    switch_name: Optional[str] = None
-    cases: list = field(default_factory=list)
-    position: Optional[Position] = None
-
-    def __repr__(self):
-        return f"Union({self.name})"
-
-
 @dataclass
 class Member:
     name: str
@@ -144,14 +116,6 @@ class Member:
     def range(self):
         """(lowest, highest) of [range()], or None."""
         return self.attributes.get("range")
-
-
-@dataclass
-class Case:
-    """labels: the numbers; None stands among them for the default. member: None if empty."""
-
-    labels: tuple
-    member: Optional[Member]
 
 
 @dataclass
@@ -203,7 +167,7 @@ class Model:
     interfaces: list = field(default_factory=list)
     types: dict = field(default_factory=dict)
     constants: dict = field(default_factory=dict)
-    defined: list = field(default_factory=list)  # structures, unions, enumerations, in order
+    defined: list = field(default_factory=list)  # structures and enumerations, in order
     files: list = field(default_factory=list)  # every file read, imported ones first
 
     def interface(self, version):
@@ -226,7 +190,3 @@ class Model:
     @property
     def enums(self):
         return [t for t in self.defined if isinstance(t, Enum)]
-
-    @property
-    def unions(self):
-        return [t for t in self.defined if isinstance(t, Union)]

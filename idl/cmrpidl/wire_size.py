@@ -9,12 +9,10 @@ from .model import (
     Base,
     BindingHandle,
     ContextHandle,
-    Discriminated,
     Enum,
     Pointer,
     String,
     Struct,
-    Union,
 )
 
 SYNTAXES = ("ndr", "ndr64")
@@ -56,11 +54,7 @@ def wire_size(type_, syntax):
         return alignment, align(size, alignment) * (type_.count - 1) + size
     if isinstance(type_, String):
         return max(type_.char.size, wide(syntax)), None
-    if isinstance(type_, Struct):
-        return _struct(type_, syntax)
-    if isinstance(type_, Discriminated):
-        return wire_size(type_.union, syntax)
-    return _union(type_, syntax)
+    return _struct(type_, syntax)
 
 
 def _struct(struct, syntax):
@@ -75,30 +69,14 @@ def _struct(struct, syntax):
     return alignment, offset
 
 
-def arms_alignment(union, syntax):
-    """NDR64 aligns every arm like the widest one; NDR aligns each arm by itself."""
-    members = [case.member for case in union.cases if case.member is not None]
-    return max((wire_size(member.type, syntax)[0] for member in members), default=1)
-
-
-def _union(union, syntax):
-    """The discriminant stands in front of the arms in both kinds of unions."""
-    tag_alignment, _ = wire_size(union.switch_type, syntax) if union.switch_type else (1, 0)
-    return max(tag_alignment, arms_alignment(union, syntax)), None
-
-
 def has_pointers(type_):
     """Does reading a value in place leave pointees to be read later?"""
     if isinstance(type_, Pointer):
         return True
     if isinstance(type_, Array):
         return has_pointers(type_.element)
-    if isinstance(type_, Discriminated):
-        return has_pointers(type_.union)
     if isinstance(type_, Struct):
         return any(has_pointers(member.type) for member in type_.members)
-    if isinstance(type_, Union):
-        return any(c.member is not None and has_pointers(c.member.type) for c in type_.cases)
     return False
 
 

@@ -17,8 +17,7 @@ typedef enum {
     CMRP_READ_OK,
     CMRP_READ_TRUNCATED, /**< the bytes end inside a value */
     CMRP_READ_COUNT,     /**< a count promises more than the bytes that are left can hold */
-    CMRP_READ_NESTING,   /**< pointers or structures nest too deep */
-    CMRP_READ_NO_ARM     /**< a union's discriminant selects no arm */
+    CMRP_READ_NESTING    /**< pointers or structures nest too deep */
 } cmrp_read_error;
 
 typedef struct {

@@ -31,7 +31,6 @@ typedef enum {
     CMRP_FILETIME, /**< two 4-byte halves, a Windows time stamp */
     CMRP_HANDLE,   /**< context handle: 20 bytes */
     CMRP_STRUCT,
-    CMRP_UNION,
     CMRP_POINTER,
     CMRP_ARRAY,
     CMRP_STRING /**< [string] of wchar_t or char: conformant and varying, ends in NUL */
@@ -43,8 +42,7 @@ enum {
     CMRP_TYPE_VARYING = 1 << 1, /**< array: offset and actual count are on the wire */
     CMRP_TYPE_FLAT = 1 << 2,    /**< fixed size, no pointer inside: can be stepped over */
     CMRP_TYPE_REF = 1 << 3,     /**< pointer: ref; never NULL, no referent id at top level */
-    CMRP_TYPE_FULL = 1 << 4,    /**< pointer: full (ptr); may point at what was seen before */
-    CMRP_TYPE_TEXT = 1 << 5     /**< array of wchar_t: strings, each with its NUL */
+    CMRP_TYPE_TEXT = 1 << 4     /**< array of wchar_t: strings, each with its NUL */
 };
 
 /** What a value means to the rest of the plugin. */
@@ -93,7 +91,7 @@ struct cmrp_type {
     uint32_t
         count; /**< fixed array: elements; string: bytes per character; handle: cmrp_handle_type */
     const cmrp_type *of;        /**< pointee or element */
-    const cmrp_member *members; /**< members of a structure, arms of a union */
+    const cmrp_member *members; /**< of a structure */
     uint32_t member_count;
 };
 
@@ -126,7 +124,7 @@ enum {
 
 #define CMRP_NO_SIBLING (-1)
 
-/** A parameter of a method (the returned value is the last one), a member of a structure or an arm of a union. */
+/** A parameter of a method (the returned value is the last one) or a member of a structure. */
 struct cmrp_member {
     const char *name; /**< the specification's name; "" for a returned handle */
     const cmrp_type *type;
@@ -137,12 +135,9 @@ struct cmrp_member {
     int8_t chosen_by;          /**< that sibling, or CMRP_NO_SIBLING */
     int8_t size_is;            /**< sibling that gives the array's count, or CMRP_NO_SIBLING */
     int8_t length_is;          /**< sibling that gives its actual count, or CMRP_NO_SIBLING */
-    int8_t switch_is;          /**< sibling that selects the arm of a union, or CMRP_NO_SIBLING */
     uint8_t directions;        /**< CMRP_IN, CMRP_OUT; 0 for members */
     uint8_t role;              /**< cmrp_role */
     const cmrp_format *format; /**< what is inside the bytes (interface/contents.h), or NULL */
-    bool is_default;           /**< arm of a union: [default] */
-    int32_t label;             /**< arm of a union: its [case] */
 };
 
 /** What can be known of an object of the cluster (state/objects.h). */

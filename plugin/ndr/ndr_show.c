@@ -210,11 +210,3 @@ void show_referent(proto_item *pointee, tvbuff_t *tvb, uint32_t offset, uint32_t
     proto_tree_add_uint64(proto_item_add_subtree(pointee, ett_cmrp_string), hf_cmrp_ndr_referent,
                           tvb, (int)offset, (int)length, referent);
 }
-
-proto_item *show_alias(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
-                       uint32_t length, uint64_t referent)
-{
-    return proto_tree_add_uint64_format(tree, hf_cmrp_ndr_referent, tvb, (int)offset, (int)length,
-                                        referent, "%s: same as referent 0x%08" PRIx64 " above",
-                                        member->name, referent);
-}

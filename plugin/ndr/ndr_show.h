@@ -57,7 +57,7 @@ proto_item *show_texts(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *membe
 proto_tree *show_array(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
                        cmrp_syntax syntax, const ndr_counts *counts);
 
-/** The subtree of a structure or union; `index` is its place in an array, or negative. */
+/** The subtree of a structure; `index` is its place in an array, or negative. */
 proto_tree *show_compound(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member,
                           const cmrp_type *type, uint32_t offset, int64_t index);
 
@@ -68,9 +68,5 @@ proto_item *show_null(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member
 /** The referent id of a pointer, below the item of what it points to. */
 void show_referent(proto_item *pointee, tvbuff_t *tvb, uint32_t offset, uint32_t length,
                    uint64_t referent);
-
-/** A full pointer that points at something seen before in this PDU. */
-proto_item *show_alias(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
-                       uint32_t length, uint64_t referent);
 
 #endif

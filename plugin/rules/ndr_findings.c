@@ -25,7 +25,7 @@ static cmrp_defect defect_of_breach(cmrp_breach_kind kind)
 
 static cmrp_defect defect_of_error(cmrp_read_error error)
 {
-    /* No other error can happen: the interface has no union, and no type that nests too deep. */
+    /* No other error can happen: no type of the interface nests too deep. */
     return error == CMRP_READ_COUNT ? CMRP_DEFECT_NDR_COUNT_EXCEEDS_DATA
                                     : CMRP_DEFECT_NDR_TRUNCATED;
 }

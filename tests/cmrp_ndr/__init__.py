@@ -6,8 +6,7 @@ deferred pointees are worked out here a second time, so that the plugin has some
 compared with. Packing does not judge: a test may write counts that contradict each other.
 
 Values: int; str for strings and wchar_t arrays; bytes for arrays of bytes; 20 bytes, as sent,
-for context handles; dict for structures; list for other arrays; (tag, value) for unions; None
-for a NULL pointer. A list of code units instead of a str is written as it stands, without a
+for context handles; dict for structures; list for other arrays; None for a NULL pointer. A list of code units instead of a str is written as it stands, without a
 terminator. The value a method returns has the key "return".
 """
 

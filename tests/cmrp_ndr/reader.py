@@ -3,7 +3,7 @@
 
 import struct
 
-from cmrpidl.model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct
+from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
 
 from . import shape
 
@@ -81,10 +81,8 @@ class Reader:
             holder[key] = self._string(type_, maximum)
         elif isinstance(type_, Array):
             holder[key] = self._array(type_, maximum, deferred)
-        elif isinstance(type_, Struct):
-            holder[key] = self._struct(type_, maximum, deferred)
         else:
-            holder[key] = self._union(type_, deferred)
+            holder[key] = self._struct(type_, maximum, deferred)
 
     def _span(self, maximum):
         """The number of transmitted elements, after offset and actual count."""
@@ -128,16 +126,3 @@ class Reader:
         if self._ndr64:
             self.align(alignment)
         return members
-
-    def _union(self, type_, deferred):
-        union = type_.union if isinstance(type_, Discriminated) else type_
-        if self._ndr64:
-            self.align(shape.alignment(union, True))
-        tag = self.number(shape.number_size(union.switch_type, self._ndr64))
-        if self._ndr64:
-            self.align(shape.arm_alignment(union, True))
-        case = shape.chosen(union, tag)
-        pair = [tag, None]
-        if case.member is not None:
-            self.body(case.member.type, None, deferred, pair, 1)
-        return pair

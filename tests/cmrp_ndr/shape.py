@@ -5,7 +5,6 @@ from cmrpidl.model import (
     Array,
     Base,
     ContextHandle,
-    Discriminated,
     Enum,
     Pointer,
     String,
@@ -36,27 +35,7 @@ def alignment(type_, ndr64):
     if isinstance(type_, Array):
         counts = pointer_size(ndr64) if type_.varying else 1
         return max(alignment(type_.element, ndr64), counts)
-    if isinstance(type_, String):
-        return pointer_size(ndr64)
-    union = type_.union if isinstance(type_, Discriminated) else type_
-    return max(number_size(union.switch_type, ndr64), arm_alignment(union, ndr64))
-
-
-def arm_alignment(union, ndr64):
-    """NDR64 aligns every arm like the widest of them."""
-    arms = [case.member.type for case in union.cases if case.member is not None]
-    return max((alignment(arm, ndr64) for arm in arms), default=1)
-
-
-def chosen(union, tag):
-    """The case that a discriminant selects."""
-    for case in union.cases:
-        if tag in case.labels:
-            return case
-    for case in union.cases:
-        if None in case.labels:
-            return case
-    raise ValueError(f"{union.name} has no case {tag}")
+    return pointer_size(ndr64)
 
 
 def open_end(type_):

@@ -8,7 +8,7 @@ pointers are not NULL. Unique pointers may be NULL, strings may be empty or beyo
 import random
 
 from cmrpidl.front import declare, expression
-from cmrpidl.model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct
+from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
 
 from . import shape
 from .codec import RETURN
@@ -114,9 +114,7 @@ class _Maker:
             return self._source.text()
         if isinstance(type_, Array):
             return self._array(type_, sizes)
-        if isinstance(type_, Struct):
-            return _Maker(self._source).siblings(type_.members)
-        return self._union(type_, sizes)
+        return _Maker(self._source).siblings(type_.members)
 
     def _number(self, type_, allowed):
         if allowed is not None:
@@ -138,13 +136,6 @@ class _Maker:
         if shape.is_wide(type_.element):
             return "".join("ab\0"[self._source.length(0, 2)] for _ in range(count))
         return [self.value(type_.element, sizes) for _ in range(count)]
-
-    def _union(self, type_, sizes):
-        union = type_.union if isinstance(type_, Discriminated) else type_
-        case = union.cases[self._source.length(0, len(union.cases) - 1)]
-        used = [label for each in union.cases for label in each.labels if label is not None]
-        tag = max(used, default=0) + 1 if case.labels[0] is None else case.labels[0]
-        return [tag, None if case.member is None else self.value(case.member.type, sizes)]
 
 
 def make_request(source, model, version, opnum):

@@ -4,7 +4,7 @@
 import struct
 
 from cmrpidl.front import expression
-from cmrpidl.model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct
+from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String, Struct
 
 from . import shape
 
@@ -111,15 +111,13 @@ class Writer:
                 self.number(unit, type_.char.size)
         elif isinstance(type_, Array):
             self._array(type_, value, siblings, deferred)
-        elif isinstance(type_, Struct):
+        else:
             alignment = shape.alignment(type_, self._ndr64)
             self.align(alignment)
             for member in type_.members:
                 self.body(member.type, value[member.name], value, deferred)
             if self._ndr64:
                 self.align(alignment)
-        else:
-            self._union(type_, value, siblings, deferred)
 
     def _array(self, type_, value, siblings, deferred):
         elements = self._elements(type_, value)
@@ -135,15 +133,3 @@ class Writer:
             self.align(shape.alignment(type_.element, self._ndr64))
         for element in elements:
             self.body(type_.element, element, siblings, deferred)
-
-    def _union(self, type_, value, siblings, deferred):
-        union = type_.union if isinstance(type_, Discriminated) else type_
-        tag, content = value
-        if self._ndr64:
-            self.align(shape.alignment(union, True))
-        self.number(tag, shape.number_size(union.switch_type, self._ndr64))
-        if self._ndr64:
-            self.align(shape.arm_alignment(union, True))
-        case = shape.chosen(union, tag)
-        if case.member is not None:
-            self.body(case.member.type, content, siblings, deferred)

@@ -223,46 +223,28 @@ def test_expressions_and_constants(tmp_path):
         tmp_path,
         "const long A = 0x10 | 1 << 2; const long B = (A - 4) * -2 + 010; const long C = B < 0 ? ~A : 7;\n"
         "enum { FIRST = 3, SECOND, THIRD = SECOND * 2 };\n"
-        "long f([in, range(A, 64 * 1024)] long n, [in, max_is(n / 2)] long *p);",
+        "long f([in, range(A, 64 * 1024)] long n, [in, size_is(n / 2)] long *p);",
     )
     assert model.constants == {"A": 20, "B": -24, "C": -21, "FIRST": 3, "SECOND": 4, "THIRD": 8}
     size, array = model.method(3, 0).params
     assert size.range == (20, 65536)
-    half = Binary("/", Name("n"), Number(2))
-    assert array.type.to.size_is == Binary("+", half, Number(1))
+    assert array.type.to.size_is == Binary("/", Name("n"), Number(2))
 
 
 def test_pointer_kinds(tmp_path):
-    head = HEAD.replace("version(3.0)", "version(3.0), pointer_default(ptr)")
+    head = HEAD.replace("version(3.0)", "version(3.0), pointer_default(ref)")
     model = compiled(
         tmp_path,
-        "struct S { long *a; [ref] long *b; [unique] struct S *c; };\n"
+        "struct S { long *a; [unique] struct S *b; };\n"
         "typedef [unique] long *LP;\n"
-        "long f([in] struct S **s, [in, ptr] long *p, [in] LP q);",
+        "long f([in] struct S **s, [in, unique] long *p, [in] LP q);",
         head,
     )
-    assert [m.type.kind for m in model.structs[0].members] == ["full", "ref", "unique"]
+    assert [m.type.kind for m in model.structs[0].members] == ["ref", "unique"]
     first, second, third = (p.type for p in model.method(3, 0).params)
-    assert (first.kind, first.to.kind, first.to.to) == ("ref", "full", model.structs[0])
-    assert (second.kind, third.kind) == ("full", "unique")
+    assert (first.kind, first.to.kind, first.to.to) == ("ref", "ref", model.structs[0])
+    assert (second.kind, third.kind) == ("unique", "unique")
     assert cmrpidl.has_pointers(model.structs[0])
-
-
-def test_unions(tmp_path):
-    model = compiled(
-        tmp_path,
-        "typedef [switch_type(short)] union { [case(1, 2)] hyper h; [case(3)] ; [default] byte b; } U;\n"
-        "typedef union switch (long tag) u { case 4: default: byte b; case 5: ; } V;\n"
-        "long f([in] short n, [in, switch_is(n)] U *u, [in] V *v);",
-    )
-    labels = [[case.labels for case in union.cases] for union in model.unions]
-    assert labels == [[(1, 2), (3,), (None,)], [(4, None), (5,)]]
-    assert [(u.name, u.encapsulated, u.switch_name) for u in model.unions] == [
-        ("U", False, None),
-        ("V", True, "tag"),
-    ]
-    assert param(model, 3, 0, "u").type.to.switch_is == Name("n")
-    assert cmrpidl.wire_size(model.unions[0], "ndr") == (8, None)
 
 
 def test_arrays_and_strings_of_fixed_size(tmp_path):
@@ -329,13 +311,9 @@ MISTAKES = [
     ("long f([in, string] long *p);", 2,
      "[string] needs a pointer to or an array of characters"),
     ("long f([in, unique] long p);", 2, "[unique] needs a pointer"),
-    ("long f([in, ref, ptr] long *p);", 2, "[ref] and [ptr] exclude each other"),
+    ("long f([in, ref, unique] long *p);", 2, "[ref] and [unique] exclude each other"),
     ("long f([in] unsigned short char x);", 2, "'unsigned short char' is no base type"),
     ("typedef [context_handle] long H;", 2, "[context_handle] needs void *"),
-    ("typedef [switch_type(long)] union { [case(1)] long a; } U;\nlong f([in] U u);", 3,
-     "union 'U' needs [switch_is]"),
-    ("typedef [switch_type(long)] union { [case(1)] long a; [case(1)] byte b; } U;", 2,
-     "duplicate case 1 in a union"),
     ("const long A = B;", 2, "unknown constant 'B'"),
     ("const long A = 1 / 0;", 2, "division by zero"),
     ('import "none.idl";', 2, "cannot read '{folder}/none.idl': No such file or directory"),
@@ -351,6 +329,36 @@ def test_a_mistake_is_told_with_its_place(tmp_path, text, line, reason):
     assert raised.value.line == line and raised.value.reason == reason
 
 
+UNIONS = (
+    "union U { [case(1)] long a; };",
+    "typedef [switch_type(long)] union { [case(1)] long a; } U;",
+    "typedef union switch (long tag) u { case 4: byte b; } V;",
+    "long f([in] union U *u);",
+    "struct S { union U *u; };",
+)
+
+
+@pytest.mark.parametrize("text", UNIONS)
+def test_a_union_is_refused(tmp_path, text):
+    with pytest.raises(IdlError) as raised:
+        compiled(tmp_path, text)
+    assert (raised.value.line, raised.value.reason) == (
+        2,
+        "unions are not supported: no type of MS-CMRP is one",
+    )
+
+
+@pytest.mark.parametrize("given", ["ptr", "max_is(n)", "last_is(n)", "first_is(n)", "switch_is(n)"])
+def test_an_attribute_that_ms_cmrp_never_uses_is_refused(tmp_path, given):
+    with pytest.raises(IdlError) as raised:
+        compiled(tmp_path, f"long f([in] long n,\n[in, {given}] long *p);")
+    name = given.removesuffix("(n)")
+    assert (raised.value.line, raised.value.reason) == (
+        3,
+        f"[{name}] is not supported: no declaration of MS-CMRP has it",
+    )
+
+
 def test_column_of_a_mistake(tmp_path):
     with pytest.raises(IdlError) as raised:
         compiled(tmp_path, "  long f([in] FOO x);")
@@ -363,7 +371,9 @@ def test_column_of_a_mistake(tmp_path):
         ("interface x { long f(); }", 1, "interface 'x' has no uuid"),
         (f"{HEAD} }}\n{HEAD} }}", 3, "duplicate interface b97db8b2-4c63-11cf-bff6-08002be23f2f"),
         (f"{HEAD} long f();\n", 2, "syntax error: unexpected end of the file"),
-        ("[pointer_default(weak)] interface x { }", 1, "no pointer kind 'weak'"),
+        ("[pointer_default(weak)] interface x { }", 1, "[pointer_default] is ref or unique, not 'weak'"),
+        ("[pointer_default(ptr)] interface x { }", 1, "[pointer_default] is ref or unique, not 'ptr'"),
+        ("union U { [case(1)] long a; };", 1, "unions are not supported: no type of MS-CMRP is one"),
     ],
 )
 def test_mistakes_around_an_interface(tmp_path, text, line, reason):

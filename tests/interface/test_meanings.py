@@ -8,7 +8,7 @@ import re
 from collections import namedtuple
 
 import pytest
-from cmrpidl.model import Array, Base, Discriminated, Pointer, Struct
+from cmrpidl.model import Array, Base, Pointer, Struct
 from support.calls import ENCODINGS
 from support.examples import Full, call_of
 from support.scenes import Scene
@@ -26,7 +26,7 @@ def numbers(fields, struct=None):
             type_ = type_.to if isinstance(type_, Pointer) else type_.element
         if isinstance(type_, Struct):
             yield from numbers(type_.members, type_.name)
-        elif not isinstance(type_, Discriminated):
+        else:
             yield field.name, struct, type_
 
 

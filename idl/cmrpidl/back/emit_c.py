@@ -180,14 +180,11 @@ class Writer:
             field = m.field if isinstance(m.field, str) else m.field.variable
             named = m.meaning.named
             meaning = f"&meaning_{named.name}" if named and not named.is_status else "NULL"
-            type_ = f"&types[{m.type}]" if m.type is not None else "NULL"
             choices = f"choices_{choosers.index(m.meaning)}" if m.meaning.choices else "NULL"
             lines.append(
-                f"    {{ {quoted(m.name)}, {type_}, &{field}, {meaning}, {choices}, "
+                f"    {{ {quoted(m.name)}, &types[{m.type}], &{field}, {meaning}, {choices}, "
                 f"{len(m.meaning.choices)}, {m.chosen_by}, {m.size_is}, {m.length_is}, "
-                f"{m.switch_is}, {' | '.join(m.directions) or '0'}, {m.role}, "
-                f"{emit_contents.pointer(m.format)}, "
-                f"{str(m.is_default).lower()}, {m.label} }},"
+                f"{' | '.join(m.directions) or '0'}, {m.role}, {emit_contents.pointer(m.format)} }},"
             )
         return table(f"static const cmrp_member {name}[]", lines)
 

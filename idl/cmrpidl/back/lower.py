@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from ..errors import IdlError
-from ..model import Array, Base, ContextHandle, Discriminated, Enum, Pointer, String, Struct, Union
+from ..model import Array, Base, ContextHandle, Enum, Pointer, String, Struct
 from ..tables.lessons import method_lessons
 from ..tables.meanings import NONE, Meaning, Meanings
 from ..wire_size import SYNTAXES, has_pointers, is_conformant, wide, wire_size
@@ -46,7 +46,6 @@ FIELD_TYPES = {
     "CMRP_FILETIME": "FT_ABSOLUTE_TIME",
     "CMRP_HANDLE": "FT_BYTES",
     "CMRP_STRUCT": "FT_NONE",
-    "CMRP_UNION": "FT_NONE",
     "CMRP_STRING": "FT_STRING",
 }
 
@@ -94,18 +93,15 @@ class FieldRow:
 @dataclass
 class MemberRow:
     name: str
-    type: Optional[int]
+    type: int
     field: Any  # FieldRow, or the name of a variable of plugin/interface/fields.h
     meaning: Meaning = NONE
     chosen_by: int = -1
     size_is: int = -1
     length_is: int = -1
-    switch_is: int = -1
     directions: list = field(default_factory=list)
     role: str = "CMRP_ROLE_NONE"
     format: Optional[int] = None  # place among the formats of Contents
-    is_default: bool = False
-    label: int = 0
 
 
 def _through_refs(type_):
@@ -124,11 +120,7 @@ def _least_size(type_, syntax):
         return 3 * word
     if isinstance(type_, Array):
         return word * (type_.conformant + 2 * type_.varying)
-    if isinstance(type_, Struct):
-        return sum(_least_size(member.type, syntax) for member in type_.members)
-    if isinstance(type_, Discriminated):
-        return _least_size(type_.union, syntax)
-    return wire_size(type_.switch_type, syntax)[1]
+    return sum(_least_size(member.type, syntax) for member in type_.members)
 
 
 class Lowering:
@@ -164,14 +156,12 @@ class Lowering:
         return self._type_index[key]
 
     def _key(self, type_):
-        if isinstance(type_, (Struct, Union, Enum)):
+        if isinstance(type_, (Struct, Enum)):
             return id(type_)
         if isinstance(type_, Pointer):
             return ("pointer", type_.kind, self._key(type_.to))
         if isinstance(type_, Array):
             return ("array", self._key(type_.element), type_.count, type_.conformant, type_.varying)
-        if isinstance(type_, Discriminated):
-            return self._key(type_.union)
         if isinstance(type_, Base):
             return ("base", type_.name, "BOOL" in type_.names)
         return type_
@@ -188,7 +178,7 @@ class Lowering:
             row.flags.append("CMRP_TYPE_FLAT")
         if isinstance(type_, Pointer):
             row.of = self._type(type_.to, scope)
-            row.flags += {"ref": ["CMRP_TYPE_REF"], "full": ["CMRP_TYPE_FULL"]}.get(type_.kind, [])
+            row.flags += ["CMRP_TYPE_REF"] if type_.kind == "ref" else []
         elif isinstance(type_, Array):
             row.of = self._type(type_.element, scope)
             row.count = str(type_.count or 0)
@@ -205,18 +195,12 @@ class Lowering:
             row.members = [
                 self._member(m, type_.members, scope, type_.name) for m in type_.members
             ]
-        elif isinstance(type_, (Union, Discriminated)):
-            union = type_.union if isinstance(type_, Discriminated) else type_
-            row.of = self._type(union.switch_type, scope)
-            row.members = self._arms(union, scope)
         return row
 
     @staticmethod
     def _type_name(type_):
-        if isinstance(type_, (Struct, Union, Enum, ContextHandle)):
+        if isinstance(type_, (Struct, Enum, ContextHandle)):
             return type_.name
-        if isinstance(type_, Discriminated):
-            return type_.union.name
         return type_.names[0] if type_.names else getattr(type_, "name", type(type_).__name__.lower())
 
     @staticmethod
@@ -236,8 +220,6 @@ class Lowering:
             type_ = replace(type_, name="u" + type_.name.removeprefix("u"), signed=False)
         row = MemberRow(member.name, self._type(type_, scope), None, meaning)
         row.size_is, row.length_is = _counts(type_, siblings)
-        if isinstance(type_, Discriminated):
-            row.switch_is = _sibling(type_.switch_is, siblings)
         if meaning.choices:
             row.chosen_by = [s.name for s in siblings].index(meaning.choices[0].member)
         # Parameters that are a status share one field: a field of their own would never be met.
@@ -246,18 +228,6 @@ class Lowering:
         row.format = self.contents.at(scope, member.name, struct, siblings)
         row.role = self._role(struct, member.name)
         return row
-
-    def _arms(self, union, scope):
-        arms = []
-        for case in union.cases:
-            for label in case.labels:
-                if case.member is None:
-                    row = MemberRow("", None, "hf_cmrp_ndr_unread")
-                else:
-                    row = self._member(case.member, [], scope, union.name)
-                row.is_default, row.label = label is None, label or 0
-                arms.append(row)
-        return arms
 
     def _method(self, interface, method):
         scope = (interface.version_major, method.opnum)
@@ -410,8 +380,6 @@ def kind_of(type_):
         String: "CMRP_STRING",
         ContextHandle: "CMRP_HANDLE",
         Struct: "CMRP_STRUCT",
-        Union: "CMRP_UNION",
-        Discriminated: "CMRP_UNION",
     }[type(type_)]
 
 

@@ -6,9 +6,11 @@ import lark
 from ..errors import IdlError, Position
 from . import expression
 
-_POINTER = {"ref", "unique", "ptr"}
-_SIZE = {"size_is", "max_is", "length_is", "last_is", "first_is"}
-_FIELD = _POINTER | _SIZE | {"string", "range", "switch_is", "disable_consistency_check"}
+_POINTER = {"ref", "unique"}
+_SIZE = {"size_is", "length_is"}
+_FIELD = _POINTER | _SIZE | {"string", "range", "disable_consistency_check"}
+# Known to MIDL, but no declaration of MS-CMRP has them.
+_UNSUPPORTED = {"ptr", "max_is", "last_is", "first_is", "switch_is", "switch_type"}
 
 ALLOWED = {
     "interface": {
@@ -17,16 +19,14 @@ ALLOWED = {
         "pointer_default",
         "endpoint",
         "helpstring",
-        "ms_union",
         "strict_context_handle",
         "type_strict_context_handle",
     },
     "typedef": _POINTER
-    | {"string", "range", "context_handle", "v1_enum", "switch_type", "public", "helpstring"},
+    | {"string", "range", "context_handle", "v1_enum", "public", "helpstring"},
     "method": {"comm_status", "fault_status", "idempotent", "helpstring"},
     "parameter": _FIELD | {"in", "out", "context_handle", "comm_status", "fault_status"},
     "member": _FIELD,
-    "arm": _FIELD | {"case", "default"},
 }
 
 # (fewest, most) arguments; an attribute that is not listed takes none.
@@ -37,9 +37,6 @@ _ARGUMENTS = {
     "endpoint": (1, 99),
     "helpstring": (1, 1),
     "range": (2, 2),
-    "switch_is": (1, 1),
-    "switch_type": (1, 1),
-    "case": (1, 999),
     **{name: (1, 99) for name in _SIZE},
 }
 
@@ -78,9 +75,8 @@ class Attribute:
         self.arguments = []
         for argument in arguments.children if arguments is not None else []:
             self.arguments.append(argument.children[0] if argument is not None else None)
-        self._check_count()
 
-    def _check_count(self):
+    def check_count(self):
         fewest, most = _ARGUMENTS.get(self.name, (0, 0))
         if not fewest <= len(self.arguments) <= most:
             wanted = str(fewest) if fewest == most else f"at least {fewest}"
@@ -119,19 +115,22 @@ class Attribute:
         return str(argument)
 
 
+def _refusal(name, place):
+    if name in _UNSUPPORTED:
+        return f"[{name}] is not supported: no declaration of MS-CMRP has it"
+    if any(name in names for names in ALLOWED.values()):
+        return f"attribute '{name}' is not allowed on a {place}"
+    return f"unknown attribute '{name}'"
+
+
 def read(tree, place, file):
     """The attributes of a syntax tree (or of None) as a dictionary by name."""
     found = {}
     for child in tree.children if tree is not None else []:
         attribute = Attribute(child, file)
         if attribute.name not in ALLOWED[place]:
-            known = any(attribute.name in names for names in ALLOWED.values())
-            raise IdlError(
-                attribute.position,
-                f"attribute '{attribute.name}' is not allowed on a {place}"
-                if known
-                else f"unknown attribute '{attribute.name}'",
-            )
+            raise IdlError(attribute.position, _refusal(attribute.name, place))
+        attribute.check_count()
         if attribute.name in found:
             raise IdlError(attribute.position, f"duplicate attribute '{attribute.name}'")
         found[attribute.name] = attribute

@@ -9,16 +9,13 @@ from ..model import (
     Base,
     BindingHandle,
     ContextHandle,
-    Discriminated,
     Enum,
     Pointer,
     String,
     Struct,
-    Union,
 )
-from . import expression
 
-_KINDS = {"ref": "ref", "unique": "unique", "ptr": "full"}
+POINTER_KINDS = ("ref", "unique")
 _CHARACTERS = {"char", "wchar", "uint8"}
 
 # The words of a base type, sorted, without `int` where other words stand beside it.
@@ -65,20 +62,12 @@ def _levels(attributes, resolve_name):
     """What the size attributes say about each level of pointers or brackets."""
     columns = {
         name: attributes[name].expressions(resolve_name)
-        for name in ("size_is", "max_is", "length_is", "last_is", "first_is")
+        for name in ("size_is", "length_is")
         if name in attributes
     }
     levels = []
     for depth in range(max(map(len, columns.values()), default=0)):
-        level = {name: c[depth] for name, c in columns.items() if depth < len(c) and c[depth]}
-        one = expression.Number(1)
-        first = level.get("first_is")
-        if "max_is" in level:
-            level["size_is"] = expression.Binary("+", level.pop("max_is"), one)
-        if "last_is" in level:
-            length = expression.Binary("+", level.pop("last_is"), one)
-            level["length_is"] = expression.Binary("-", length, first) if first else length
-        levels.append(level)
+        levels.append({name: c[depth] for name, c in columns.items() if depth < len(c) and c[depth]})
     return levels
 
 
@@ -114,25 +103,15 @@ def _stringed(declared, position):
     raise IdlError(position, "[string] needs a pointer to or an array of characters")
 
 
-def _discriminated(declared, switch_is, position):
-    if isinstance(declared, Pointer):
-        return replace(declared, to=_discriminated(declared.to, switch_is, position))
-    if isinstance(declared, Array):
-        return replace(declared, element=_discriminated(declared.element, switch_is, position))
-    if isinstance(declared, Union) and not declared.encapsulated:
-        return Discriminated(declared, switch_is)
-    raise IdlError(position, "[switch_is] needs a union that is not encapsulated")
-
-
 def _with_kind(declared, attributes, position):
-    kinds = [kind for kind in _KINDS if kind in attributes]
+    kinds = [kind for kind in POINTER_KINDS if kind in attributes]
     if len(kinds) > 1:
         raise IdlError(position, f"[{kinds[0]}] and [{kinds[1]}] exclude each other")
     if not kinds:
         return declared
     if not isinstance(declared, Pointer):
         raise IdlError(attributes[kinds[0]].position, f"[{kinds[0]}] needs a pointer")
-    return replace(declared, kind=_KINDS[kinds[0]])
+    return replace(declared, kind=kinds[0])
 
 
 def _with_defaults(declared, outermost, inner):
@@ -155,8 +134,6 @@ def _check(declared, position):
         if declared.count is None and declared.size_is is None:
             raise IdlError(position, "an array needs a fixed size or [size_is]")
         _check(declared.element, position)
-    elif isinstance(declared, Union) and not declared.encapsulated:
-        raise IdlError(position, f"union '{declared.name}' needs [switch_is]")
 
 
 def declare(base, stars, counts, attributes, resolve_name, position):
@@ -169,9 +146,6 @@ def declare(base, stars, counts, attributes, resolve_name, position):
     declared = _sized(declared, _levels(attributes, resolve_name), position)
     if "string" in attributes:
         declared = _stringed(declared, attributes["string"].position)
-    if "switch_is" in attributes:
-        switch_is = attributes["switch_is"].expressions(resolve_name)[0]
-        declared = _discriminated(declared, switch_is, position)
     return _with_kind(declared, attributes, position)
 
 
@@ -196,22 +170,20 @@ def is_integer(declared):
 
 
 def expressions(declared):
-    """(attribute, expression) for each size or switch expression within a type."""
+    """(attribute, expression) for each size expression within a type."""
     if isinstance(declared, Pointer):
         yield from expressions(declared.to)
     elif isinstance(declared, (Array, String)):
-        for name in ("size_is", "length_is", "first_is"):
+        for name in ("size_is", "length_is"):
             if getattr(declared, name, None) is not None:
                 yield name, getattr(declared, name)
         if isinstance(declared, Array):
             yield from expressions(declared.element)
-    elif isinstance(declared, Discriminated):
-        yield "switch_is", declared.switch_is
 
 
 def with_name(declared, name):
     """A typedef name added to a type; types that exist only once stay as they are."""
-    if isinstance(declared, (Struct, Union, Enum)) or declared is None:
+    if isinstance(declared, (Struct, Enum)) or declared is None:
         return declared
     return replace(declared, names=(name,) + declared.names)
 

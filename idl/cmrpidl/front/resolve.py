@@ -8,7 +8,6 @@ from ..errors import IdlError, Position
 from ..model import (
     Array,
     Base,
-    Case,
     Enum,
     Interface,
     Member,
@@ -17,11 +16,8 @@ from ..model import (
     Param,
     Pointer,
     Struct,
-    Union,
 )
 from . import attributes, declare, expression, syntax
-
-_POINTER_DEFAULTS = {"ref": "ref", "unique": "unique", "ptr": "full"}
 
 
 class Resolver:
@@ -29,7 +25,7 @@ class Resolver:
 
     def __init__(self):
         self.model = Model()
-        self._tags = {}  # (struct | union | enum, name) -> type
+        self._tags = {}  # (struct | enum, name) -> type
         self._undefined = {}  # id of a type that was only named -> (type, what, position)
         self._loaded = set()
         self._file = None
@@ -78,7 +74,7 @@ class Resolver:
         given = attributes.read(attribute_tree, "typedef", self._file)
         base = self._type(type_tree, given)
         named = [d for d in declarators.children if self._is_plain(d)]
-        if isinstance(base, (Struct, Union, Enum)) and named:
+        if isinstance(base, (Struct, Enum)) and named:
             self._name_type(base, str(named[0].children[1]))
         for declarator in declarators.children:
             name = declarator.children[1]
@@ -117,25 +113,20 @@ class Resolver:
     def _tag(self, kind, name):
         key = (kind, str(name))
         if key not in self._tags:
-            made = {"struct": Struct, "union": Union, "enum": Enum}[kind](str(name))
+            made = {"struct": Struct, "enum": Enum}[kind](str(name))
             self._tags[key] = made
             self._undefined[id(made)] = (made, f"{kind} '{name}'", self._at(name))
         return self._tags[key]
 
     def _define(self, tree, given):
-        """A structure, union or enumeration with its body."""
-        kind = "union" if tree.data == "switch_union" else tree.data
+        """A structure or enumeration with its body."""
         outer = self._siblings
-        made = self._begin(kind, tree.children[0], self._at(tree))
+        made = self._begin(tree.data, tree.children[0], self._at(tree))
         if tree.data == "enum":
             made.v1 = "v1_enum" in given
             self._enumerators(made, tree.children[1:])
-        elif tree.data == "struct":
-            made.members.extend(self._members(tree.children[1:]))
-        elif tree.data == "union":
-            self._arms(made, tree.children[1:], given)
         else:
-            self._switch_arms(made, tree.children[1:])
+            made.members.extend(self._members(tree.children[1:]))
         self._undefined.pop(id(made))
         self._siblings = outer
         self.model.defined.append(made)
@@ -143,7 +134,7 @@ class Resolver:
 
     def _begin(self, kind, tag, position):
         if tag is None:
-            made = {"struct": Struct, "union": Union, "enum": Enum}[kind]("")
+            made = {"struct": Struct, "enum": Enum}[kind]("")
         else:
             made = self._tag(kind, tag)
             if id(made) not in self._undefined:
@@ -173,7 +164,7 @@ class Resolver:
             attribute_tree, type_tree, declarators = self._padded(tree, "attributes")
             parts += [(attribute_tree, type_tree, d) for d in declarators.children]
         self._begin_siblings("member", [d.children[1] for _, _, d in parts])
-        members = [self._member(a, t, d, "member") for a, t, d in parts]
+        members = [self._member(a, t, d) for a, t, d in parts]
         self._check_members(members)
         for member in members[:-1]:
             if self._ends_open(member.type):
@@ -181,65 +172,14 @@ class Resolver:
                 raise IdlError(member.position, reason)
         return members
 
-    def _member(self, attribute_tree, type_tree, declarator, place):
-        given = attributes.read(attribute_tree, place, self._file)
+    def _member(self, attribute_tree, type_tree, declarator):
+        given = attributes.read(attribute_tree, "member", self._file)
         position = self._at(declarator.children[1])
         declared = self._declarator(self._type(type_tree, {}), declarator, given)
         declared = declare.finish(declared, False, self._pointer_default, position)
         self._require_defined(declared, position)
         name = str(declarator.children[1])
         return Member(name, declared, self._facts(given), position)
-
-    def _arms(self, made, trees, given):
-        if "switch_type" in given:
-            made.switch_type = self._switch_type(given["switch_type"])
-        for tree in trees:
-            attribute_tree, type_tree, declarator = tree.children
-            arm = attributes.read(attribute_tree, "arm", self._file)
-            labels = [None] if "default" in arm else []
-            if "case" in arm:
-                numbers = arm["case"].expressions(self._constant_name)
-                labels += [self._evaluate(n, arm["case"].position) for n in numbers]
-            if not labels:
-                raise IdlError(self._at(tree), "an arm of a union needs [case] or [default]")
-            self._case(made, labels, (attribute_tree, type_tree, declarator), self._at(tree))
-
-    def _switch_type(self, attribute):
-        tree = attribute.arguments[0]
-        if getattr(tree, "data", None) == "base":
-            return declare.base_type([str(word) for word in tree.children], attribute.position)
-        name = attribute.text()
-        if name not in self.model.types:
-            raise IdlError(attribute.position, f"unknown type '{name}'")
-        return self.model.types[name]
-
-    def _switch_arms(self, made, children):
-        type_tree, switch_name, _union_name, *arms = children
-        made.encapsulated = True
-        made.switch_name = str(switch_name)
-        made.switch_type = self._type(type_tree, {})
-        for tree in arms:
-            labels, parts = [], []
-            for child in tree.children:
-                if getattr(child, "data", None) == "case_label":
-                    labels.append(self._number(child.children[0]))
-                elif getattr(child, "data", None) == "default_label":
-                    labels.append(None)
-                else:
-                    parts.append(child)
-            self._case(made, labels, tuple([None] * (3 - len(parts)) + parts), self._at(tree))
-
-    def _case(self, made, labels, parts, position):
-        used = [label for case in made.cases for label in case.labels]
-        for label in labels:
-            if label in used:
-                what = "default" if label is None else f"case {label}"
-                raise IdlError(position, f"duplicate {what} in a union")
-        if parts[2] is None:
-            made.cases.append(Case(tuple(labels), None))
-            return
-        self._begin_siblings("member", [parts[2].children[1]])
-        made.cases.append(Case(tuple(labels), self._member(*parts, "arm")))
 
     # Interfaces and methods
 
@@ -248,9 +188,10 @@ class Resolver:
         given = attributes.read(attribute_tree, "interface", self._file)
         if "pointer_default" in given:
             word = given["pointer_default"].text()
-            if word not in _POINTER_DEFAULTS:
-                raise IdlError(given["pointer_default"].position, f"no pointer kind '{word}'")
-            self._pointer_default = _POINTER_DEFAULTS[word]
+            if word not in declare.POINTER_KINDS:
+                reason = f"[pointer_default] is ref or unique, not '{word}'"
+                raise IdlError(given["pointer_default"].position, reason)
+            self._pointer_default = word
         methods = []
         for item in items:
             if item.data == "method":
@@ -411,7 +352,7 @@ class Resolver:
     # Checks
 
     def _check_members(self, members):
-        """Sizes and discriminants have to be whole numbers."""
+        """Sizes have to be whole numbers."""
         by_name = {member.name: member for member in members}
         for member in members:
             for what, made in declare.expressions(member.type):

@@ -25,9 +25,17 @@ def _get_parser():
         grammar = os.path.join(os.path.dirname(os.path.abspath(__file__)), "grammar.lark")
         with open(grammar, encoding="utf-8") as file:
             _parser = lark.Lark(
-                file.read(), parser="lalr", propagate_positions=True, maybe_placeholders=True
+                file.read(),
+                parser="lalr",
+                propagate_positions=True,
+                maybe_placeholders=True,
+                lexer_callbacks={"UNION": _refuse},
             )
     return _parser
+
+
+def _refuse(token):
+    raise lark.exceptions.UnexpectedToken(token, set())
 
 
 def _word(parser, terminal):
@@ -63,7 +71,7 @@ def parse(text, file):
             raise IdlError(
                 Position(file, max(line, 1)), f"syntax error: unexpected end of the file{expected}"
             ) from None
-        raise IdlError(
-            Position(file, error.line, error.column),
-            f"syntax error at '{error.token}'{expected}",
-        ) from None
+        reason = f"syntax error at '{error.token}'{expected}"
+        if error.token.type == "UNION":
+            reason = "unions are not supported: no type of MS-CMRP is one"
+        raise IdlError(Position(file, error.line, error.column), reason) from None
