@@ -11,17 +11,17 @@
 
 static int desired(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_ACCESS, CMRP_IN);
+    return method->request[CMRP_ROLE_ACCESS];
 }
 
 static int granted(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_ACCESS, CMRP_OUT);
+    return method->response[CMRP_ROLE_ACCESS];
 }
 
 static bool asks_for_access(const cmrp_method *method)
 {
-    return desired(method) != CMRP_NO_PARAM && granted(method) != CMRP_NO_PARAM;
+    return desired(method) != CMRP_NO_SIBLING && granted(method) != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict granted_value(cmrp_case *c)
@@ -59,8 +59,7 @@ static cmrp_verdict change_without_read(cmrp_case *c)
     if (wanted != CMRP_CLUSAPI_CHANGE_ACCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "This one was granted.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "This one was granted.");
 }
 
 static cmrp_verdict unknown_bits(cmrp_case *c)
@@ -94,7 +93,7 @@ static bool needs_all(const cmrp_case *c)
 
     if (c->method->demand != CMRP_DEMANDS_CONTROL)
         return c->method->demand == CMRP_DEMANDS_ALL;
-    return check_request_number(c, check_param_named(c->method, "dwControlCode"), &code) &&
+    return check_request_number(c, method_param_named(c->method, "dwControlCode"), &code) &&
            ((code & CLUSCTL_MODIFIES) || code == CMRP_CLUSCTL_RESOURCE_NETNAME_RESET_VCO ||
             code == CMRP_CLUSCTL_RESOURCE_TYPE_STORAGE_REMAP_DRIVELETTER);
 }
@@ -110,14 +109,14 @@ static cmrp_verdict level_ignored(cmrp_case *c)
     if (!needs_all(c))
         return CMRP_KEPT;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        const int param = check_handle_param(c->method, place);
+        const int param = c->method->handle_params[place];
 
-        if (param == CMRP_NO_PARAM || !(c->method->demand_of & (1U << param)) ||
+        if (param == CMRP_NO_SIBLING || !(c->method->demand_of & (1U << param)) ||
             c->in[place] == NULL || c->in[place]->access != CMRP_ACCESS_READ ||
             !check_is_alive(c, c->in[place]))
             continue;
         c->evidence[0] = c->in[place]->opened_in;
-        return check_broken(c, CMRP_NO_PARAM, "%s was opened with Read in frame %u.",
+        return check_broken(c, CMRP_NO_SIBLING, "%s was opened with Read in frame %u.",
                             c->method->params[param].name, c->in[place]->opened_in);
     }
     return CMRP_KEPT;
@@ -141,8 +140,8 @@ static cmrp_verdict reader_served(cmrp_case *c)
     if (connection->all_granted_in != 0 && connection->all_granted_in < c->context->pinfo->num)
         return CMRP_KEPT;
     c->evidence[0] = connection->read_only_in;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "Frame %u refused it All.", connection->read_only_in);
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "Frame %u refused it All.",
+                        connection->read_only_in);
 }
 
 static bool checks_level_only(const cmrp_method *method)
@@ -157,9 +156,9 @@ static cmrp_verdict denied_in_spite_of_level(cmrp_case *c)
     if (check_lists_status(c->method, CMRP_ERROR_ACCESS_DENIED))
         return CMRP_UNDECIDED;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        const int param = check_handle_param(c->method, place);
+        const int param = c->method->handle_params[place];
 
-        if (param == CMRP_NO_PARAM)
+        if (param == CMRP_NO_SIBLING)
             break;
         /* Keys and ports have rights of their own, which are not followed. */
         if (!(c->method->demand_of & (1U << param)) && c->in[place] &&
@@ -170,7 +169,7 @@ static cmrp_verdict denied_in_spite_of_level(cmrp_case *c)
             return CMRP_UNDECIDED;
     }
     c->evidence[0] = c->in[0]->opened_in;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
                         "The level of every handle suffices.");
 }
 

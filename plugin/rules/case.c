@@ -7,26 +7,6 @@
 
 #include "rpc/loss.h"
 
-int check_param(const cmrp_method *method, cmrp_role role, unsigned direction)
-{
-    return direction == CMRP_IN ? method->request[role] : method->response[role];
-}
-
-int check_param_named(const cmrp_method *method, const char *name)
-{
-    return method_param_named(method, name);
-}
-
-int check_handle_param(const cmrp_method *method, unsigned place)
-{
-    return method->handle_params[place];
-}
-
-cmrp_handle_type check_handle_type(const cmrp_method *method, int param)
-{
-    return method_handle_type(method, param);
-}
-
 bool check_lists_status(const cmrp_method *method, uint32_t status)
 {
     for (unsigned i = 0; i < method->status_count; i++) {
@@ -38,7 +18,7 @@ bool check_lists_status(const cmrp_method *method, uint32_t status)
 
 bool check_number(const cmrp_case *c, int param, uint64_t *number)
 {
-    if (param == CMRP_NO_PARAM || !c->pdu->values[param].present)
+    if (param == CMRP_NO_SIBLING || !c->pdu->values[param].present)
         return false;
     *number = c->pdu->values[param].number;
     return true;
@@ -46,7 +26,7 @@ bool check_number(const cmrp_case *c, int param, uint64_t *number)
 
 bool check_request_number(const cmrp_case *c, int param, uint64_t *number)
 {
-    if (param == CMRP_NO_PARAM || c->call->extra == NULL || c->call->extra->numbers == NULL)
+    if (param == CMRP_NO_SIBLING || c->call->extra == NULL || c->call->extra->numbers == NULL)
         return false;
     *number = c->call->extra->numbers[param];
     return true;
@@ -133,7 +113,7 @@ bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
 
 bool check_takes_port(const cmrp_method *method)
 {
-    return check_handle_param(method, 0) != CMRP_NO_PARAM && method->port_version != 0;
+    return method->handle_params[0] != CMRP_NO_SIBLING && method->port_version != 0;
 }
 
 cmrp_verdict check_port_version(const cmrp_case *c)

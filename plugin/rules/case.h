@@ -11,8 +11,6 @@
 #include "rules/catalogue.h"
 #include "state/call.h"
 
-#define CMRP_NO_PARAM (-1)
-
 /** Is a handle of the request what the method needs, as far as the capture shows? */
 typedef enum {
     CMRP_FIT_UNKNOWN, /**< there is none, or nobody saw it opened, or it may have ended */
@@ -42,21 +40,9 @@ typedef struct cmrp_case {
     bool has_status;
     uint32_t status;
     const char *detail;   /**< what exactly is wrong: a sentence, packet scope */
-    int param;            /**< parameter that it is about, or CMRP_NO_PARAM */
+    int param;            /**< parameter that it is about, or CMRP_NO_SIBLING */
     uint32_t evidence[2]; /**< frames that prove it, 0 if there are less */
 } cmrp_case;
-
-/** The first parameter of a role that goes in a direction (CMRP_IN, CMRP_OUT), or CMRP_NO_PARAM. */
-int check_param(const cmrp_method *method, cmrp_role role, unsigned direction);
-
-/** The parameter of a name, or CMRP_NO_PARAM. */
-int check_param_named(const cmrp_method *method, const char *name);
-
-/** The parameter in which the request's handle number `place` stands. */
-int check_handle_param(const cmrp_method *method, unsigned place);
-
-/** The handle type that the method expects in a parameter. */
-cmrp_handle_type check_handle_type(const cmrp_method *method, int param);
 
 /** True if the method's page lists the status. */
 bool check_lists_status(const cmrp_method *method, uint32_t status);

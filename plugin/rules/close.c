@@ -7,12 +7,12 @@
 
 static bool closes(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_HANDLE_CLOSED, CMRP_OUT) >= 0;
+    return method->response[CMRP_ROLE_HANDLE_CLOSED] >= 0;
 }
 
 static cmrp_verdict success_with_handle(cmrp_case *c)
 {
-    const int param = check_param(c->method, CMRP_ROLE_HANDLE_CLOSED, CMRP_OUT);
+    const int param = c->method->response[CMRP_ROLE_HANDLE_CLOSED];
 
     if (check_handle_is_null(c, param))
         return CMRP_KEPT;
@@ -24,7 +24,7 @@ static cmrp_verdict closed_twice(cmrp_case *c)
     if (c->in[0] == NULL || !check_is_dead(c, c->in[0]))
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->closed_in;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_HANDLE_CLOSED, CMRP_OUT),
+    return check_broken(c, c->method->response[CMRP_ROLE_HANDLE_CLOSED],
                         "This one was closed in frame %u already.", c->in[0]->closed_in);
 }
 

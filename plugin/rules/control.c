@@ -7,14 +7,14 @@
 
 static int code_param(const cmrp_method *method)
 {
-    return check_param_named(method, "dwControlCode");
+    return method_param_named(method, "dwControlCode");
 }
 
 static bool controls(const cmrp_method *method)
 {
     const int param = code_param(method);
 
-    return param != CMRP_NO_PARAM && method->params[param].meaning &&
+    return param != CMRP_NO_SIBLING && method->params[param].meaning &&
            method->params[param].meaning->values && method->kind == CMRP_METHOD_NORMAL;
 }
 
@@ -55,9 +55,9 @@ static cmrp_verdict unlisted(cmrp_case *c)
 
 static bool read_sizes(const cmrp_case *c, uint64_t *room, uint64_t *returned, uint64_t *required)
 {
-    return check_request_number(c, check_param_named(c->method, "nOutBufferSize"), room) &&
-           check_number(c, check_param_named(c->method, "lpBytesReturned"), returned) &&
-           check_number(c, check_param_named(c->method, "lpcbRequired"), required);
+    return check_request_number(c, method_param_named(c->method, "nOutBufferSize"), room) &&
+           check_number(c, method_param_named(c->method, "lpBytesReturned"), returned) &&
+           check_number(c, method_param_named(c->method, "lpcbRequired"), required);
 }
 
 static cmrp_verdict more_data_without_size(cmrp_case *c)
@@ -71,7 +71,7 @@ static cmrp_verdict more_data_without_size(cmrp_case *c)
     if (required > room)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param_named(c->method, "lpcbRequired"),
+    return check_broken(c, method_param_named(c->method, "lpcbRequired"),
                         "There is room for %" PRIu64 " bytes, and %" PRIu64 " are required.", room,
                         required);
 }
@@ -88,7 +88,7 @@ static cmrp_verdict required_without_data(cmrp_case *c)
      * (3.1.4.3.1.2): what is required may be told all the same. */
     if (room == 0)
         return CMRP_UNDECIDED;
-    return check_broken(c, check_param_named(c->method, "lpcbRequired"), "This is %" PRIu64 ".",
+    return check_broken(c, method_param_named(c->method, "lpcbRequired"), "This is %" PRIu64 ".",
                         required);
 }
 
@@ -101,7 +101,7 @@ static cmrp_verdict returned_beyond_room(cmrp_case *c)
     if (returned <= room)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param_named(c->method, "lpBytesReturned"),
+    return check_broken(c, method_param_named(c->method, "lpBytesReturned"),
                         "There was room for %" PRIu64 ".", room);
 }
 
@@ -119,8 +119,8 @@ static cmrp_verdict stored_by_other_code(cmrp_case *c)
     if ((code & 0xffffff) == set_common || (code & 0xffffff) == set_private)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "The code was 0x%08x.", (uint32_t)code);
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The code was 0x%08x.",
+                        (uint32_t)code);
 }
 
 const cmrp_rule rules_control[] = {

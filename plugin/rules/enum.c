@@ -10,28 +10,28 @@
 
 static int type_param(const cmrp_method *method)
 {
-    const int param = check_param_named(method, "dwType");
+    const int param = method_param_named(method, "dwType");
 
-    if (param == CMRP_NO_PARAM || method->params[param].meaning == NULL ||
+    if (param == CMRP_NO_SIBLING || method->params[param].meaning == NULL ||
         method->params[param].meaning->flags == NULL)
-        return CMRP_NO_PARAM;
+        return CMRP_NO_SIBLING;
     return param;
 }
 
 static int options_param(const cmrp_method *method)
 {
-    return type_param(method) == CMRP_NO_PARAM ? CMRP_NO_PARAM
-                                               : check_param_named(method, "dwOptions");
+    return type_param(method) == CMRP_NO_SIBLING ? CMRP_NO_SIBLING
+                                                 : method_param_named(method, "dwOptions");
 }
 
 static bool asks_for_type(const cmrp_method *method)
 {
-    return type_param(method) != CMRP_NO_PARAM;
+    return type_param(method) != CMRP_NO_SIBLING;
 }
 
 static bool has_options(const cmrp_method *method)
 {
-    return options_param(method) != CMRP_NO_PARAM;
+    return options_param(method) != CMRP_NO_SIBLING;
 }
 
 /** The lists of a whole cluster; the other lists are those of one object. */
@@ -110,9 +110,9 @@ static cmrp_verdict bad_type_accepted(cmrp_case *c)
     c->evidence[0] = c->request_frame;
     fault = fault_of_type(c, (uint32_t)type);
     if (fault)
-        return check_broken(c, CMRP_NO_PARAM, "%s", fault);
+        return check_broken(c, CMRP_NO_SIBLING, "%s", fault);
     if (check_request_number(c, options_param(c->method), &options) && options != 0)
-        return check_broken(c, CMRP_NO_PARAM, "dwOptions was 0x%08x.", (uint32_t)options);
+        return check_broken(c, CMRP_NO_SIBLING, "dwOptions was 0x%08x.", (uint32_t)options);
     return CMRP_KEPT;
 }
 
@@ -147,7 +147,7 @@ static cmrp_verdict entry_not_asked(cmrp_case *c)
              (type & ~types_of_entries(c->method, (uint32_t)asked)) == 0))
             continue;
         c->evidence[0] = c->request_frame;
-        return check_broken(c, CMRP_NO_PARAM,
+        return check_broken(c, CMRP_NO_SIBLING,
                             "Entry %" PRId64 " has type 0x%08x, 0x%08x was asked for.",
                             record->element, type, (uint32_t)asked);
     }
@@ -165,7 +165,7 @@ static cmrp_verdict no_interface(cmrp_case *c)
         const cmrp_record *record = &c->pdu->records[i];
 
         if (is_named(record, "Type") && record->value.number != CMRP_CLUSTER_ENUM_NETINTERFACE)
-            return check_broken(c, CMRP_NO_PARAM, "Entry %" PRId64 " has type 0x%08x.",
+            return check_broken(c, CMRP_NO_SIBLING, "Entry %" PRId64 " has type 0x%08x.",
                                 record->element, (uint32_t)record->value.number);
     }
     return CMRP_KEPT;
@@ -209,9 +209,9 @@ static cmrp_verdict lists_differ(cmrp_case *c)
         if (of_id == NULL && of_name == NULL)
             return CMRP_KEPT;
         if (of_id == NULL || of_name == NULL)
-            return check_broken(c, CMRP_NO_PARAM, "One list is longer than the other.");
+            return check_broken(c, CMRP_NO_SIBLING, "One list is longer than the other.");
         if (of_id->value.number != of_name->value.number)
-            return check_broken(c, CMRP_NO_PARAM,
+            return check_broken(c, CMRP_NO_SIBLING,
                                 "Their entries %" PRId64 " are of different types.",
                                 of_id->element);
     }
@@ -240,7 +240,7 @@ static cmrp_verdict type_with_id(cmrp_case *c)
             type = next_type(c->pdu, &at, second);
         if (type && type->element == name->element &&
             type->value.number == CMRP_CLUSTER_ENUM_RESTYPE && name->value.length > 0)
-            return check_broken(c, CMRP_NO_PARAM, "Entry %" PRId64 " has one.", name->element);
+            return check_broken(c, CMRP_NO_SIBLING, "Entry %" PRId64 " has one.", name->element);
     }
     return CMRP_KEPT;
 }

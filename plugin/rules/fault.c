@@ -27,7 +27,7 @@ static cmrp_verdict exception(cmrp_case *c)
     if (c->fault == CMRP_ERROR_SUCCESS || is_of_rpc(c->fault))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s ends in 0x%08x.", c->method->name, c->fault);
+    return check_broken(c, CMRP_NO_SIBLING, "%s ends in 0x%08x.", c->method->name, c->fault);
 }
 
 static bool is_future(const cmrp_method *method)
@@ -50,12 +50,12 @@ static cmrp_verdict other_refusal(cmrp_case *c)
     if (!is_about_stub(c->fault))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "This fault says 0x%08x.", c->fault);
+    return check_broken(c, CMRP_NO_SIBLING, "This fault says 0x%08x.", c->fault);
 }
 
 static bool takes_handle(const cmrp_method *method)
 {
-    return check_handle_param(method, 0) != CMRP_NO_PARAM;
+    return method->handle_params[0] != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict refused_alive(cmrp_case *c)
@@ -65,12 +65,13 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     if (!(c->call->flags & CMRP_REQUEST_LEARNT))
         return CMRP_UNDECIDED;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (check_handle_param(c->method, place) != CMRP_NO_PARAM && c->verdicts[place] != CMRP_FIT)
+        if (c->method->handle_params[place] != CMRP_NO_SIBLING && c->verdicts[place] != CMRP_FIT)
             return CMRP_UNDECIDED;
     }
     c->evidence[0] = c->request_frame;
     c->evidence[1] = c->in[0]->opened_in;
-    return check_broken(c, CMRP_NO_PARAM, "Every handle of the request was open and of its type.");
+    return check_broken(c, CMRP_NO_SIBLING,
+                        "Every handle of the request was open and of its type.");
 }
 
 static bool is_normal(const cmrp_method *method)
@@ -82,7 +83,7 @@ static cmrp_verdict method_missing(cmrp_case *c)
 {
     if (c->fault != CMRP_nca_op_rng_error && c->fault != CMRP_RPC_S_PROCNUM_OUT_OF_RANGE)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_PARAM, "It has no %s.", c->method->name);
+    return check_broken(c, CMRP_NO_SIBLING, "It has no %s.", c->method->name);
 }
 
 const cmrp_rule rules_fault[] = {

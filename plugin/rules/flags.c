@@ -13,7 +13,7 @@ static bool is_allowed(const cmrp_limit *limit, uint64_t value)
 
 static bool has_limit(const cmrp_method *method, cmrp_limit_kind kind)
 {
-    return method->limit.param != CMRP_NO_PARAM && method->limit.kind == kind;
+    return method->limit.param != CMRP_NO_SIBLING && method->limit.kind == kind;
 }
 
 static bool limits_bits(const cmrp_method *method)
@@ -56,15 +56,15 @@ static cmrp_verdict accepted(cmrp_case *c)
     if (!check_succeeded(c) || is_allowed(&c->method->limit, value))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s was 0x%08" PRIx64 ".", c->method->params[param].name,
-                        value);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was 0x%08" PRIx64 ".",
+                        c->method->params[param].name, value);
 }
 
 /* ---------------------------------------------------------------- flags that exclude each other */
 
 static bool moves(const cmrp_method *method)
 {
-    return check_param_named(method, "dwMoveFlags") != CMRP_NO_PARAM;
+    return method_param_named(method, "dwMoveFlags") != CMRP_NO_SIBLING;
 }
 
 static bool is_conflict(uint64_t value)
@@ -75,7 +75,7 @@ static bool is_conflict(uint64_t value)
 
 static cmrp_verdict conflict(cmrp_case *c)
 {
-    const int param = check_param_named(c->method, "dwMoveFlags");
+    const int param = method_param_named(c->method, "dwMoveFlags");
     uint64_t value;
 
     if (!check_number(c, param, &value) || !is_conflict(value))
@@ -87,13 +87,13 @@ static cmrp_verdict conflict_accepted(cmrp_case *c)
 {
     uint64_t value;
 
-    if (!check_request_number(c, check_param_named(c->method, "dwMoveFlags"), &value))
+    if (!check_request_number(c, method_param_named(c->method, "dwMoveFlags"), &value))
         return CMRP_UNDECIDED;
     /* A move that goes on in the background was accepted as well. */
     if (!is_conflict(value) || !(check_succeeded(c) || c->status == CMRP_ERROR_IO_PENDING))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "dwMoveFlags was 0x%08" PRIx64 ".", value);
+    return check_broken(c, CMRP_NO_SIBLING, "dwMoveFlags was 0x%08" PRIx64 ".", value);
 }
 
 /* ---------------------------------------------------------------- structures */
@@ -112,7 +112,7 @@ static bool told(const cmrp_case *c, const char *name, uint32_t *value)
 
 static bool has_group_info(const cmrp_method *method)
 {
-    return check_param_named(method, "pGroupInfo") != CMRP_NO_PARAM;
+    return method_param_named(method, "pGroupInfo") != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict info_version(cmrp_case *c)
@@ -121,7 +121,7 @@ static cmrp_verdict info_version(cmrp_case *c)
 
     if (!told(c, "dwVersion", &version) || version == 1)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_PARAM, "This is %u.", version);
+    return check_broken(c, CMRP_NO_SIBLING, "This is %u.", version);
 }
 
 static cmrp_verdict reserved_type(cmrp_case *c)
@@ -130,12 +130,12 @@ static cmrp_verdict reserved_type(cmrp_case *c)
 
     if (!told(c, "dwGroupType", &type) || (type != 1 && type != 2 && type != 4 && type != 5))
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_PARAM, "This is %u.", type);
+    return check_broken(c, CMRP_NO_SIBLING, "This is %u.", type);
 }
 
 static bool tells_versions(const cmrp_method *method)
 {
-    return check_param_named(method, "ppClusterOpVerInfo") != CMRP_NO_PARAM;
+    return method_param_named(method, "ppClusterOpVerInfo") != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict operational_version(cmrp_case *c)
@@ -146,11 +146,11 @@ static cmrp_verdict operational_version(cmrp_case *c)
         !told(c, "dwReserved", &reserved))
         return CMRP_UNDECIDED;
     if (reserved != 0)
-        return check_broken(c, CMRP_NO_PARAM, "dwReserved is 0x%08x.", reserved);
+        return check_broken(c, CMRP_NO_SIBLING, "dwReserved is 0x%08x.", reserved);
     if (flags > 1)
-        return check_broken(c, CMRP_NO_PARAM, "dwFlags is 0x%08x.", flags);
+        return check_broken(c, CMRP_NO_SIBLING, "dwFlags is 0x%08x.", flags);
     if (size != 20)
-        return check_broken(c, CMRP_NO_PARAM, "dwSize is %u.", size);
+        return check_broken(c, CMRP_NO_SIBLING, "dwSize is %u.", size);
     return CMRP_KEPT;
 }
 

@@ -16,12 +16,12 @@ static cmrp_verdict not_pending(cmrp_case *c)
 {
     uint64_t drain;
 
-    if (!check_request_number(c, check_param_named(c->method, "bDrainNode"), &drain))
+    if (!check_request_number(c, method_param_named(c->method, "bDrainNode"), &drain))
         return CMRP_UNDECIDED;
     if (drain == 0)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT), "bDrainNode was %u.",
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "bDrainNode was %u.",
                         (uint32_t)drain);
 }
 
@@ -48,7 +48,7 @@ static cmrp_verdict same_node(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
     c->evidence[1] = c->in[1]->opened_in;
-    return check_broken(c, check_handle_param(c->method, 1), "Both handles stand for one node.");
+    return check_broken(c, c->method->handle_params[1], "Both handles stand for one node.");
 }
 
 static cmrp_verdict same_node_accepted(cmrp_case *c)
@@ -57,7 +57,7 @@ static cmrp_verdict same_node_accepted(cmrp_case *c)
         (c->status != CMRP_ERROR_SUCCESS && c->status != CMRP_ERROR_IO_PENDING))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
                         "Both handles stood for one node.");
 }
 
@@ -65,7 +65,7 @@ static cmrp_verdict same_node_accepted(cmrp_case *c)
 
 static int list_param(const cmrp_method *method)
 {
-    return check_param_named(method, method->version == 3 ? "multiSzNodeList" : "lpNodeList");
+    return method_param_named(method, method->version == 3 ? "multiSzNodeList" : "lpNodeList");
 }
 
 static bool sets_nodes(const cmrp_method *method)
@@ -110,8 +110,7 @@ static cmrp_verdict list_accepted(cmrp_case *c)
     if (!check_left(c, &malformed))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "The list did not end in NUL.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The list did not end in NUL.");
 }
 
 const cmrp_rule rules_flags_node[] = {

@@ -21,7 +21,7 @@ typedef struct cmrp_finding {
     const cmrp_method *method; /**< NULL in binds */
     const char *detail;
     uint32_t evidence[2];
-    int param; /**< parameter that it is about, or CMRP_NO_PARAM */
+    int param; /**< parameter that it is about, or CMRP_NO_SIBLING */
 } cmrp_finding;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */

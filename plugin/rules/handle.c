@@ -9,9 +9,9 @@
 
 static cmrp_verdict null_handle(cmrp_case *c, unsigned place)
 {
-    const int param = check_handle_param(c->method, place);
+    const int param = c->method->handle_params[place];
 
-    if (param == CMRP_NO_PARAM || c->in[place] != NULL || !check_handle_is_null(c, param))
+    if (param == CMRP_NO_SIBLING || c->in[place] != NULL || !check_handle_is_null(c, param))
         return CMRP_KEPT;
     return check_broken(c, param, "%s is NULL.", c->method->params[param].name);
 }
@@ -22,19 +22,19 @@ static cmrp_verdict used_after_close(cmrp_case *c, unsigned place)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     c->evidence[1] = c->in[place]->closed_in;
-    return check_broken(c, check_handle_param(c->method, place), "This one was closed in frame %u.",
+    return check_broken(c, c->method->handle_params[place], "This one was closed in frame %u.",
                         c->in[place]->closed_in);
 }
 
 static cmrp_verdict wrong_type(cmrp_case *c, unsigned place)
 {
-    const int param = check_handle_param(c->method, place);
+    const int param = c->method->handle_params[place];
 
     if (c->verdicts[place] != CMRP_UNFIT_TYPE)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(c, param, "%s takes %s, this one is %s.", c->method->params[param].name,
-                        handle_type_name(check_handle_type(c->method, param)),
+                        handle_type_name(method_handle_type(c->method, param)),
                         handle_type_name((cmrp_handle_type)c->in[place]->type));
 }
 
@@ -43,7 +43,7 @@ static cmrp_verdict foreign(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_UNFIT_FOREIGN)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
-    return check_broken(c, check_handle_param(c->method, place),
+    return check_broken(c, c->method->handle_params[place],
                         "This one was given to another client or association in frame %u.",
                         c->in[place]->opened_in);
 }
@@ -53,13 +53,12 @@ static cmrp_verdict used_after_delete(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_FIT || !c->in[place]->deleted)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
-    return check_broken(c, check_handle_param(c->method, place),
-                        "The object of this one was deleted.");
+    return check_broken(c, c->method->handle_params[place], "The object of this one was deleted.");
 }
 
 static bool closes_none(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_HANDLE_CLOSED, CMRP_IN) == CMRP_NO_PARAM;
+    return method->request[CMRP_ROLE_HANDLE_CLOSED] == CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict wrong_port_version(cmrp_case *c)
@@ -67,7 +66,7 @@ static cmrp_verdict wrong_port_version(cmrp_case *c)
     if (check_port_version(c) != CMRP_BROKEN)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
-    return check_broken(c, check_handle_param(c->method, 0), "This port was made by %s.",
+    return check_broken(c, c->method->handle_params[0], "This port was made by %s.",
                         c->in[0]->port_version == 2 ? "ApiCreateNotifyV2" : "ApiCreateNotify");
 }
 

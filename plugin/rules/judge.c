@@ -154,7 +154,7 @@ static bool is_broken(cmrp_case *c, const cmrp_rule *rule)
 {
     c->rule = rule;
     c->detail = "";
-    c->param = CMRP_NO_PARAM;
+    c->param = CMRP_NO_SIBLING;
     c->evidence[0] = c->evidence[1] = 0;
     if (rule->check)
         return rule->check(c) == CMRP_BROKEN && is_in_order(c);
@@ -264,7 +264,7 @@ static void judge_connection(const cmrp_context *context, cmrp_way *way, uint16_
 static void keep_way(const cmrp_context *context, const cmrp_rule *rule, const char *detail)
 {
     const cmrp_finding found = {
-        .rule = rule, .method = context->pdu->method, .detail = detail, .param = CMRP_NO_PARAM
+        .rule = rule, .method = context->pdu->method, .detail = detail, .param = CMRP_NO_SIBLING
     };
 
     keep(context, &found);
@@ -289,7 +289,7 @@ void judge_way(const cmrp_context *context)
 
 static void keep_bind(const cmrp_context *context, const cmrp_rule *rule, const char *detail)
 {
-    const cmrp_finding found = { .rule = rule, .detail = detail, .param = CMRP_NO_PARAM };
+    const cmrp_finding found = { .rule = rule, .detail = detail, .param = CMRP_NO_SIBLING };
 
     frame_finding_keep(context->pinfo, NULL, &found);
 }
@@ -312,6 +312,6 @@ void judge_show(const cmrp_context *context, proto_tree *tree)
         return;
     for (const cmrp_finding *f = frame_findings_of(context->pinfo, context->call); f; f = f->next)
         finding_show_rule(context->pinfo, tree,
-                          f->param == CMRP_NO_PARAM ? NULL : pdu->values[f->param].item, pdu->tvb,
+                          f->param == CMRP_NO_SIBLING ? NULL : pdu->values[f->param].item, pdu->tvb,
                           f->rule, f->method, f->detail, f->evidence);
 }

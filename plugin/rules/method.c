@@ -17,7 +17,7 @@ static bool is_future(const cmrp_method *method)
 
 static cmrp_verdict always(cmrp_case *c)
 {
-    return check_broken(c, CMRP_NO_PARAM, "This is opnum %u.", c->method->opnum);
+    return check_broken(c, CMRP_NO_SIBLING, "This is opnum %u.", c->method->opnum);
 }
 
 const cmrp_rule rules_method[] = {

@@ -22,7 +22,7 @@ static const char *const limited[] = { "NewClusterName", "ClusterName", "NodeNam
 static bool names_cluster_or_node(const cmrp_method *method)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(limited); i++) {
-        if (check_param_named(method, limited[i]) != CMRP_NO_PARAM)
+        if (method_param_named(method, limited[i]) != CMRP_NO_SIBLING)
             return true;
     }
     return false;
@@ -34,10 +34,10 @@ static cmrp_verdict too_long(cmrp_case *c)
     if (c->pdu->response && !check_succeeded(c))
         return CMRP_KEPT;
     for (size_t i = 0; i < G_N_ELEMENTS(limited); i++) {
-        const int param = check_param_named(c->method, limited[i]);
-        const uint32_t bytes = param == CMRP_NO_PARAM ? 0 : c->pdu->values[param].length + 2;
+        const int param = method_param_named(c->method, limited[i]);
+        const uint32_t bytes = param == CMRP_NO_SIBLING ? 0 : c->pdu->values[param].length + 2;
 
-        if (param != CMRP_NO_PARAM && c->pdu->values[param].present && bytes > longest(c->method))
+        if (param != CMRP_NO_SIBLING && c->pdu->values[param].present && bytes > longest(c->method))
             return check_broken(c, param, "This one has %u bytes.", bytes);
     }
     return CMRP_KEPT;
@@ -50,7 +50,7 @@ static bool renames_cluster(const cmrp_method *method)
 
 static cmrp_verdict too_long_accepted(cmrp_case *c)
 {
-    const int param = check_param_named(c->method, "NewClusterName");
+    const int param = method_param_named(c->method, "NewClusterName");
     uint32_t bytes;
 
     if (!c->pdu->response) {
@@ -62,8 +62,7 @@ static cmrp_verdict too_long_accepted(cmrp_case *c)
     if (!check_left(c, &bytes))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "The name had %u bytes.", bytes);
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The name had %u bytes.", bytes);
 }
 
 /* ---------------------------------------------------------------- group sets */
@@ -79,22 +78,21 @@ static cmrp_verdict empty_accepted(cmrp_case *c)
         c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "The name was empty.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The name was empty.");
 }
 
 /* ---------------------------------------------------------------- dependencies */
 
 static int expression_param(const cmrp_method *method)
 {
-    return check_param_named(method, "lpszDependencyExpression");
+    return method_param_named(method, "lpszDependencyExpression");
 }
 
 static bool sets_dependency(const cmrp_method *method)
 {
     const int param = expression_param(method);
 
-    return param != CMRP_NO_PARAM && (method->params[param].directions & CMRP_IN);
+    return param != CMRP_NO_SIBLING && (method->params[param].directions & CMRP_IN);
 }
 
 static expression_kind kind_of(const cmrp_method *method)
@@ -143,8 +141,7 @@ static cmrp_verdict expression_accepted(cmrp_case *c)
     if (!check_left(c, &malformed))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                        "This one was accepted.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "This one was accepted.");
 }
 
 /* ---------------------------------------------------------------- names that must be there */
@@ -152,7 +149,7 @@ static cmrp_verdict expression_accepted(cmrp_case *c)
 /** What a page says that the server writes on success: at least an empty string, never NULL. */
 static bool owes_name(const cmrp_method *method)
 {
-    return method->given != CMRP_NO_PARAM;
+    return method->given != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict missing(cmrp_case *c)

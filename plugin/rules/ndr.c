@@ -8,7 +8,7 @@
 /** Some parameters have a range in the IDL (6.1, 6.2). */
 static bool has_range(const cmrp_method *method)
 {
-    return method->range.param != CMRP_NO_PARAM;
+    return method->range.param != CMRP_NO_SIBLING;
 }
 
 static const char *ranged_name(const cmrp_case *c)
@@ -35,16 +35,16 @@ static cmrp_verdict range_served(cmrp_case *c)
     if (value <= c->method->range.most)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s was %" PRIu64 ".", ranged_name(c), value);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was %" PRIu64 ".", ranged_name(c), value);
 }
 
 static cmrp_verdict broken_served(cmrp_case *c)
 {
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "The request in frame %u was none.", c->request_frame);
+    return check_broken(c, CMRP_NO_SIBLING, "The request in frame %u was none.", c->request_frame);
 }
 
-/** The parameter that says how long a buffer of the request is that may be NULL; or CMRP_NO_PARAM. */
+/** The parameter that says how long a buffer of the request is that may be NULL; or CMRP_NO_SIBLING. */
 static int next_buffer(const cmrp_method *method, int from)
 {
     for (int i = from; i < method->param_count; i++) {
@@ -54,24 +54,25 @@ static int next_buffer(const cmrp_method *method, int from)
             param->type->kind == CMRP_POINTER && !(param->type->flags & CMRP_TYPE_REF))
             return i;
     }
-    return CMRP_NO_PARAM;
+    return CMRP_NO_SIBLING;
 }
 
 static bool takes_buffer(const cmrp_method *method)
 {
     /* ApiSetGroupNodeList takes it for an empty list (3.1.4.2.55). */
     return method->version == 3 && method->opnum != CMRP_OP_ApiSetGroupNodeList &&
-           next_buffer(method, 0) != CMRP_NO_PARAM;
+           next_buffer(method, 0) != CMRP_NO_SIBLING;
 }
 
-/** The first buffer of the request that is NULL and has a size; or CMRP_NO_PARAM. */
+/** The first buffer of the request that is NULL and has a size; or CMRP_NO_SIBLING. */
 static int null_with_size(const cmrp_case *c)
 {
-    for (int i = next_buffer(c->method, 0); i != CMRP_NO_PARAM; i = next_buffer(c->method, i + 1)) {
+    for (int i = next_buffer(c->method, 0); i != CMRP_NO_SIBLING;
+         i = next_buffer(c->method, i + 1)) {
         if (!c->pdu->values[i].present && c->pdu->values[c->method->params[i].size_is].number != 0)
             return i;
     }
-    return CMRP_NO_PARAM;
+    return CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict null_served(cmrp_case *c)
@@ -79,14 +80,14 @@ static cmrp_verdict null_served(cmrp_case *c)
     uint32_t param;
 
     if (!c->pdu->response) {
-        if (null_with_size(c) != CMRP_NO_PARAM)
+        if (null_with_size(c) != CMRP_NO_SIBLING)
             check_leave(c, (uint32_t)null_with_size(c));
         return CMRP_KEPT;
     }
     if (!check_left(c, &param))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s was NULL.", c->method->params[param].name);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was NULL.", c->method->params[param].name);
 }
 
 const cmrp_rule rules_ndr[] = {

@@ -18,9 +18,9 @@ static bool gets(const cmrp_method *method)
 /** The parameter that holds the events; of ApiGetNotify that with the bit. */
 static int events_param(const cmrp_method *method)
 {
-    const int array = check_param_named(method, "Notifications");
+    const int array = method_param_named(method, "Notifications");
 
-    return array == CMRP_NO_PARAM ? check_param(method, CMRP_ROLE_FILTER, CMRP_OUT) : array;
+    return array == CMRP_NO_SIBLING ? method->response[CMRP_ROLE_FILTER] : array;
 }
 
 /** "Event 3 (key 7, GROUP_STATE "Cluster Group")", of ApiGetNotify without its number. */
@@ -156,7 +156,7 @@ static cmrp_verdict no_events(cmrp_case *c)
 
     if (notify_events(c->context, &count))
         return CMRP_KEPT;
-    return check_broken(c, check_param_named(c->method, "dwNumNotifications"), "There is none.");
+    return check_broken(c, method_param_named(c->method, "dwNumNotifications"), "There is none.");
 }
 
 const cmrp_rule rules_notify_events[] = {

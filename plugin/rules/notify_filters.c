@@ -26,8 +26,8 @@ static bool registers_2(const cmrp_method *method)
 static int filter_param(const cmrp_method *method)
 {
     if (method->port_version == 2)
-        return check_param_named(method, "filter");
-    return check_param(method, CMRP_ROLE_FILTER, CMRP_IN);
+        return method_param_named(method, "filter");
+    return method->request[CMRP_ROLE_FILTER];
 }
 
 /* ---------------------------------------------------------------- version 1 */
@@ -42,9 +42,9 @@ static uint32_t allowed_bits(cmrp_handle_type type)
 
 static cmrp_handle_type object_type(const cmrp_method *method)
 {
-    const int param = check_handle_param(method, 1);
+    const int param = method->handle_params[1];
 
-    return param == CMRP_NO_PARAM ? CMRP_HANDLE_NONE : check_handle_type(method, param);
+    return param == CMRP_NO_SIBLING ? CMRP_HANDLE_NONE : method_handle_type(method, param);
 }
 
 static bool registers_object(const cmrp_method *method)
@@ -142,13 +142,13 @@ static cmrp_verdict no_version_2(cmrp_case *c)
 
     if (asked.version == 2)
         return CMRP_KEPT;
-    return check_broken(c, check_param_named(c->method, "dwVersion"), "This one is %u.",
+    return check_broken(c, method_param_named(c->method, "dwVersion"), "This one is %u.",
                         asked.version);
 }
 
 static bool takes_object(const cmrp_method *method)
 {
-    return registers_2(method) && check_handle_param(method, 1) != CMRP_NO_PARAM;
+    return registers_2(method) && method->handle_params[1] != CMRP_NO_SIBLING;
 }
 
 /** The type of handle that ApiAddNotifyV2 wants; CMRP_HANDLE_NONE if it is not said. */
@@ -170,14 +170,14 @@ static cmrp_verdict wrong_object(cmrp_case *c)
     if (object->type == wanted)
         return CMRP_KEPT;
     c->evidence[0] = object->opened_in;
-    return check_broken(c, check_handle_param(c->method, 1), "It takes %s, this one is %s.",
+    return check_broken(c, c->method->handle_params[1], "It takes %s, this one is %s.",
                         handle_type_name(wanted), handle_type_name((cmrp_handle_type)object->type));
 }
 
 static cmrp_verdict bad_request_accepted(cmrp_case *c)
 {
     const cmrp_port_call *call = notify_call(c->context);
-    const int status = check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT);
+    const int status = c->method->response[CMRP_ROLE_STATUS];
     const cmrp_asked *asked;
 
     if (call == NULL || call->registration == NULL || !c->has_status)

@@ -17,7 +17,7 @@ static bool gets(const cmrp_method *method)
 
 static int status_param(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_STATUS, CMRP_OUT);
+    return method->response[CMRP_ROLE_STATUS];
 }
 
 static cmrp_verdict change_not_told(cmrp_case *c)
@@ -40,7 +40,7 @@ static bool registers_again(const cmrp_method *method)
 
 static int sequence_param(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_SEQUENCE, CMRP_IN);
+    return method->request[CMRP_ROLE_SEQUENCE];
 }
 
 static cmrp_verdict sequence(cmrp_case *c, cmrp_sequence_verdict looked_for, const char *format)
@@ -77,7 +77,7 @@ static cmrp_verdict never_added(cmrp_case *c)
 
     if (asked == NULL || asked->name == NULL || sequences_know(asked->object))
         return CMRP_UNDECIDED;
-    return check_broken(c, CMRP_NO_PARAM,
+    return check_broken(c, CMRP_NO_SIBLING,
                         "That was before the capture: the client seems to have reconnected.");
 }
 

@@ -95,7 +95,7 @@ static bool breaks_string(cmrp_case *c, const cmrp_notification *event, const ch
 {
     if (keeps(wanted, string))
         return false;
-    check_broken(c, check_param_named(c->method, "Notifications"),
+    check_broken(c, method_param_named(c->method, "Notifications"),
                  "%s of %s \"%s\" (key %" PRIu64 ") is %s.", name,
                  notify_change_text(c->context->pinfo->pool, &event->change), event->name,
                  event->key, wanted == EMPTY ? "not empty" : "empty");
@@ -139,7 +139,7 @@ static cmrp_verdict judge_buffer(cmrp_case *c, const cmrp_notification *event)
         if (!concerns(rule->object_type, rule->events, &event->change) || bytes == rule->bytes ||
             (rule->optional && bytes == 0))
             continue;
-        return check_broken(c, check_param_named(c->method, "Notifications"),
+        return check_broken(c, method_param_named(c->method, "Notifications"),
                             "That of %s \"%s\" (key %" PRIu64 ") has %" PRIu64 " bytes, not %u.",
                             notify_change_text(c->context->pinfo->pool, &event->change),
                             event->name, event->key, bytes, rule->bytes);

@@ -17,7 +17,7 @@ static bool gets(const cmrp_method *method)
 
 static int status_param(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_STATUS, CMRP_OUT);
+    return method->response[CMRP_ROLE_STATUS];
 }
 
 /** A wait at a port of which everything was seen, and whose handle was fit; NULL otherwise. */
@@ -134,7 +134,7 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c)
     if (nstime_to_sec(&since) <= CMRP_NOTIFY_SETTLED)
         return CMRP_UNDECIDED;
     c->evidence[0] = waiting->frame;
-    return check_broken(c, check_handle_param(c->method, 0), "The call in frame %u waits still.",
+    return check_broken(c, c->method->handle_params[0], "The call in frame %u waits still.",
                         waiting->frame);
 }
 
@@ -147,7 +147,7 @@ static cmrp_verdict closed_unread(cmrp_case *c)
     if (call->port->gets > 0 || call->port->registrations == 0)
         return CMRP_KEPT;
     c->evidence[0] = call->port->life->opened_in;
-    return check_broken(c, check_handle_param(c->method, 0), "Nobody asked for any of this port.");
+    return check_broken(c, c->method->handle_params[0], "Nobody asked for any of this port.");
 }
 
 const cmrp_rule rules_notify_waits[] = {

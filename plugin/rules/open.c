@@ -36,12 +36,12 @@ static cmrp_verdict failure_with_handle(cmrp_case *c)
 /** ApiCreateBatchPort gives its handle in an [out] parameter, beside a status. */
 static bool gives_handle(const cmrp_method *method)
 {
-    return !returns_handle(method) && check_param(method, CMRP_ROLE_HANDLE_OPENED, CMRP_OUT) >= 0;
+    return !returns_handle(method) && method->response[CMRP_ROLE_HANDLE_OPENED] >= 0;
 }
 
 static cmrp_verdict success_without_out_handle(cmrp_case *c)
 {
-    const int param = check_param(c->method, CMRP_ROLE_HANDLE_OPENED, CMRP_OUT);
+    const int param = c->method->response[CMRP_ROLE_HANDLE_OPENED];
 
     if (!check_handle_is_null(c, param))
         return CMRP_KEPT;
@@ -60,7 +60,7 @@ static const uint32_t not_found[CMRP_HANDLE_TYPES] = {
 
 static cmrp_handle_type opened_type(const cmrp_method *method)
 {
-    return check_handle_type(method, method->param_count - 1);
+    return method_handle_type(method, method->param_count - 1);
 }
 
 /** An Open method lists that there is no object of the type that it opens; a Create method does not. */
@@ -77,21 +77,21 @@ static cmrp_verdict other_not_found(cmrp_case *c)
 
     for (size_t type = 0; type < CMRP_HANDLE_TYPES; type++) {
         if (type != own && not_found[type] != 0 && c->status == not_found[type])
-            return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
-                                "This is %s.", status_name(c->status));
+            return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "This is %s.",
+                                status_name(c->status));
     }
     return CMRP_KEPT;
 }
 
 static bool opens_group(const cmrp_method *method)
 {
-    return returns_handle(method) && check_param(method, CMRP_ROLE_NAME, CMRP_IN) >= 0 &&
-           check_handle_type(method, method->param_count - 1) == CMRP_HGROUP;
+    return returns_handle(method) && method->request[CMRP_ROLE_NAME] >= 0 &&
+           method_handle_type(method, method->param_count - 1) == CMRP_HGROUP;
 }
 
 static cmrp_verdict blank_name(cmrp_case *c)
 {
-    const int param = check_param(c->method, CMRP_ROLE_NAME, CMRP_IN);
+    const int param = c->method->request[CMRP_ROLE_NAME];
     uint32_t index = 0;
     uint16_t unit;
 

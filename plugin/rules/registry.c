@@ -7,7 +7,7 @@
 
 static int param(const cmrp_case *c, const char *name)
 {
-    return check_param_named(c->method, name);
+    return method_param_named(c->method, name);
 }
 
 /* ---------------------------------------------------------------- values */
@@ -34,17 +34,17 @@ static int returned_type(const cmrp_method *method)
 {
     switch (method->opnum) {
     case CMRP_OP_ApiQueryValue:
-        return check_param_named(method, "lpValueType");
+        return method_param_named(method, "lpValueType");
     case CMRP_OP_ApiEnumValue:
-        return check_param_named(method, "lpType");
+        return method_param_named(method, "lpType");
     default:
-        return CMRP_NO_PARAM;
+        return CMRP_NO_SIBLING;
     }
 }
 
 static bool returns_type(const cmrp_method *method)
 {
-    return returned_type(method) != CMRP_NO_PARAM;
+    return returned_type(method) != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict unknown_type_returned(cmrp_case *c)
@@ -151,7 +151,7 @@ static cmrp_verdict options_accepted(cmrp_case *c)
     if (value == 0)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "dwOptions was 0x%08x.", (uint32_t)value);
+    return check_broken(c, CMRP_NO_SIBLING, "dwOptions was 0x%08x.", (uint32_t)value);
 }
 
 static cmrp_verdict disposition(cmrp_case *c)

@@ -77,7 +77,7 @@ static uint32_t find_keyless(cmrp_cursor batch)
 
 static cmrp_verdict keyless_command(cmrp_case *c)
 {
-    const int param = check_param_named(c->method, "lpData");
+    const int param = method_param_named(c->method, "lpData");
     uint32_t number;
 
     if (!c->pdu->response) {
@@ -89,7 +89,7 @@ static cmrp_verdict keyless_command(cmrp_case *c)
     if (!check_left(c, &number))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
                         "Command %u changes a value after a key was deleted.", number);
 }
 
@@ -122,7 +122,7 @@ static int64_t count_commands(cmrp_cursor batch, bool answers, bool *foreign)
 
 static cmrp_verdict answers(cmrp_case *c)
 {
-    const int param = check_param_named(c->method, c->pdu->response ? "lpOutData" : "lpInData");
+    const int param = method_param_named(c->method, c->pdu->response ? "lpOutData" : "lpInData");
     uint32_t asked;
     int64_t count;
     bool foreign;
@@ -162,7 +162,7 @@ static cmrp_verdict ended_early(cmrp_case *c)
     if (c->verdicts[0] != CMRP_FIT || c->in[0]->closing || !check_sees_every_request(c))
         return CMRP_UNDECIDED;
     c->evidence[0] = c->in[0]->opened_in;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
                         "Nobody asked to close this one.");
 }
 

@@ -7,14 +7,14 @@
 
 static int state_param(const cmrp_method *method)
 {
-    return check_param_named(method, "State");
+    return method_param_named(method, "State");
 }
 
 static bool returns_state(const cmrp_method *method)
 {
     const int param = state_param(method);
 
-    return param != CMRP_NO_PARAM && (method->params[param].directions & CMRP_OUT) &&
+    return param != CMRP_NO_SIBLING && (method->params[param].directions & CMRP_OUT) &&
            method->params[param].meaning && method->params[param].meaning->values;
 }
 
@@ -31,7 +31,7 @@ static cmrp_verdict unknown_value(cmrp_case *c)
 
 static bool returns_resource_state(const cmrp_method *method)
 {
-    return returns_state(method) && check_param_named(method, "GroupName") != CMRP_NO_PARAM;
+    return returns_state(method) && method_param_named(method, "GroupName") != CMRP_NO_SIBLING;
 }
 
 static cmrp_verdict name_missing(cmrp_case *c)
@@ -39,10 +39,10 @@ static cmrp_verdict name_missing(cmrp_case *c)
     static const char *const names[] = { "NodeName", "GroupName" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        const int param = check_param_named(c->method, names[i]);
+        const int param = method_param_named(c->method, names[i]);
 
         if (!c->pdu->values[param].present)
-            return check_broken(c, CMRP_NO_PARAM, "%s is NULL.", names[i]);
+            return check_broken(c, CMRP_NO_SIBLING, "%s is NULL.", names[i]);
     }
     return CMRP_KEPT;
 }

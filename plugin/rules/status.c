@@ -12,18 +12,18 @@
 
 static int status_param(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_STATUS, CMRP_OUT);
+    return method->response[CMRP_ROLE_STATUS];
 }
 
 static bool has_status(const cmrp_method *method)
 {
-    return status_param(method) != CMRP_NO_PARAM && method->kind == CMRP_METHOD_NORMAL;
+    return status_param(method) != CMRP_NO_SIBLING && method->kind == CMRP_METHOD_NORMAL;
 }
 
 /** What a control code returns may be the own number of a resource or of its driver. */
 static bool has_own_status(const cmrp_method *method)
 {
-    return has_status(method) && check_param_named(method, "dwControlCode") == CMRP_NO_PARAM;
+    return has_status(method) && method_param_named(method, "dwControlCode") == CMRP_NO_SIBLING;
 }
 
 /** Win32 errors are 16 bits wide (MS-ERREF 2.2); which of them exist grows with each Windows. */
@@ -106,7 +106,7 @@ static cmrp_verdict other_answer(cmrp_case *c)
 
 static bool has_rpc_status(const cmrp_method *method)
 {
-    return check_param(method, CMRP_ROLE_RPC_STATUS, CMRP_OUT) != CMRP_NO_PARAM;
+    return method->response[CMRP_ROLE_RPC_STATUS] != CMRP_NO_SIBLING;
 }
 
 /** The codes that RPC knows: C706 appendix E, its Win32 spellings, and access denied (MS-RPCE 3.3.3.5.1). */
@@ -118,7 +118,7 @@ static bool is_rpc_status(uint32_t status)
 
 static cmrp_verdict no_rpc_status(cmrp_case *c)
 {
-    const int param = check_param(c->method, CMRP_ROLE_RPC_STATUS, CMRP_OUT);
+    const int param = c->method->response[CMRP_ROLE_RPC_STATUS];
     uint64_t status;
 
     if (!check_number(c, param, &status) || is_rpc_status((uint32_t)status))
@@ -128,7 +128,7 @@ static cmrp_verdict no_rpc_status(cmrp_case *c)
 
 static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
 {
-    const int param = check_param(c->method, CMRP_ROLE_RPC_STATUS, CMRP_OUT);
+    const int param = c->method->response[CMRP_ROLE_RPC_STATUS];
     uint64_t status;
 
     if (!check_number(c, param, &status) || status == CMRP_ERROR_SUCCESS ||

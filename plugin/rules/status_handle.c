@@ -10,20 +10,20 @@ static cmrp_verdict accepted_closed(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_UNFIT_CLOSED)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->closed_in;
-    return check_broken(c, CMRP_NO_PARAM, "%s was closed in frame %u.",
-                        c->method->params[check_handle_param(c->method, place)].name,
+    return check_broken(c, CMRP_NO_SIBLING, "%s was closed in frame %u.",
+                        c->method->params[c->method->handle_params[place]].name,
                         c->in[place]->closed_in);
 }
 
 /** The request was read whole: no life stands for a handle only if it was NULL. */
 static cmrp_verdict accepted_null(cmrp_case *c, unsigned place)
 {
-    const int param = check_handle_param(c->method, place);
+    const int param = c->method->handle_params[place];
 
-    if (param == CMRP_NO_PARAM || c->in[place] != NULL)
+    if (param == CMRP_NO_SIBLING || c->in[place] != NULL)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_PARAM, "%s was NULL.", c->method->params[param].name);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was NULL.", c->method->params[param].name);
 }
 
 static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
@@ -31,8 +31,8 @@ static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_UNFIT_TYPE)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
-    return check_broken(c, CMRP_NO_PARAM, "%s was a %s.",
-                        c->method->params[check_handle_param(c->method, place)].name,
+    return check_broken(c, CMRP_NO_SIBLING, "%s was a %s.",
+                        c->method->params[c->method->handle_params[place]].name,
                         handle_type_name((cmrp_handle_type)c->in[place]->type));
 }
 
@@ -42,8 +42,8 @@ static cmrp_verdict accepted_foreign(cmrp_case *c, unsigned place)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(
-        c, CMRP_NO_PARAM, "%s was given to another client or association in frame %u.",
-        c->method->params[check_handle_param(c->method, place)].name, c->in[place]->opened_in);
+        c, CMRP_NO_SIBLING, "%s was given to another client or association in frame %u.",
+        c->method->params[c->method->handle_params[place]].name, c->in[place]->opened_in);
 }
 
 static cmrp_verdict accepted_other_interface(cmrp_case *c, unsigned place)
@@ -53,14 +53,13 @@ static cmrp_verdict accepted_other_interface(cmrp_case *c, unsigned place)
     if (life == NULL || !check_is_certain(life) || life->version == c->method->version)
         return CMRP_KEPT;
     c->evidence[0] = life->opened_in;
-    return check_broken(c, CMRP_NO_PARAM, "%s was made by version %u.0.",
-                        c->method->params[check_handle_param(c->method, place)].name,
-                        life->version);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was made by version %u.0.",
+                        c->method->params[c->method->handle_params[place]].name, life->version);
 }
 
 static bool lists_invalid_handle(const cmrp_method *method)
 {
-    return check_handle_param(method, 0) != CMRP_NO_PARAM &&
+    return method->handle_params[0] != CMRP_NO_SIBLING &&
            check_lists_status(method, CMRP_ERROR_INVALID_HANDLE);
 }
 
@@ -69,19 +68,19 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     if (c->status != CMRP_ERROR_INVALID_HANDLE)
         return CMRP_KEPT;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        const int param = check_handle_param(c->method, place);
+        const int param = c->method->handle_params[place];
 
         /* A handle that stands for any type is judged with the rest of the request; whether that of a deleted
          * object is valid, no page says. */
-        if (param != CMRP_NO_PARAM && (c->verdicts[place] != CMRP_FIT || c->in[place]->deleted ||
-                                       check_handle_type(c->method, param) == CMRP_HGENERIC))
+        if (param != CMRP_NO_SIBLING && (c->verdicts[place] != CMRP_FIT || c->in[place]->deleted ||
+                                         method_handle_type(c->method, param) == CMRP_HGENERIC))
             return CMRP_UNDECIDED;
     }
     if (check_takes_port(c->method) && check_port_version(c) == CMRP_BROKEN)
         return CMRP_UNDECIDED;
     c->evidence[0] = c->in[0]->opened_in;
     c->evidence[1] = c->in[1] ? c->in[1]->opened_in : 0;
-    return check_broken(c, check_param(c->method, CMRP_ROLE_STATUS, CMRP_OUT),
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
                         "Every handle of the request was open and of its type.");
 }
 
