@@ -135,11 +135,13 @@ def _facts(life):
 
 
 def _lives(kind, plain, wrapped):
+    plain, wrapped = plain.lives, wrapped.lives
+    if kind in TIMES:
+        # What began before the capture may be one life in both.
+        plain, wrapped = ([life for life in lives if life.opened] for lives in (plain, wrapped))
     if kind == AGAIN:
-        # What began before the capture is one life in both; names are known from the first time.
-        plain, wrapped = ([life._replace(name="") for life in lives.lives if life.opened] for lives in (plain, wrapped))
-    else:
-        plain, wrapped = plain.lives, wrapped.lives
+        # Names are known from the first time.
+        plain, wrapped = ([life._replace(name="") for life in lives] for lives in (plain, wrapped))
     expected = Counter(_facts(life) for life in plain for _ in range(TIMES.get(kind, 1)))
     found = Counter(_facts(life) for life in wrapped)
     problems = [f"life missing: {facts}" for facts in (expected - found)]
