@@ -77,7 +77,9 @@ def read(path):
         result = json.loads(last) if last and last.endswith("\n") else None
     except (OSError, ValueError):
         return None
-    return result if isinstance(result, dict) and result.get("type") == "result" else None
+    # One that lacks something was written by another version.
+    is_result = isinstance(result, dict) and result.get("type") == "result" and nothing().keys() <= result.keys()
+    return result if is_result else None
 
 
 def need(path):

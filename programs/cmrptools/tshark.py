@@ -69,8 +69,11 @@ def _password(options):
 def check_readable(path, what):
     """End with a sentence if a file is not there or cannot be read."""
     try:
-        if not Path(path).is_file():
+        if not os.path.lexists(path):
             raise CaptureError(f"There is no {what} {path}.")
+        if not Path(path).is_file():
+            kind = "a folder" if Path(path).is_dir() else "no file"
+            raise CaptureError(f"The {what} {path} is {kind}.")
         with open(path, "rb"):
             pass
     except OSError as error:

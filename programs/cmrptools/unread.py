@@ -34,7 +34,8 @@ def reasons(tshark, capture, found, source=None):
         with contextlib.suppress(CaptureError):
             for cells in tshark.rows(capture, _FILTER, _FIELDS, source):
                 traffic.take(_Row(*cells))
-        said += traffic.sealed_in_words(tshark.keys)
+        # Whatever ended that run, a time limit for example, sealed calls are told.
+        said += list(traffic.sealed_in_words(tshark.keys)) or _sealed(found)
         if found.late:
             said.append(f"{count(found.late, 'request')} on {count(len(traffic.late), 'connection')} may be calls: the "
                         "capture does not hold the bind of the connection, so it is not known to which interface.")
@@ -44,6 +45,11 @@ def reasons(tshark, capture, found, source=None):
         said.append(f"{count(found.cut_short, 'frame')} that may hold calls {'is' if found.cut_short == 1 else 'are'} not "
                     "wholly in the capture: capture without a snap length.")
     return said
+
+
+def _sealed(found):
+    calls = found.encrypted_calls or found.encrypted
+    return [f"{count(calls, 'call')} {'is' if calls == 1 else 'are'} sealed."] if calls else []
 
 
 def _first(cell):

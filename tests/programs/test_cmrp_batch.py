@@ -151,6 +151,15 @@ def test_merged_files_are_the_same_bytes(tmp_path, monkeypatch):
     assert whole == left == right
 
 
+def test_a_result_of_another_version_is_none(tmp_path):
+    old = results.nothing()
+    del old["unread"]
+    (tmp_path / "old.jsonl").write_text(results.line(old))
+    result = batch("merge", tmp_path / "old.jsonl", "-o", tmp_path / "all.jsonl")
+    assert (result.returncode, result.stderr) == (
+        2, f"cmrp-batch: {tmp_path}/old.jsonl is no result of cmrp-batch, or not whole.\n")
+
+
 def test_what_is_in_two_results_is_refused(tmp_path):
     path = tmp_path / "one.jsonl"
     path.write_text(results.line({**results.nothing(), "tasks": ["x"]}))

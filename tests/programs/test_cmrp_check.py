@@ -233,6 +233,15 @@ def test_bad_captures_do_not_hide_good_ones(check, broken, tmp_path):
     assert len(said) == 3
 
 
+def test_what_is_no_capture_is_said(check, tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "gone")
+    result = check(tmp_path, "/dev/null", tmp_path / "link")
+    assert result.returncode == 2
+    assert result.stderr.splitlines() == [
+        f"cmrp-check: The capture {tmp_path} is a folder.", "cmrp-check: The capture /dev/null is no file.",
+        f"cmrp-check: The capture {tmp_path}/link is no file."]
+
+
 def test_standard_input_and_pipes(check, broken, tmp_path):
     """Both are read more than once, whatever their size."""
     path, frame = broken

@@ -12,6 +12,7 @@ from support.tshark import LAB_PASSWORD
 
 sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
 from cmrptools import keytab, model, unread  # noqa: E402
+from cmrptools.tshark import LimitExceeded  # noqa: E402
 
 CAPTURES = sandbox.SOURCE_DIR / "captures"
 DATA = sandbox.SOURCE_DIR / "tests/programs/data"
@@ -216,6 +217,20 @@ def test_doubtful_pdus_are_not_counted_as_read(tshark):
     assert summary["doubtful"] == len(rows) - len(read)
     assert any("decrypted wrongly" in one for one in why) == bool(summary["doubtful"])
     assert unread.reasons(None, None, model.Counts(doubtful=1)) == ["1 frame may have been decrypted wrongly by Wireshark."]
+
+
+def test_sealed_calls_are_told_even_if_the_reason_is_not_found():
+    class Ended:
+        """A tshark whose time is over."""
+        keys = None
+
+        @staticmethod
+        def rows(*_):
+            raise LimitExceeded("Reading took more than 1 s.")
+
+    counted = model.Counts(encrypted=4, encrypted_calls=2, late=3)
+    assert unread.reasons(Ended, "x", counted)[0] == "2 calls are sealed."
+    assert len(unread.reasons(Ended, "x", counted)) == 2
 
 
 def test_a_report_never_says_that_a_rule_is_kept_of_what_nobody_read(part, tmp_path, clean):
