@@ -226,23 +226,28 @@ static bool is_ip(const address *sender)
            (sender->type == AT_IPv6 && sender->len == 16);
 }
 
+static bool find_in(const packet_info *pinfo, const uint8_t *bytes, uint32_t length,
+                    cmrp_segment *segment)
+{
+    const span all = { bytes, bytes + length, false };
+    uint32_t at;
+
+    if (usual < length && read_packet(pinfo, (span){ bytes + usual, all.end, false }, segment))
+        return true;
+    if (!search_packet(pinfo, all, segment, &at))
+        return false;
+    usual = at;
+    return true;
+}
+
 static bool find_packet(const packet_info *pinfo, cmrp_segment *segment)
 {
-    const GSList *source = pinfo->data_src;
-
-    for (; source; source = source->next) {
-        uint32_t length, at;
+    for (const GSList *source = pinfo->data_src; source; source = source->next) {
+        uint32_t length;
         const uint8_t *bytes = segment_source(source, &length);
-        const span all = { bytes, bytes + length, false };
 
-        if (bytes == NULL)
-            continue;
-        if (usual < length && read_packet(pinfo, (span){ bytes + usual, all.end, false }, segment))
+        if (bytes && find_in(pinfo, bytes, length, segment))
             return true;
-        if (search_packet(pinfo, all, segment, &at)) {
-            usual = at;
-            return true;
-        }
     }
     return false;
 }
