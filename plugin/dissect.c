@@ -28,7 +28,6 @@
 #include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
-#include "rpc/key_stream.h"
 #include "rpc/loss.h"
 #include "rules/findings.h"
 #include "rules/judge.h"
@@ -93,15 +92,27 @@ static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_t
                 : NULL;
 }
 
-/** True if the stub may have been decrypted wrongly and reads as if it had. */
+/** True if the stub may have been decrypted wrongly. The first visit decides, and its answer is kept. */
 static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
 {
+    const unsigned mine = ctx->pdu->response ? CMRP_RESPONSE_DOUBTED : CMRP_REQUEST_DOUBTED;
+
     if (auth_is_sealed_datagram(ctx))
         return true;
-    if (!key_stream_is_lost(ctx) && !association_is_doubtful(ctx->connection, ctx->pinfo->num))
+    if (!decryption_may_fail(ctx))
         return false;
-    ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
-    return !decryption_is_trusted(ctx, length);
+    if (ctx->again)
+        return true;
+    if (ctx->call == NULL) {
+        ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
+        return !decryption_makes_sense(ctx, length);
+    }
+    if (!ctx->pinfo->fd->visited) {
+        ndr_read_pdu(ctx->pdu, length, ctx->pinfo, NULL);
+        if (!decryption_is_trusted(ctx, length))
+            ctx->call->flags |= mine;
+    }
+    return (ctx->call->flags & mine) != 0;
 }
 
 /** What the first visit to a PDU teaches, unless it is a copy. Later visits only read. */
@@ -138,6 +149,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
 {
     const uint32_t length = tvb_captured_length(tvb);
     cmrp_pdu pdu;
+    cmrp_auth auth;
     cmrp_context context = { .pinfo = pinfo, .di = di, .pdu = &pdu };
 
     pdu.response = response;
@@ -152,15 +164,14 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
 
     postdissector_handed(pinfo, context.connection, length);
     context.association = association_of(pinfo, di, tvb, !response, context.connection);
+    context.auth = auth_read(&context, &auth) ? &auth : NULL;
     call_find(&context, length);
     findings_begin(context.again);
     if (!pinfo->fd->visited) {
         frame_order_note(pinfo);
         loss_look_handed(&context);
     }
-    if (!pinfo->fd->visited && context.again)
-        association_opened_copy(context.connection, pinfo->num);
-    else if (!pinfo->fd->visited)
+    if (!pinfo->fd->visited && !context.again)
         judge_way(&context);
     if (tree)
         show_common(&context, tree);

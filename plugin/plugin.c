@@ -21,6 +21,7 @@
 #include "postdissector.h"
 #include "rpc/association.h"
 #include "rpc/builtin.h"
+#include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/loss.h"
 #include "rules/catalogue.h"
@@ -83,6 +84,11 @@ static void register_preferences(int proto)
         module, "use_builtin", "Decode with Wireshark's built-in dissector instead",
         "Show ClusAPI calls as Wireshark does without this plugin (fields clusapi.*).",
         &use_builtin);
+    prefs_register_bool_preference(
+        module, "keep_place", "Help Wireshark to open NTLM inside SPNEGO",
+        "Wireshark loses its place in the key stream behind the first sealed PDU. Needs the "
+        "password (NTLMSSP).",
+        &decryption_keeps_place);
     prefs_register_static_text_preference(
         module, "findings",
         "Findings stand in the packet details, in Expert Information and in cmrp.finding:",
@@ -130,6 +136,7 @@ static void register_protocol(void)
 static void hand_off(void)
 {
     dissect_start();
+    decryption_start();
     for (unsigned i = 0; i < cmrp_interface_count; i++) {
         const cmrp_interface *interface = &cmrp_interfaces[i];
 

@@ -21,13 +21,14 @@
 #include "base/frame_order.h"
 #include "base/protocol.h"
 #include "rpc/association.h"
+#include "rpc/auth.h"
 #include "rpc/binds.h"
 #include "rpc/contexts.h"
 #include "rpc/copies.h"
 #include "rpc/datagram.h"
+#include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
-#include "rpc/key_stream.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
 #include "rpc/segment.h"
@@ -80,9 +81,6 @@ static void learn_from_offer(cmrp_context *context, cmrp_bind *bind)
     context->connection = association_bind(context->pinfo);
     if (context->connection == NULL)
         return;
-    /* An alter_context may add a presentation context alone. */
-    if (bind->protected)
-        context->connection->security = bind->security;
     bind->offer.frame = context->pinfo->num;
     contexts_offered(context->connection, &bind->offer);
     judge_bind(context, bind);
@@ -101,6 +99,19 @@ static void learn_from_answer(cmrp_context *context, cmrp_bind *bind)
         judge_bind(context, bind);
 }
 
+/** What is agreed on is for the whole connection, whichever interface the bind names. */
+static void learn_key_stream(packet_info *pinfo, const cmrp_bind *bind)
+{
+    cmrp_connection *connection = NULL;
+
+    if (bind->ntlm && !bind->answer)
+        connection = association_bind(pinfo);
+    if (connection)
+        decryption_agreed(connection, bind->auth_context);
+    if (bind->ntlm_signs && (connection = association_connection_of_frame(pinfo)))
+        decryption_signed(connection, bind->answer);
+}
+
 static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
     cmrp_context context = { .pinfo = pinfo };
@@ -108,7 +119,7 @@ static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t len
 
     if (!bind_read(pinfo->pool, pdu, length, &bind))
         return;
-    frame_order_note(pinfo);
+    learn_key_stream(pinfo, &bind);
     if (bind.answer)
         learn_from_answer(&context, &bind);
     else
@@ -170,6 +181,7 @@ static void learn_from_datagram(packet_info *pinfo)
 
 /** What is being found out of a frame of a connection. */
 typedef struct {
+    tvbuff_t *tvb;
     cmrp_connection *connection; /**< NULL: nothing is known of it */
     unsigned calls;              /**< that dcerpc should have handed on */
 } watch;
@@ -179,10 +191,19 @@ static bool is_of_call(const uint8_t *pdu)
     return pdu[2] == WIRE_REQUEST || pdu[2] == WIRE_RESPONSE;
 }
 
-/** Requests and responses end with their last fragment. */
-static void count_call(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length _U_, void *data)
+/** True if it is a sealed request without a parameter, which dcerpc does not hand on: its answer tells of it. */
+static bool is_empty(const uint8_t *pdu, uint32_t length)
 {
-    if (is_of_call(pdu) && (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT))
+    cmrp_auth auth;
+
+    return pdu[2] == WIRE_REQUEST && auth_read_pdu(pdu, length, &auth) &&
+           auth.auth_level == CMRP_LEVEL_PRIVACY && auth.stub_length == 0;
+}
+
+/** Requests and responses end with their last fragment. */
+static void count_call(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length, void *data)
+{
+    if (is_of_call(pdu) && (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT) && !is_empty(pdu, length))
         ((watch *)data)->calls++;
 }
 
@@ -228,9 +249,9 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
     cmrp_connection *connection = ((watch *)data)->connection;
 
     count_call(pinfo, pdu, length, data);
-    if (connection) {
+    if (connection && !is_bind(pdu)) {
         fragments_note(pinfo, connection, pdu);
-        key_stream_note(pinfo, connection, pdu, length);
+        decryption_follow(((watch *)data)->tvb, pinfo, connection, pdu, length);
     }
     if (is_bind(pdu) && bound_frame != pinfo->num)
         learn_from_bind(pinfo, pdu, length);
@@ -249,11 +270,11 @@ static void watch_end(packet_info *pinfo)
                                      tap_association_ended);
 }
 
-static void watch_tcp(packet_info *pinfo)
+static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
 {
     const unsigned handed = pinfo->num == handed_frame ? handed_calls : 0;
     const bool of_dcerpc = handed > 0 || has_dcerpc(pinfo);
-    watch w = { 0 };
+    watch w = { .tvb = tvb };
 
     if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
         return;
@@ -269,12 +290,12 @@ static void watch_tcp(packet_info *pinfo)
 
 static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    if (handed_empty_stub) {
-        handed_empty_stub = false;
+    /* For dcerpc, a stub of no bytes is one that no dissector took. Sealed ones it does not hand on at all. */
+    if (handed_empty_stub || (pinfo->num != handed_frame && has_dcerpc(pinfo)))
         info_clean(pinfo, tree);
-    }
+    handed_empty_stub = false;
     if (!pinfo->fd->visited && pinfo->ptype == PT_TCP)
-        watch_tcp(pinfo);
+        watch_tcp(tvb, pinfo);
     else if (!pinfo->fd->visited && pinfo->ptype == PT_UDP && pinfo->num != handed_frame &&
              has_dcerpc(pinfo)) {
         loss_look_at_datagram(pinfo);

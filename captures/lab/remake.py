@@ -16,7 +16,7 @@ import scenes_transport
 from capture import Capture, fields, plugin_installed
 from laboratory import Laboratory
 from protection import INTEGRITY
-from secure_client import Kerberos, SecureClient
+from secure_client import Kerberos, Ntlm, SecureClient
 
 CAPTURES = pathlib.Path(__file__).resolve().parents[1]
 LIMIT = 300 * 1024
@@ -140,6 +140,7 @@ def _kerberos():
     made["notify-sealed-kerberos"] = Scene(life, 12)
     made["notify-sealed-kerberos-ndr64"] = Scene(lambda: life(ndr64=True), 12)
     made["notify-sealed-kerberos-raw"] = Scene(lambda: life(Kerberos(raw=True)), 12)
+    made["notify-sealed-kerberos-bare"] = Scene(lambda: life(trailers=False), 12)
     made["notify-sealed-kerberos-aes128"] = Scene(life, 12, kerberos="aes128-cts")
     made["notify-sealed-kerberos-rc4"] = Scene(life, 12, kerberos="rc4-hmac")
     made["notify-signed-kerberos"] = Scene(lambda: life(Kerberos(level=INTEGRITY)))
@@ -149,6 +150,7 @@ def _kerberos():
         lambda: scenes_transport.fragments(Kerberos(), kind=SecureClient), 7, max_fragment=SMALL_FRAGMENT)
     made["alter-context-sealed-kerberos"] = Scene(scenes_secure.contexts, 6)
     made["long-sealed-kerberos"] = Scene(scenes_secure.long_connection, 175)
+    made["other-bind-sealed-kerberos"] = Scene(lambda: scenes_secure.other_bind(Kerberos()), 7)
     made["late-start-sealed-kerberos"] = Scene(life, late=LATE)
     made["ipv6-sealed-kerberos"] = Scene(lambda: life(host=cast.HOST_IPV6), 12, ipv6=True)
     for scene in made.values():
@@ -157,8 +159,13 @@ def _kerberos():
 
 
 def _others():
-    """NTLM as a server of Windows' has it, addresses of the other length, and captures that begin late."""
+    """Several kinds of security on a connection, NTLM as a server of Windows' has it, addresses of the other length, and
+    captures that begin late."""
+    two = scenes_secure.two_securities
     return {
+        "two-securities-kerberos-ntlm": Scene(lambda: two(Kerberos(), Ntlm()), 9, kerberos=AES256),
+        "two-securities-ntlm-kerberos": Scene(lambda: two(Ntlm(), Kerberos()), 9, kerberos=AES256),
+        "other-bind-sealed-spnego": Scene(lambda: scenes_secure.other_bind(Ntlm()), 1),
         "smbtorture-group-sealed-spnego-mic": Scene(
             lambda: scenes_samba.torture_whole("group", "seal"), 1, timestamp=True),
         "ipv6-ndr": Scene(lambda: scenes_notify.life_of_a_group(

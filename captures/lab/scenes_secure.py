@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures made by the lab's own client under Kerberos."""
+"""Captures made by the lab's own client under Kerberos, and under several kinds of security at once."""
 import functools
 
 import cast
 from scenes_notify import GROUP_NAME, begin, end, expect, life_of_a_group, opened, version2
-from secure_client import Kerberos, SecureClient
+from secure_client import MANAGEMENT, Kerberos, SecureClient
 
 ROUNDS = 25
 
@@ -56,4 +56,33 @@ def long_connection():
         expect(client.call(49, hGroup=group), result=0)
         expect(client.call(7, dwType=1), result=0)
         expect(client.call(44, Group=group), result=0)
+    end(client, cluster)
+
+
+def _some_calls(client):
+    expect(client.call(3), result=0, ClusterName=cast.CLUSTER_NAME)
+    group = opened(client.call(41, lpszGroupName=GROUP_NAME))
+    expect(client.call(7, dwType=1), result=0)
+    expect(client.call(45, hGroup=group), result=0)
+    expect(client.call(44, Group=group), result=0)
+
+
+def two_securities(first, second):
+    """Two security contexts on one connection, in turn."""
+    client = SecureClient(first)
+    agreed = [client.security]
+    cluster = opened(client.call(0))
+    agreed.append(client.secure(second))
+    for _ in range(2):
+        for context in agreed:
+            client.use(context)
+            _some_calls(client)
+    end(client, cluster)
+
+
+def other_bind(wanted):
+    """Security that came with the bind to another interface; ClusAPI follows without a token."""
+    client = SecureClient(wanted, interface=MANAGEMENT)
+    cluster = begin(client)
+    _some_calls(client)
     end(client, cluster)

@@ -15,6 +15,7 @@ typedef struct cmrp_pdu cmrp_pdu;                 /* ndr/pdu.h */
 typedef struct cmrp_connection cmrp_connection;   /* rpc/association.h */
 typedef struct cmrp_association cmrp_association; /* rpc/association.h */
 typedef struct cmrp_call cmrp_call;               /* state/call.h */
+typedef struct cmrp_auth cmrp_auth;               /* rpc/auth.h */
 
 /** On the stack of the dissector function: nothing keeps it. */
 typedef struct {
@@ -26,7 +27,8 @@ typedef struct {
     bool again;             /**< the PDU is a copy: it was learnt, judged and counted before */
     uint32_t request_frame; /**< of the call's first request; 0 if it was never seen */
     nstime_t request_time;
-    cmrp_pdu *pdu; /**< NULL in faults and binds */
+    cmrp_pdu *pdu;         /**< NULL in faults and binds */
+    const cmrp_auth *auth; /**< how the PDU was protected; NULL: nobody knows, or a fault or bind */
 } cmrp_context;
 
 #endif

@@ -248,32 +248,11 @@ static cmrp_association *tcp_association(packet_info *pinfo, const conversation_
     return c->association;
 }
 
-/* MS-RPCE 2.2.1.1.7 and 2.2.1.1.8. */
-#define RPC_C_AUTHN_GSS_NEGOTIATE 9
-#define RPC_C_AUTHN_LEVEL_PKT_PRIVACY 6
-
 cmrp_connection *association_bind(packet_info *pinfo)
 {
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
 
     return conv ? association_connection(conv, dcerpc_get_transport_salt(pinfo)) : NULL;
-}
-
-static bool seals_by_ntlm(const cmrp_connection *c)
-{
-    return c->security.ntlm && c->security.auth_level == RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
-}
-
-bool association_is_doubtful(const cmrp_connection *c, uint32_t frame)
-{
-    return seals_by_ntlm(c) && (c->security.auth_type == RPC_C_AUTHN_GSS_NEGOTIATE ||
-                                (c->key_stream_lost_in != 0 && c->key_stream_lost_in <= frame));
-}
-
-void association_opened_copy(cmrp_connection *c, uint32_t frame)
-{
-    if (c->key_stream_lost_in == 0 && seals_by_ntlm(c))
-        c->key_stream_lost_in = frame;
 }
 
 /** A connection for another interface keeps an association alive that is known already. */
@@ -334,8 +313,6 @@ void association_bind_ack(packet_info *pinfo, uint32_t group, const cmrp_offer *
     conversation_t *conv = find_conversation_pinfo(pinfo, 0);
     cmrp_connection *c = association_connection_of_frame(pinfo);
 
-    if (c)
-        c->names_interface |= answered != NULL;
     /* A server that gives no number leaves open what its connections share. */
     if (conv == NULL || group == 0 || is_joined(c, answered))
         return;

@@ -27,13 +27,6 @@ typedef struct cmrp_server {
     struct cmrp_objects *objects; /**< what it tells of its cluster: objects_of() makes it */
 } cmrp_server;
 
-/** What a bind says about security. */
-typedef struct {
-    uint8_t auth_type;  /**< RPC_C_AUTHN_x (MS-RPCE 2.2.1.1.7); 0: none */
-    uint8_t auth_level; /**< RPC_C_AUTHN_LEVEL_x (MS-RPCE 2.2.1.1.8) */
-    bool ntlm;          /**< the token holds an NTLM message */
-} cmrp_security;
-
 /** A client's association with a server. File scope, made once. */
 struct cmrp_association {
     cmrp_server *server;
@@ -71,15 +64,12 @@ typedef struct cmrp_offer {
     uint16_t majors[CMRP_MAX_OFFERS]; /**< version of the interface */
 } cmrp_offer;
 
-/** How well Wireshark opens what one side seals (rpc/decryption.h). */
+/** How far Wireshark followed the key stream of NTLM in one direction (rpc/decryption.h). */
 typedef struct {
-    uint32_t begins_in; /**< frame of the first PDU that was opened; 0: none yet */
-    uint32_t kept_in;   /**< frame that showed that Wireshark keeps its place; 0: none yet */
-    uint32_t next;      /**< number that the next signature of NTLM has, if none is missed */
-    uint32_t noted_in;  /**< frame of the last one */
-    uint32_t
-        lost_in; /**< frame in which Wireshark lost its place as PDUs were missed; 0: it has not */
-    uint32_t lost_at; /**< and the number in that frame from which on */
+    uint32_t next;  /**< number of the PDU that comes next */
+    uint32_t frame; /**< of the last one; 0: none yet */
+    bool lost;      /**< Wireshark has not its place any more */
+    bool proven;    /**< and it had: a PDU behind the first one told much by itself */
 } cmrp_key_stream;
 
 /** How far one direction of a connection was followed, in sequence numbers of TCP (rpc/pdus.h). */
@@ -101,8 +91,6 @@ struct cmrp_in_flight;
 /** What the plugin knows of one connection; over UDP, of one client's port and one server's. File scope. */
 struct cmrp_connection {
     cmrp_association *association;  /**< NULL until a bind_ack or a call was seen */
-    bool names_interface;           /**< the server accepted the interface */
-    cmrp_security security;         /**< of the bind, or of the last alter_context with any */
     struct cmrp_contexts *contexts; /**< what was offered and accepted (rpc/contexts.h), or NULL */
     bool ending;                    /**< one side sent its FIN */
     bool ended;                     /**< both did, or one sent RST */
@@ -112,8 +100,7 @@ struct cmrp_connection {
     address first_end;       /**< sender of the first FIN: address and port */
     uint32_t first_end_port;
     cmrp_key_stream key_streams[2]; /**< of requests, of responses */
-    uint32_t
-        key_stream_lost_in; /**< first frame with a copy of a sealed PDU, which Wireshark opened */
+    uint32_t key_context;           /**< auth context id of the NTLM that was agreed on last */
     uint32_t judged;  /**< bit i: rule i on connections was found broken, or needs no more asking */
     uint32_t ways[2]; /**< how the last request and the last response travelled (rules/way.h) */
     unsigned pending_count;
@@ -168,19 +155,6 @@ bool association_may_be(const cmrp_association *a, const cmrp_association *b);
  * A bind or alter_context in this frame offers the interface. The connection, or NULL if Wireshark knows none.
  */
 cmrp_connection *association_bind(packet_info *pinfo);
-
-/**
- * True if what Wireshark makes of a sealed stub of this connection in this frame may be wrong. Inside SPNEGO, NTLM
- * stubs after the first are decrypted wrongly by Wireshark, which loses its place in the key
- * stream.
- */
-bool association_is_doubtful(const cmrp_connection *connection, uint32_t frame);
-
-/**
- * A PDU was handed on that was sent before. With NTLM, Wireshark opened it with what comes next in the key stream, and
- * opens all that follows wrongly.
- */
-void association_opened_copy(cmrp_connection *connection, uint32_t frame);
 
 /**
  * A bind_ack or alter_context_resp gave the connection of this frame its association group. `answered` is the offer

@@ -24,28 +24,27 @@ enum {
     CMRP_LEVEL_PRIVACY = 6
 };
 
-typedef struct {
+/** Bytes of a signature of NTLM: version, checksum and sequence number (MS-NLMP 2.2.2.9.1). */
+#define AUTH_NTLM_SIGNATURE 16
+
+struct cmrp_auth {
     uint8_t auth_type;
     uint8_t auth_level; /**< CMRP_LEVEL_NONE if there is no trailer */
-} cmrp_auth;
+    uint32_t
+        stub_length;   /**< over connections only: of the PDU's part of the stub, as it was sent */
+    bool ntlm;         /**< signed by NTLM, bare or inside SPNEGO: */
+    uint32_t context;  /**< auth context id, over connections only */
+    uint32_t sequence; /**< the number in the signature (MS-NLMP 2.2.2.9.1) */
+};
 
-/**
- * Reads how the PDU was protected. False if it cannot be known: its header is not beside the stub,
- * because it came in fragments or sealed, and the bind was not seen.
- */
+/** Reads how the PDU was protected. False if it cannot be known: the PDU is not found in the frame. */
 bool auth_read(const cmrp_context *context, cmrp_auth *auth);
 
-/**
- * The sequence number in the NTLM signature of a PDU over a connection (MS-NLMP 2.2.2.9.1), all of whose `length` bytes are
- * there. False if it has no such signature.
- */
-bool auth_number(const uint8_t *pdu, uint32_t length, uint32_t *number);
+/** The same of a PDU of a connection, `length` bytes as they were sent. */
+bool auth_read_pdu(const uint8_t *pdu, uint32_t length, cmrp_auth *auth);
 
-/** The bytes of the stub, or of the fragment, of such a PDU. */
-uint32_t auth_stub_length(const uint8_t *pdu, uint32_t length);
-
-/** The number of the PDU that the plugin was handed, or of its last fragment. */
-bool auth_sequence(const cmrp_context *context, uint32_t *sequence);
+/** True if the PDU is sealed by NTLM, whose key stream Wireshark may have lost. */
+bool auth_is_sealed_by_ntlm(const cmrp_auth *auth);
 
 /** True if the stub of a datagram is sealed: Wireshark does not open it, and hands it on all the same. */
 bool auth_is_sealed_datagram(const cmrp_context *context);

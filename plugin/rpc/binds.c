@@ -21,6 +21,7 @@
 
 /** What a security trailer has before its token (MS-RPCE 2.2.2.11). */
 #define TRAILER 8
+#define TRAILER_CONTEXT 4
 
 static const uint8_t ndr_little[] = { 0x04, 0x5d, 0x88, 0x8a, 0xeb, 0x1c, 0xc9, 0x11,
                                       0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60 };
@@ -125,15 +126,27 @@ static bool read_results(const uint8_t *pdu, uint32_t end, cmrp_answer *answer)
     return true;
 }
 
-static void read_trailer(wmem_allocator_t *pool, const uint8_t *trailer, uint32_t token,
-                         cmrp_bind *bind)
+/** True if a token of SPNEGO holds NTLM's first signature: its mechListMIC (RFC 4178 4.2.2), an octet string. */
+static bool has_signature(const uint8_t *token, uint32_t length)
+{
+    static const uint8_t head[] = { 0x04, 0x10, 0x01, 0x00, 0x00, 0x00 };
+    static const uint8_t first[] = { 0, 0, 0, 0 };
+    const uint8_t *at = (const uint8_t *)ws_memmem(token, length, head, sizeof(head));
+
+    return at && token + length - at >= 18 && memcmp(at + 14, first, sizeof(first)) == 0;
+}
+
+static void read_trailer(wmem_allocator_t *pool, const uint8_t *pdu, const uint8_t *trailer,
+                         uint32_t token, cmrp_bind *bind)
 {
     static const uint8_t ntlm[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P' };
 
     bind->protected = true;
-    bind->security.auth_type = trailer[0];
-    bind->security.auth_level = trailer[1];
-    bind->security.ntlm = ws_memmem(trailer + TRAILER, token, ntlm, sizeof(ntlm)) != NULL;
+    bind->auth_type = trailer[0];
+    bind->auth_level = trailer[1];
+    bind->auth_context = wire_number(pdu, (unsigned)(trailer - pdu) + TRAILER_CONTEXT, 4);
+    bind->ntlm = ws_memmem(trailer + TRAILER, token, ntlm, sizeof(ntlm)) != NULL;
+    bind->ntlm_signs = has_signature(trailer + TRAILER, token);
     if (!bind->answer)
         bind->has_ticket =
             kerberos_read_request(pool, trailer + TRAILER, token, &bind->mutual, &bind->service);
@@ -154,7 +167,7 @@ bool bind_read(wmem_allocator_t *pool, const uint8_t *pdu, uint32_t length, cmrp
         if (token + TRAILER > length - WIRE_CO_HEADER)
             return false;
         end = length - token - TRAILER;
-        read_trailer(pool, pdu + end, token, bind);
+        read_trailer(pool, pdu, pdu + end, token, bind);
     }
     if (end < WIRE_CO_GROUP + 4)
         return false;

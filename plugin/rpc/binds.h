@@ -19,8 +19,12 @@ typedef struct {
     uint16_t minor;
     cmrp_offer offer; /**< request: what it offers; answer: what it answers, once that is known */
     cmrp_answer results; /**< answer: what it says to that */
-    bool protected;      /**< there is a security trailer */
-    cmrp_security security;
+    bool protected;      /**< there is a security trailer: */
+    uint8_t auth_type;
+    uint8_t auth_level;
+    uint32_t auth_context;
+    bool ntlm;       /**< the token holds a message of NTLM */
+    bool ntlm_signs; /**< and a signature of NTLM, over the mechanisms of SPNEGO */
     bool has_ticket; /**< request: the token holds the AP-REQ of Kerberos */
     bool mutual;     /**< and asks for mutual authentication */
     const char *

@@ -15,7 +15,9 @@ cmrp_way way_of_pdu(const cmrp_context *context)
                      .sets_password = pdu->method->opnum == CMRP_OP_ApiSetServiceAccountPassword,
                      .big_endian = pdu->big_endian };
 
-    way.auth_known = auth_read(context, &way.auth);
+    way.auth_known = context->auth != NULL;
+    if (way.auth_known)
+        way.auth = *context->auth;
     return way;
 }
 
@@ -25,7 +27,7 @@ cmrp_way way_of_bind(const cmrp_context *context, const cmrp_bind *bind)
                        .bind = bind,
                        .version = bind->major,
                        .auth_known = bind->protected,
-                       .auth = { bind->security.auth_type, bind->security.auth_level } };
+                       .auth = { .auth_type = bind->auth_type, .auth_level = bind->auth_level } };
 }
 
 uint32_t way_key(const cmrp_way *way)

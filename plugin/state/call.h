@@ -28,7 +28,10 @@ enum {
     CMRP_SENT_AGAIN = 1 << 8,      /**< there are copies of a PDU, or answers that differ */
     CMRP_FOUND = 1 << 9,           /**< a PDU of it has findings */
     CMRP_REQUEST_MUDDLED = 1 << 10, /**< dcerpc put a fragment into the stub twice */
-    CMRP_RESPONSE_MUDDLED = 1 << 11
+    CMRP_RESPONSE_MUDDLED = 1 << 11,
+    CMRP_REQUEST_UNTOLD = 1 << 12,  /**< dcerpc kept the request, and the answer tells all of it */
+    CMRP_REQUEST_DOUBTED = 1 << 13, /**< it may have been decrypted wrongly */
+    CMRP_RESPONSE_DOUBTED = 1 << 14
 };
 
 struct cmrp_port_call;

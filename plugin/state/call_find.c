@@ -11,6 +11,7 @@
 
 #include "base/hash.h"
 #include "base/slab.h"
+#include "rpc/auth.h"
 #include "rpc/copies.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
@@ -205,6 +206,23 @@ static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t lengt
     copies_note(ctx->connection, ctx->pinfo, &print, call);
 }
 
+/**
+ * The record of a request that was not handed on: dcerpc does not do so with a sealed stub of no bytes. If the method
+ * has no parameters there is nothing in it that its answer does not show; NULL if it has some.
+ */
+static cmrp_call *untold_request(const cmrp_context *ctx)
+{
+    cmrp_call *call;
+
+    if (ctx->auth == NULL || ctx->auth->auth_level != CMRP_LEVEL_PRIVACY ||
+        ctx->di->call_data->req_frame == 0 ||
+        method_params(ctx->pdu->method, false)[0] != CMRP_NO_SIBLING)
+        return NULL;
+    call = new_call(ctx->pdu->method);
+    call->flags |= CMRP_REQUEST_LEARNT | CMRP_REQUEST_UNTOLD;
+    return call;
+}
+
 /* ---------------------------------------------------------------- any PDU */
 
 void call_find_reset(void)
@@ -232,6 +250,8 @@ void call_find(cmrp_context *context, uint32_t length)
     dcerpc_call_value *call_data = context->di->call_data;
     cmrp_call *call = (cmrp_call *)call_data->se_data;
 
+    if (!context->pinfo->fd->visited && context->pdu->response && call == NULL)
+        call_data->se_data = call = untold_request(context);
     if (!context->pinfo->fd->visited && !context->pdu->response && call == NULL)
         call_data->se_data = call = first_request(context, length);
     else if (!context->pinfo->fd->visited && context->pdu->response && call)

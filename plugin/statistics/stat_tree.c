@@ -137,8 +137,12 @@ static void count_answer(stats_tree *tree, const cmrp_tap *t)
 
 static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *calls)
 {
-    const unsigned state = GPOINTER_TO_UINT(g_hash_table_lookup(calls, t->call));
+    unsigned state;
 
+    /* Of a request that nobody was handed its answer tells. */
+    if (t->call && (t->call->flags & CMRP_REQUEST_UNTOLD))
+        count_request(tree, t, calls);
+    state = GPOINTER_TO_UINT(g_hash_table_lookup(calls, t->call));
     if (state == ANSWERED)
         return;
     if (t->fault)

@@ -50,19 +50,17 @@ def aligns_trailer(capture, leaf):
 
 def test_there_are_captures():
     """A folder that was not found must not look like success."""
-    assert len(CAPTURES) >= 60 and {*keys.NOISE, *keys.EMPTY_STUBS_ARE_LOST, *LATE} <= set(CAPTURES)
+    assert len(CAPTURES) >= 60 and {*keys.EMPTY_STUBS, *LATE} <= set(CAPTURES)
 
 
 @pytest.mark.parametrize("name", sorted(set(CAPTURES) - LATE))
 def test_decoded_to_the_last_byte(tshark, captures_dir, name):
     pcap = captures_dir / f"{name}.pcapng"
     found = leaves.read(tshark, pcap, STUBS, keys.of(name))
-    noise = {number for number, frame in found.items() if "cmrp.expert.decryption_doubtful" in names(frame)}
-    assert bool(noise) == (name in keys.NOISE)
     # Of a stub that was not handed over, not even the version is told.
     lost = {number for number, frame in found.items() if "cmrp.version" not in names(frame)}
-    assert bool(lost) == (name in keys.EMPTY_STUBS_ARE_LOST) and (not lost or lost <= empty_requests(tshark, pcap))
-    whole = {number: frame for number, frame in found.items() if number not in noise | lost}
+    assert not lost or name in keys.EMPTY_STUBS and lost <= empty_requests(tshark, pcap)
+    whole = {number: frame for number, frame in found.items() if number not in lost}
     assert whole
     for number, frame in whole.items():
         assert not {leaf.name for leaf in frame if not aligns_trailer(name, leaf)} & LEFT, f"frame {number}"

@@ -14,7 +14,7 @@ from support.sharkd import Sharkd
 REGISTERED_IN, EVENT_IN, OBJECT = "cmrp.notify.registered_in", "cmrp.notify.event_in", "cmrp.notify.object"
 LAB = [f"notify-{name}" for name in (
     "ndr", "ndr64", "bigendian", "clean-ndr", "reconnect", "sealed-ntlm", "sealed-ntlm-ndr64", "sealed-spnego-onecall",
-    "v2-ndr", "v2-ndr64", "v2-bigendian", "v2-sealed-ntlm", "udp", "udp-bigendian", "sealed-kerberos",
+    "v2-ndr", "v2-ndr64", "v2-bigendian", "v2-sealed-ntlm", "udp", "udp-bigendian", "sealed-spnego", "sealed-kerberos", "sealed-kerberos-bare",
     "sealed-kerberos-ndr64", "sealed-kerberos-raw", "signed-kerberos", "v2-sealed-kerberos")]
 # How many events the captures hold.
 EVENTS = {"notify-reconnect": 1, "notify-udp": 1, "notify-udp-bigendian": 1}

@@ -6,9 +6,8 @@ Each sealed capture has a twin of the same calls in plain text: the same server,
 from collections import Counter
 
 import pytest
-from support import keys, trees
-from support.keys import EMPTY_STUBS_ARE_LOST
-from support.lives import LEARNT
+from support import keys, tables, trees
+from support.keys import EMPTY_STUBS
 from support.tshark import PASSWORD
 
 TWINS = {
@@ -20,8 +19,12 @@ TWINS = {
     "smbtorture-cluster-sealed-ntlm": "smbtorture-cluster-ndr",
     "smbtorture-group-sealed-ntlm": "smbtorture-group-ndr",
     "smbtorture-registry-sealed-ntlm": "smbtorture-registry-ndr",
+    "notify-sealed-spnego": "notify-ndr",
+    "smbtorture-group-sealed-spnego": "smbtorture-group-ndr",
+    "smbtorture-group-sealed-spnego-mic": "smbtorture-group-ndr",
     "notify-sealed-kerberos": "notify-ndr",
     "notify-sealed-kerberos-aes128": "notify-ndr",
+    "notify-sealed-kerberos-bare": "notify-ndr",
     "notify-sealed-kerberos-ndr64": "notify-ndr64",
     "notify-sealed-kerberos-rc4": "notify-ndr",
     "notify-sealed-kerberos-raw": "notify-ndr",
@@ -36,8 +39,6 @@ TWINS = {
     "smbtorture-group-sealed-kerberos-raw": "smbtorture-group-ndr",
     "smbtorture-registry-sealed-kerberos": "smbtorture-registry-ndr",
 }
-# Of those that Wireshark decrypts to noise.
-KEY_STREAM_IS_LOST = {name: name[:name.index("-sealed")] + "-ndr" for name in keys.NOISE}
 SIGNED = {"smbtorture-group-signed-spnego": "smbtorture-group-ndr",
           "smbtorture-group-signed-kerberos": "smbtorture-group-ndr", "notify-signed-kerberos": "notify-ndr"}
 WRONG = {"notify-sealed-ntlm": lambda: ("-o", "ntlmssp.nt_password:another-password"),
@@ -50,11 +51,11 @@ PLACES = (*trees.FORWARD, "cmrp.response_time", "cmrp.handle.opened_in", "cmrp.h
           "cmrp.notify.registered_in")
 # Of the verification trailer behind a request, which the plain twin does not have.
 PADDING = [("cmrp.ndr.trailing", zeros) for zeros in ("00", "00:00", "00:00:00")]
-# What is known from earlier calls, of which some are lost in smbtorture's sealed captures.
-HISTORY = ("cmrp.handle.type", "cmrp.handle.id", "cmrp.handle.name", *LEARNT)
+# All that a request without parameters tells.
+BARE = {"cmrp.opnum", "cmrp.version", "clusapi", "clusapi.opnum"}
 
 
-def calls(found, leave_out=()):
+def calls(found):
     """How often each PDU is there, by all that was decoded in it."""
     told = []
     for tree in found.values():
@@ -62,7 +63,7 @@ def calls(found, leave_out=()):
         if DOUBTED in tree.experts() or not tree.all("cmrp.version"):
             continue
         # The heading above the handles of a request names their numbers; signatures are DCE/RPC's.
-        pairs = [pair for pair in tree.decoded((*PLACES, *leave_out))
+        pairs = [pair for pair in tree.decoded(PLACES)
                  if " of the request" not in pair[0] and not pair[0].startswith("dcerpc.") and pair not in PADDING]
         told.append(tuple(pairs))
     return Counter(told)
@@ -83,22 +84,23 @@ def read(tshark, captures_dir):
 
 @pytest.mark.parametrize("sealed", TWINS)
 def test_keys_open_every_stub(read, sealed):
-    """Decoded value by value like the plain twin: parameters, statuses, handles and their lives."""
-    lost = sealed in EMPTY_STUBS_ARE_LOST
-    leave_out = HISTORY if lost else ()
-    opened = calls(read(sealed, *keys.of(sealed)), leave_out)
-    plain = calls(read(TWINS[sealed]), leave_out)
+    """Decoded value by value like the plain twin: parameters, statuses, handles and their lives. What an answer tells of
+    a request without parameters is learnt, whether the request was handed over or not."""
+    opened, plain = calls(read(sealed, *keys.of(sealed))), calls(read(TWINS[sealed]))
     assert opened - plain == Counter()
     missing = plain - opened
-    common = {"cmrp.opnum", "cmrp.version", "clusapi", "clusapi.opnum"}
-    if lost:
-        # Of those, nothing but requests without a parameter.
-        assert all({name for name, _ in pairs} == common for pairs in missing)
-    else:
-        assert missing == Counter()
+    assert not missing or sealed in EMPTY_STUBS and all({name for name, _ in pairs} == BARE for pairs in missing)
 
 
-@pytest.mark.parametrize("sealed", sorted(set(TWINS) - set(EMPTY_STUBS_ARE_LOST)))
+@pytest.mark.parametrize("sealed", TWINS)
+def test_each_call_is_counted_once(tshark, captures_dir, sealed):
+    opened, plain = (tables.tree(tshark.read(captures_dir / f"{name}.pcapng", ["-q", "-z", "cmrp,tree", *keys.of(name)]).stdout,
+                                 "ClusAPI Calls") for name in (sealed, TWINS[sealed]))
+    assert opened == plain
+
+
+@pytest.mark.parametrize("sealed", [
+    name for name in TWINS if name not in EMPTY_STUBS or "kerberos" in name])
 def test_info_column_is_that_of_the_plain_twin(tshark, captures_dir, sealed):
     opened = tshark.info(captures_dir / f"{sealed}.pcapng", "cmrp.opnum", keys.of(sealed))
     plain = tshark.info(captures_dir / f"{TWINS[sealed]}.pcapng", "cmrp.opnum")
@@ -117,9 +119,9 @@ def check_closed(closed, plain):
         assert told <= {"cmrp.opnum", "cmrp.version", "cmrp.response_time"}, number
 
 
-@pytest.mark.parametrize("sealed", [*TWINS, *KEY_STREAM_IS_LOST])
+@pytest.mark.parametrize("sealed", TWINS)
 def test_without_keys_methods_are_named_and_nothing_is_claimed(read, sealed):
-    check_closed(read(sealed), read((TWINS | KEY_STREAM_IS_LOST)[sealed]))
+    check_closed(read(sealed), read(TWINS[sealed]))
 
 
 @pytest.mark.parametrize("sealed", WRONG)
@@ -128,7 +130,7 @@ def test_with_wrong_keys_it_is_the_same(read, sealed):
     check_closed(read(sealed, *WRONG[sealed]()), read(TWINS[sealed]))
 
 
-@pytest.mark.parametrize("sealed", [*TWINS, *KEY_STREAM_IS_LOST])
+@pytest.mark.parametrize("sealed", TWINS)
 def test_without_keys_no_error_is_reported(tshark, captures_dir, sealed):
     """No exception anywhere, no warning or error on a call, and an Info column of plain words."""
     rows = tshark.fields(captures_dir / f"{sealed}.pcapng", ["cmrp.opnum", "_ws.col.Info", "_ws.expert.severity"],
@@ -146,27 +148,7 @@ def test_with_keys_no_stub_is_broken(read, tshark, captures_dir, sealed):
     assert [tree.findings("ndr-") for tree in found.values() if tree.findings("ndr-")] == []
     failed = tshark.fields(captures_dir / f"{sealed}.pcapng", ["cmrp.opnum"], trees.ACCIDENTS, keys.of(sealed))
     assert [opnum for opnum, in failed if opnum] == []
-    assert failed == [] or sealed in EMPTY_STUBS_ARE_LOST
-
-
-@pytest.mark.parametrize("sealed", KEY_STREAM_IS_LOST)
-def test_stubs_that_were_decrypted_to_noise_are_no_finding(read, sealed):
-    """What Wireshark decrypts with the wrong part of the key stream is nobody's breach."""
-    judged = {number: rules for number, tree in read(sealed, *keys.of(sealed)).items()
-              if (rules := [rule for rule in tree.findings() if not rule.startswith("transport-")])}
-    assert judged == {}
-
-
-def test_bare_numbers_are_believed_only_in_their_place(read):
-    """Random bytes read as a number as well as the right ones. The first PDU of a key stream is right; what comes
-    behind the place that Wireshark loses is not."""
-    first = [tree for tree in read("notify-sealed-spnego-onecall", *PASSWORD).values() if tree.all("cmrp.dwType")]
-    later = [tree for tree in read("notify-sealed-spnego", *PASSWORD).values()
-             if tree.one("cmrp.opnum") == "7" and not tree.all("cmrp.response_time")]
-    assert len(first) == len(later) == 1
-    plain = [tree.one("cmrp.dwType") for tree in read("notify-clean-ndr").values() if tree.all("cmrp.dwType")]
-    assert [first[0].one("cmrp.dwType")] == plain
-    assert DOUBTED in later[0].experts() and later[0].all("cmrp.dwType") == []
+    assert failed == [] or sealed in EMPTY_STUBS
 
 
 @pytest.mark.parametrize("signed", SIGNED)

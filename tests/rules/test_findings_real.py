@@ -84,14 +84,14 @@ EXPECTED = {
     "notify-reconnect": {LEVEL: [8, 30, 54], SERVED: [9, 31, 55]},
     "notify-sealed-kerberos": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-kerberos-aes128": {WRONG_TYPE: [44], CLOSED: [48]},
+    "notify-sealed-kerberos-bare": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-kerberos-rc4": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-kerberos-ndr64": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-kerberos-raw": {SPNEGO: [4, 25], WRONG_TYPE: [43], CLOSED: [47]},
     "notify-signed-kerberos": {LEVEL: [4, 25], WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-ntlm": {SPNEGO: [4, 25], WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-ntlm-ndr64": {SPNEGO: [4, 25], WRONG_TYPE: [43], CLOSED: [47]},
-    # Sealed inside SPNEGO: nothing is wrong, or nothing can be read.
-    "notify-sealed-spnego": {},
+    "notify-sealed-spnego": {WRONG_TYPE: [44], CLOSED: [48]},
     "notify-sealed-spnego-onecall": {},
     "notify-udp": {UNAUTHENTICATED: [1, 17], WRONG_TYPE: [31], CLOSED: [40]},
     "notify-udp-bigendian": {UNAUTHENTICATED: [1, 17], BIG_ENDIAN: [1, 17], WRONG_TYPE: [31], CLOSED: [40]},
@@ -100,6 +100,8 @@ EXPECTED = {
     "notify-v2-ndr64": {LEVEL: [8, 33], SERVED: [9, 39]},
     "notify-v2-sealed-kerberos": {},
     "notify-v2-sealed-ntlm": {SPNEGO: [4, 31]},
+    "other-bind-sealed-kerberos": {},
+    "other-bind-sealed-spnego": {},
     "out-of-order": {LEVEL: [8, 32], SERVED: [9, 34]},
     "refused-opnums": {**PLAIN, "method-reserved-for-local-use": [14], "method-reserved-for-future-use": [16]},
     # Ten commands, each on a connection of its own.
@@ -129,8 +131,10 @@ EXPECTED = {
     # Packet integrity: the bind tells, and a server of an older revision may have served it.
     "smbtorture-group-signed-spnego": {LEVEL: [4], **shifted(GROUP, 2)},
     "smbtorture-group-signed-kerberos": {LEVEL: [4], **shifted(GROUP, 2)},
-    "smbtorture-group-sealed-spnego": {},
-    "smbtorture-group-sealed-spnego-mic": {},
+    "smbtorture-group-sealed-spnego": shifted(GROUP, 2),
+    "smbtorture-group-sealed-spnego-mic": shifted(GROUP, 2),
+    "two-securities-kerberos-ntlm": {},
+    "two-securities-ntlm-kerberos": {},
     "users-sealed-kerberos": {},
 }
 

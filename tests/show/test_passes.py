@@ -17,7 +17,7 @@ NOTIFY = {
 EXPECTED = {
     "notify-clean": {},
     "notify-reconnect": {},
-    "notify-sealed-spnego": {},
+    "notify-sealed-spnego-onecall": {},
     "notify-v2": {},
     "notify": NOTIFY,
     "ipv6": NOTIFY,
@@ -70,15 +70,13 @@ def test_two_passes_say_the_same(read, name):
 def test_nothing_failed(read, name):
     """No exception, no dissector bug, no bytes left over, and no error among the plugin's own expert items."""
     for number, tree in read(name)[1].items():
-        if name in keys.EMPTY_STUBS_ARE_LOST and not tree.nodes:
+        if name in keys.EMPTY_STUBS and not tree.nodes:
             continue
         assert tree.all("cmrp.opnum") or tree.findings(), f"frame {number}"
-        # What Wireshark may have decrypted wrongly is shown as bytes, and as nothing else.
-        doubted = "sealed-spnego" in name and "cmrp.expert.decryption_doubtful" in tree.experts()
         for leftover in ("cmrp.ndr.trailing", "cmrp.ndr.unread"):
             # rpcclient aligns the verification trailers behind its requests.
             padding = leftover == "cmrp.ndr.trailing" and name in keys.PADDED and tree.all(leftover) == ["00:00"]
-            assert doubted or padding or tree.all(leftover) == [], f"frame {number}"
+            assert padding or tree.all(leftover) == [], f"frame {number}"
         for accident in ("dcerpc.long_frame", "_ws.malformed.expert"):
             assert tree.all(accident) == [], f"frame {number}"
         assert all(int(severity) < 0x800000 for severity in tree.all("_ws.expert.severity")), f"frame {number}"
@@ -89,8 +87,7 @@ def test_findings_are_those_that_the_capture_was_made_for(read, name):
     found = Counter(rule for tree in read(name)[1].values() for rule in tree.findings()
                     if not rule.startswith(TRANSPORT))
     expected = next((rules for start, rules in EXPECTED.items() if name.startswith(start)), {})
-    # test_sealed.py asks what is told of noise.
-    assert name in keys.NOISE or found == expected
+    assert found == expected
 
 
 @pytest.mark.parametrize("name", ["notify-ndr", "notify-udp", "association-groups", "smbtorture-group-ndr64"])

@@ -9,13 +9,12 @@ The name of a capture says what protects it: `sealed-ntlm` (bare) and `sealed-sp
 from . import sandbox
 from .tshark import LAB_PASSWORD, PASSWORD
 
-# NTLM inside SPNEGO: packet-dcerpc (4.0, 4.4, 4.6) loses the key stream behind the first call of a connection.
-NOISE = ("notify-sealed-spnego", "smbtorture-group-sealed-spnego", "smbtorture-group-sealed-spnego-mic")
-# smbtorture seals requests that have no bytes at all: packet-dcerpc does not hand them on, and raises an exception
-# for those of NTLM (seen in 4.0.17).
-EMPTY_STUBS_ARE_LOST = tuple(f"smbtorture-{name}" for name in (
-    "cluster-sealed-ntlm", "group-sealed-ntlm", "registry-sealed-ntlm", "cluster-sealed-kerberos",
-    "group-sealed-kerberos", "registry-sealed-kerberos", "group-sealed-kerberos-ndr64", "group-sealed-kerberos-raw"))
+# Requests that have no bytes at all: packet-dcerpc does not hand them on, and raises an exception for those of NTLM
+# (seen in 4.0.17). Of such a PDU only the header is known.
+EMPTY_STUBS = ("notify-sealed-kerberos-bare", *(f"smbtorture-{name}" for name in (
+    "group-sealed-spnego", "group-sealed-spnego-mic", "cluster-sealed-ntlm", "group-sealed-ntlm", "registry-sealed-ntlm",
+    "cluster-sealed-kerberos", "group-sealed-kerberos", "registry-sealed-kerberos", "group-sealed-kerberos-ndr64",
+    "group-sealed-kerberos-raw")))
 # Where bytes align a verification trailer behind a stub, which counts as what is left over of the stub.
 PADDED = ("rpcclient-sealed-kerberos",)
 
