@@ -75,6 +75,18 @@ static inline void cmrp_set_column_field(proto_tree *tree, const char *name, con
 #define cmrp_set_column_field(tree, name, text) (void)(tree)
 #endif
 
+/** The bytes of a data source by its name, or NULL. Since 4.6 the source is asked for, and then its bytes. */
+static inline const tvbuff_t *cmrp_data_source(packet_info *pinfo, const char *name)
+{
+#if CMRP_WIRESHARK_AT_LEAST(4, 6)
+    const struct data_source *source = get_data_source_by_name(pinfo, name);
+
+    return source ? get_data_source_tvb(source) : NULL;
+#else
+    return get_data_source_tvb_by_name(pinfo, name);
+#endif
+}
+
 /** The tree in which the item of the field `hf` stands, or would stand: in a tree that nobody sees,
  * Wireshark up to 4.4 gives the item above for one that it does not make; 4.6, one without content. */
 static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)

@@ -59,7 +59,7 @@ bool fragments_are_missing(const cmrp_context *context)
     wmem_tree_key_t key[] = { { G_N_ELEMENTS(place), place }, { 0, NULL } };
 
     if (context->pinfo->ptype == PT_UDP ||
-        get_data_source_tvb_by_name(context->pinfo, "Reassembled DCE/RPC") == NULL)
+        cmrp_data_source(context->pinfo, "Reassembled DCE/RPC") == NULL)
         return false;
     if (!context->pinfo->fd->visited && is_incomplete(context))
         wmem_tree_insert32_array(incomplete, key, (void *)context->connection);

@@ -172,8 +172,8 @@ static bool is_stub(packet_info *pinfo, const GSList *source)
 {
     const tvbuff_t *tvb = get_data_source_tvb((const struct data_source *)source->data);
 
-    return tvb == get_data_source_tvb_by_name(pinfo, "Decrypted stub data") ||
-           tvb == get_data_source_tvb_by_name(pinfo, "Reassembled DCE/RPC");
+    return tvb == cmrp_data_source(pinfo, "Decrypted stub data") ||
+           tvb == cmrp_data_source(pinfo, "Reassembled DCE/RPC");
 }
 
 /** What was put together of several segments: places in it. */
