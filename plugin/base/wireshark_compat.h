@@ -126,7 +126,7 @@ static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)
 #define value_string_ext_new(scope, names, count, list) value_string_ext_new(names, count, list)
 
 /* Whoever has an older Wireshark hears of an old name before those do who have a newer one. */
-#pragma GCC poison tvb_get_guint8 guint32_to_str_buf val_to_str_wmem
+#pragma GCC poison tvb_get_guint8 guint32_to_str_buf val_to_str_wmem get_data_source_tvb_by_name
 #pragma GCC poison pntoh16 pntoh32 pntoh64 pletoh16 pletoh32 pletoh64
 #endif
 

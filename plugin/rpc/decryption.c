@@ -113,14 +113,14 @@ static bool is_next(const cmrp_connection *connection, const cmrp_key_stream *st
 /** True if Wireshark has the signature of this frame opened. */
 static bool is_opened(packet_info *pinfo)
 {
-    return get_data_source_tvb_by_name(pinfo, "Decrypted NTLMSSP Verifier") != NULL;
+    return cmrp_data_source(pinfo, "Decrypted NTLMSSP Verifier") != NULL;
 }
 
 /** True if Wireshark opened the stub, if there is one: a fault's is signed only, and of a lost call it opens none. */
 static bool is_stub_opened(packet_info *pinfo, uint8_t type, const cmrp_auth *auth)
 {
     return type == WIRE_FAULT || auth->stub_length == 0 ||
-           get_data_source_tvb_by_name(pinfo, "Decrypted stub data") != NULL;
+           cmrp_data_source(pinfo, "Decrypted stub data") != NULL;
 }
 
 /** Hands on the signature that ends a PDU. True if it was opened. */

@@ -64,11 +64,13 @@ static ei_register_info make_row(const cmrp_rule *rule, expert_field *item)
 
 void findings_register(int proto, const cmrp_rule *const *rules)
 {
-    const unsigned many = count(rules);
     /* All this is kept until Wireshark ends. */
-    expert_field *of_rule = g_new0(expert_field, many);
-    ei_register_info *rows = g_new0(ei_register_info, many);
+    static expert_field *of_rule;
+    static ei_register_info *rows;
+    const unsigned many = count(rules);
 
+    of_rule = g_new0(expert_field, many);
+    rows = g_new0(ei_register_info, many);
     items = g_hash_table_new(NULL, NULL);
     for (unsigned i = 0; i < many; i++) {
         rows[i] = make_row(rules[i], &of_rule[i]);
@@ -170,7 +172,8 @@ unsigned findings_take(const packet_info *pinfo, const cmrp_rule *taken[CMRP_MAX
 {
     const unsigned many = shown_in == pinfo->num ? shown_count : 0;
 
-    memcpy(taken, shown, many * sizeof(*taken));
+    for (unsigned i = 0; i < many; i++)
+        taken[i] = shown[i];
     shown_count = 0;
     return many;
 }

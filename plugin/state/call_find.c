@@ -69,6 +69,7 @@ static sent_again *note_again(const cmrp_context *ctx, cmrp_call *of, cmrp_call 
 /** What says whether a PDU was seen before: its bytes as they were sent, however they were opened. */
 static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_t type)
 {
+    const uint64_t who = (uint64_t)(uintptr_t)ctx->association;
     const bool udp = ctx->pinfo->ptype == PT_UDP;
     uint32_t length;
     const uint8_t *pdu = udp ? NULL : pdus_of_stub(ctx, &length);
@@ -84,7 +85,7 @@ static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_
         print.position = copies_position(ctx->pinfo, pdu);
     /* Clients count the calls of each activity anew. */
     if (udp)
-        print.contents ^= hash_words(&ctx->association, sizeof(ctx->association) / 4);
+        print.contents ^= hash_words(&who, sizeof(who) / 4);
     return print;
 }
 

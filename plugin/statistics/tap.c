@@ -187,7 +187,8 @@ static void tell_findings(packet_info *pinfo)
     if (count == 0)
         return;
     t = wmem_new0(pinfo->pool, cmrp_tap);
-    memcpy(t->findings, found, count * sizeof(*found));
+    for (unsigned i = 0; i < count; i++)
+        t->findings[i] = found[i];
     t->finding_count = count;
     tell(pinfo, t);
 }
