@@ -28,11 +28,10 @@ typedef struct {
     unsigned frame_count;
 } breach;
 
-static void begin(stat_tap_table_ui *unused);
 static tap_packet_status count(void *data, packet_info *pinfo, epan_dissect_t *edt, const void *tap,
                                tap_flags_t flags);
-static void reset(stat_tap_table *unused);
-static void freed(stat_tap_table *unused, unsigned row, unsigned column, cmrp_cell *cell);
+static void start(void);
+static void forget(void);
 
 static stat_tap_table_item columns[] = {
     [COLUMN_RULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Rule", "%-40s" },
@@ -43,49 +42,30 @@ static stat_tap_table_item columns[] = {
     [COLUMN_TEXT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What the rule says", "%s" },
 };
 
-static stat_tap_table_ui ui = {
-    .group = REGISTER_STAT_GROUP_GENERIC,
+static cmrp_stat_table table = {
     .title = "ClusAPI Findings",
-    .tap_name = "cmrp",
     .cli_string = "cmrp,findings",
-    .stat_tap_init_cb = begin,
-    .packet_func = count,
-    .stat_tap_reset_table_cb = reset,
-    .stat_tap_free_table_item_cb = freed,
-    .nfields = G_N_ELEMENTS(columns),
-    .fields = columns,
-    .nparams = G_N_ELEMENTS(cmrp_stat_parameters),
-    .params = cmrp_stat_parameters,
+    .heading = "Broken rules",
+    .columns = columns,
+    .column_count = G_N_ELEMENTS(columns),
+    .packet = count,
+    .start = start,
+    .forget = forget,
 };
 
-static cmrp_stat_table table = { .ui = &ui, .heading = "Broken rules" };
 static GHashTable *breaches; /* rule -> breach */
 
 static void forget(void)
 {
     if (breaches)
         g_hash_table_destroy(breaches);
-    breaches = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    breaches = NULL;
 }
 
-static void begin(stat_tap_table_ui *unused _U_)
+static void start(void)
 {
-    stat_table_begin(&table);
     if (breaches == NULL)
-        forget();
-}
-
-static void reset(stat_tap_table *unused _U_)
-{
-    stat_table_reset(&table);
-    forget();
-}
-
-static void freed(stat_tap_table *unused _U_, unsigned row, unsigned column, cmrp_cell *cell _U_)
-{
-    stat_table_freed(&table, row, column);
-    if (row == 0 && column == 0)
-        forget();
+        breaches = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 }
 
 static breach *breach_of(const cmrp_rule *rule)
@@ -124,6 +104,7 @@ static tap_packet_status count(void *data _U_, packet_info *pinfo, epan_dissect_
 {
     const cmrp_tap *t = (const cmrp_tap *)tap;
 
+    start();
     for (unsigned i = 0; i < t->finding_count; i++) {
         breach *b = breach_of(t->findings[i]);
 

@@ -38,11 +38,10 @@ typedef struct {
     double last;  /**< time of the last one, or of its end */
 } span;
 
-static void begin(stat_tap_table_ui *unused);
 static tap_packet_status choose(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                 const void *tap, tap_flags_t flags);
-static void reset(stat_tap_table *unused);
-static void freed(stat_tap_table *unused, unsigned row, unsigned column, cmrp_cell *cell);
+static void start(void);
+static void forget(void);
 
 static stat_tap_table_item columns[] = {
     [COLUMN_ID] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Id", "%7u" },
@@ -57,22 +56,17 @@ static stat_tap_table_item columns[] = {
     [COLUMN_NAME] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Name", "%s" },
 };
 
-static stat_tap_table_ui ui = {
-    .group = REGISTER_STAT_GROUP_GENERIC,
+static cmrp_stat_table table = {
     .title = "ClusAPI Context Handles",
-    .tap_name = "cmrp",
     .cli_string = "cmrp,handles",
-    .stat_tap_init_cb = begin,
-    .packet_func = choose,
-    .stat_tap_reset_table_cb = reset,
-    .stat_tap_free_table_item_cb = freed,
-    .nfields = G_N_ELEMENTS(columns),
-    .fields = columns,
-    .nparams = G_N_ELEMENTS(cmrp_stat_parameters),
-    .params = cmrp_stat_parameters,
+    .heading = "Lives",
+    .columns = columns,
+    .column_count = G_N_ELEMENTS(columns),
+    .packet = choose,
+    .start = start,
+    .forget = forget,
 };
 
-static cmrp_stat_table table = { .ui = &ui, .heading = "Lives" };
 static GArray *spans; /* of span, by the life's id */
 static GHashTable
     *of_association; /* association -> GArray of the ids of its lives that have a row */
@@ -97,32 +91,13 @@ static void forget(void)
     of_association = NULL;
 }
 
-static void begin_anew(void)
+static void start(void)
 {
-    forget();
+    if (spans)
+        return;
     spans = g_array_new(FALSE, TRUE, sizeof(span));
     of_association = g_hash_table_new_full(NULL, NULL, NULL, free_ids);
     tap_watch(watch);
-}
-
-static void begin(stat_tap_table_ui *unused _U_)
-{
-    stat_table_begin(&table);
-    if (spans == NULL)
-        begin_anew();
-}
-
-static void reset(stat_tap_table *unused _U_)
-{
-    stat_table_reset(&table);
-    begin_anew();
-}
-
-static void freed(stat_tap_table *unused _U_, unsigned row, unsigned column, cmrp_cell *cell _U_)
-{
-    stat_table_freed(&table, row, column);
-    if (row == 0 && column == 0)
-        forget();
 }
 
 /* ---------------------------------------------------------------- one row */
@@ -268,8 +243,7 @@ static tap_packet_status choose(void *data _U_, packet_info *pinfo, epan_dissect
 {
     const cmrp_tap *t = (const cmrp_tap *)tap;
 
-    if (spans == NULL)
-        begin_anew();
+    start();
     for (unsigned i = 0; i < t->life_count; i++) {
         if (span_of(t->lives[i])->cells == NULL)
             add_row(t->lives[i], pinfo, t);

@@ -28,11 +28,10 @@ enum {
     COLUMN_WAITED
 };
 
-static void begin(stat_tap_table_ui *unused);
 static tap_packet_status choose(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                 const void *tap, tap_flags_t flags);
-static void reset(stat_tap_table *unused);
-static void freed(stat_tap_table *unused, unsigned row, unsigned column, cmrp_cell *cell);
+static void start(void);
+static void forget(void);
 
 static stat_tap_table_item columns[] = {
     [COLUMN_ID] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Id", "%7u" },
@@ -48,22 +47,17 @@ static stat_tap_table_item columns[] = {
     [COLUMN_WAITED] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Waited (s)", "%12.6f" },
 };
 
-static stat_tap_table_ui ui = {
-    .group = REGISTER_STAT_GROUP_GENERIC,
+static cmrp_stat_table table = {
     .title = "ClusAPI Notification Ports",
-    .tap_name = "cmrp",
     .cli_string = "cmrp,notify",
-    .stat_tap_init_cb = begin,
-    .packet_func = choose,
-    .stat_tap_reset_table_cb = reset,
-    .stat_tap_free_table_item_cb = freed,
-    .nfields = G_N_ELEMENTS(columns),
-    .fields = columns,
-    .nparams = G_N_ELEMENTS(cmrp_stat_parameters),
-    .params = cmrp_stat_parameters,
+    .heading = "Ports",
+    .columns = columns,
+    .column_count = G_N_ELEMENTS(columns),
+    .packet = choose,
+    .start = start,
+    .forget = forget,
 };
 
-static cmrp_stat_table table = { .ui = &ui, .heading = "Ports" };
 static GHashTable *rows; /* cmrp_port -> cells */
 
 /* ---------------------------------------------------------------- one row */
@@ -127,31 +121,12 @@ static void forget(void)
     rows = NULL;
 }
 
-static void begin_anew(void)
+static void start(void)
 {
-    forget();
+    if (rows)
+        return;
     rows = g_hash_table_new(NULL, NULL);
     tap_watch(watch);
-}
-
-static void begin(stat_tap_table_ui *unused _U_)
-{
-    stat_table_begin(&table);
-    if (rows == NULL)
-        begin_anew();
-}
-
-static void reset(stat_tap_table *unused _U_)
-{
-    stat_table_reset(&table);
-    begin_anew();
-}
-
-static void freed(stat_tap_table *unused _U_, unsigned row, unsigned column, cmrp_cell *cell _U_)
-{
-    stat_table_freed(&table, row, column);
-    if (row == 0 && column == 0)
-        forget();
 }
 
 /* ---------------------------------------------------------------- what comes in */
@@ -162,8 +137,7 @@ static tap_packet_status choose(void *data _U_, packet_info *pinfo, epan_dissect
     const cmrp_tap *t = (const cmrp_tap *)tap;
     bool any = false;
 
-    if (rows == NULL)
-        begin_anew();
+    start();
     for (unsigned i = 0; i < t->life_count; i++) {
         const cmrp_port *port = port_find(t->lives[i]);
 

@@ -11,7 +11,8 @@
 #define FIRST_ROOM 64
 #define TEXT_BLOCK 4096
 
-tap_param cmrp_stat_parameters[1] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
+static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
+static cmrp_stat_table *registered;
 
 /** tshark puts names and cells below each other without a look at how wide they are. */
 static const char *padded(const stat_tap_table_item *column)
@@ -21,14 +22,6 @@ static const char *padded(const stat_tap_table_item *column)
     return column->align == TAP_ALIGN_RIGHT
                ? g_strdup_printf("%*s", (int)width, column->column_name)
                : g_strdup_printf("%-*s", (int)width, column->column_name);
-}
-
-void stat_table_register(cmrp_stat_table *t)
-{
-    /* Kept until Wireshark ends. */
-    for (size_t i = 0; i < t->ui->nfields; i++)
-        t->ui->fields[i].column_name = padded(&t->ui->fields[i]);
-    register_stat_tap_table_ui(t->ui);
 }
 
 static void drop_texts(cmrp_stat_table *t)
@@ -41,22 +34,37 @@ static void drop_texts(cmrp_stat_table *t)
     t->texts = NULL;
 }
 
-void stat_table_begin(cmrp_stat_table *t)
+static void begin(stat_tap_table_ui *ui)
 {
+    cmrp_stat_table *t = registered;
+
+    while (&t->ui != ui)
+        t = t->next;
     /* A second window of the same kind: its tap is reset before rows come. */
-    if (stat_tap_find_table(t->ui, t->heading))
-        return;
-    drop_texts(t);
-    t->texts = g_string_chunk_new(TEXT_BLOCK);
-    t->old_rows = g_ptr_array_new_with_free_func(g_free);
-    t->table = stat_tap_init_table(t->heading, (int)t->ui->nfields, 0, NULL);
-    t->room = 0;
-    stat_tap_add_table(t->ui, t->table);
+    if (stat_tap_find_table(ui, t->heading) == NULL) {
+        drop_texts(t);
+        t->texts = g_string_chunk_new(TEXT_BLOCK);
+        t->old_rows = g_ptr_array_new_with_free_func(g_free);
+        t->table = stat_tap_init_table(t->heading, (int)t->column_count, 0, NULL);
+        t->room = 0;
+        stat_tap_add_table(ui, t->table);
+    }
+    t->start();
 }
 
-void stat_table_reset(cmrp_stat_table *t)
+/** Wireshark knows its own part of a table only. */
+static cmrp_stat_table *ours(const stat_tap_table *table)
 {
-    const bool shown_elsewhere = t->ui->refcount > 1;
+    cmrp_stat_table *t = registered;
+
+    while (strcmp(t->heading, table->title) != 0)
+        t = t->next;
+    return t;
+}
+
+static void drop_rows(cmrp_stat_table *t)
+{
+    const bool shown_elsewhere = t->ui.refcount > 1;
 
     for (unsigned i = 0; i < t->table->num_elements; i++) {
         if (shown_elsewhere)
@@ -71,15 +79,51 @@ void stat_table_reset(cmrp_stat_table *t)
     g_string_chunk_clear(t->texts);
 }
 
-void stat_table_freed(cmrp_stat_table *t, unsigned row, unsigned column)
+static void reset(stat_tap_table *table)
 {
-    if (row == 0 && column == 0)
-        drop_texts(t);
+    cmrp_stat_table *t = ours(table);
+
+    drop_rows(t);
+    t->forget();
+    t->start();
+}
+
+/** Wireshark frees the table, cell by cell. */
+static void freed(stat_tap_table *table, unsigned row, unsigned column, cmrp_cell *cell _U_)
+{
+    cmrp_stat_table *t = ours(table);
+
+    if (row != 0 || column != 0)
+        return;
+    drop_texts(t);
+    t->forget();
+}
+
+void stat_table_register(cmrp_stat_table *t)
+{
+    /* Kept until Wireshark ends. */
+    for (size_t i = 0; i < t->column_count; i++)
+        t->columns[i].column_name = padded(&t->columns[i]);
+    t->ui = (stat_tap_table_ui){ .group = REGISTER_STAT_GROUP_GENERIC,
+                                 .title = t->title,
+                                 .tap_name = "cmrp",
+                                 .cli_string = t->cli_string,
+                                 .stat_tap_init_cb = begin,
+                                 .packet_func = t->packet,
+                                 .stat_tap_reset_table_cb = reset,
+                                 .stat_tap_free_table_item_cb = freed,
+                                 .nfields = t->column_count,
+                                 .fields = t->columns,
+                                 .nparams = G_N_ELEMENTS(parameters),
+                                 .params = parameters };
+    t->next = registered;
+    registered = t;
+    register_stat_tap_table_ui(&t->ui);
 }
 
 cmrp_cell *stat_table_add(cmrp_stat_table *t)
 {
-    const unsigned columns = (unsigned)t->ui->nfields;
+    const unsigned columns = (unsigned)t->column_count;
     cmrp_cell *cells = g_new0(cmrp_cell, columns);
 
     if (t->table->num_elements == t->room) {
@@ -87,7 +131,7 @@ cmrp_cell *stat_table_add(cmrp_stat_table *t)
         t->table->elements = g_renew(cmrp_cell *, t->table->elements, t->room);
     }
     for (unsigned i = 0; i < columns; i++) {
-        cells[i].type = t->ui->fields[i].type;
+        cells[i].type = t->columns[i].type;
         if (cells[i].type == TABLE_ITEM_STRING)
             cells[i].value.string_value = "";
     }

@@ -5,9 +5,8 @@
  * can be sorted. Wireshark has one table for all windows of a kind. So rows that a second window resets
  * are kept while a first one may still show them.
  *
- * How to make a table: a static stat_tap_table_ui whose callbacks hand on to the functions below, a
- * static cmrp_stat_table around it, and a packet function that fills rows. statistics/stat_findings.c is the
- * shortest example.
+ * How to make a table: a static cmrp_stat_table with its columns, and a packet function that fills rows.
+ * statistics/stat_findings.c is the shortest example.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,31 +19,28 @@
 
 typedef stat_tap_table_item_type cmrp_cell;
 
-typedef struct {
-    stat_tap_table_ui *ui;
-    const char *heading; /**< what tshark prints between the columns' names and the rows */
+typedef struct cmrp_stat_table {
+    const char *title;      /**< of the window */
+    const char *cli_string; /**< "cmrp,findings" */
+    const char *
+        heading; /**< what tshark prints between the columns' names and the rows; no other table has it */
+    stat_tap_table_item *columns;
+    size_t column_count;
+    tap_packet_cb packet;
+    void (*start)(void);  /**< rows may come: makes what is kept beside them unless it is there */
+    void (*forget)(void); /**< the rows are gone: drops what was kept beside them */
 
     /* The rest belongs to statistics/stat_table.c. */
+    stat_tap_table_ui ui;
+    struct cmrp_stat_table *next; /**< that was registered before */
     stat_tap_table *table;
     unsigned room;       /**< rows for which there is a place */
     GStringChunk *texts; /**< every text of the rows, each once */
     GPtrArray *old_rows; /**< that were reset, but may still be in a window */
 } cmrp_stat_table;
 
-/** Parameters of every table: a display filter, which is optional. */
-extern tap_param cmrp_stat_parameters[1];
-
-/** Registers the table, and makes the names of its columns as wide as their formats say. */
+/** Registers the table, which has an optional display filter, and makes the names of its columns as wide as their formats say. */
 void stat_table_register(cmrp_stat_table *table);
-
-/** Makes the table ready for rows: for stat_tap_init_cb. */
-void stat_table_begin(cmrp_stat_table *table);
-
-/** Takes all rows away: for stat_tap_reset_table_cb. */
-void stat_table_reset(cmrp_stat_table *table);
-
-/** Wireshark frees the table, cell by cell: for stat_tap_free_table_item_cb. */
-void stat_table_freed(cmrp_stat_table *table, unsigned row, unsigned column);
 
 /** A new row. Its numbers are 0 and its texts empty. Valid until the table is reset or freed. */
 cmrp_cell *stat_table_add(cmrp_stat_table *table);
