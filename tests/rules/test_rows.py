@@ -35,7 +35,9 @@ SAID = {
 @pytest.fixture(scope="module")
 def said():
     """{list of rules: what is said of it}"""
-    result = subprocess.run([sandbox.BUILD_DIR / "cmrp_rows"], capture_output=True, text=True, check=True, timeout=60)
+    # With sanitizers the program needs their run-time library as tshark does.
+    result = subprocess.run([sandbox.BUILD_DIR / "cmrp_rows"], env=sandbox.sandbox().environment(plugin=False),
+                            capture_output=True, text=True, check=True, timeout=60)
     return dict(line.split("\t") for line in result.stdout.splitlines())
 
 
