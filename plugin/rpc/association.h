@@ -82,8 +82,8 @@ typedef struct {
 /** What one side is sending in fragments (rpc/fragments.h). */
 typedef struct {
     uint32_t call;     /**< number of the call */
-    uint32_t first_in; /**< frame of the first fragment that was seen; 0: none is on its way */
-    bool headless;     /**< and that was not the first one */
+    uint32_t first_in; /**< frame of its first fragment; 0: none is on its way */
+    uint32_t again_in; /**< and of the last copy of that; 0: none */
 } cmrp_fragments;
 
 struct cmrp_in_flight;

@@ -10,7 +10,11 @@
 
 #include "ndr/pdu.h"
 #include "rpc/loss.h"
+#include "rpc/pdus.h"
 #include "rpc/wire.h"
+
+/** Nobody saw the first fragment. */
+#define NEVER UINT32_MAX
 
 /** The stubs that are not what was sent: by frame, number of the call, and direction. */
 static wmem_tree_t *incomplete;
@@ -26,28 +30,63 @@ void fragments_note(const packet_info *pinfo, cmrp_connection *connection, const
     const uint32_t call = wire_number(pdu, WIRE_CO_CALL, 4);
     cmrp_fragments *f = &connection->fragments[pdu[2] == WIRE_RESPONSE];
 
-    if ((pdu[2] != WIRE_REQUEST && pdu[2] != WIRE_RESPONSE) || (pieces & WIRE_CO_LAST_FRAGMENT) ||
-        (f->first_in != 0 && f->call == call))
+    if ((pdu[2] != WIRE_REQUEST && pdu[2] != WIRE_RESPONSE) || pieces != WIRE_CO_FIRST_FRAGMENT)
         return;
-    *f = (cmrp_fragments){ .call = call,
-                           .first_in = pinfo->num,
-                           .headless = (pieces & WIRE_CO_FIRST_FRAGMENT) == 0 };
+    if (f->first_in != 0 && f->call == call)
+        f->again_in = pinfo->num;
+    else
+        *f = (cmrp_fragments){ .call = call, .first_in = pinfo->num };
 }
 
-/** The frame behind which nothing may have been missed. */
+typedef struct {
+    uint32_t call;
+    uint8_t type;
+    bool found;
+} first_search;
+
+static void note_first(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length _U_, void *data)
+{
+    first_search *search = (first_search *)data;
+
+    if (pdu[2] == search->type && (pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT) &&
+        wire_number(pdu, WIRE_CO_CALL, 4) == search->call)
+        search->found = true;
+}
+
+/** True if the first fragment ends in this frame. */
+static bool begins_here(const cmrp_context *context)
+{
+    first_search search = { .call = context->di->call_id,
+                            .type = context->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST };
+
+    pdus_visit(context->pinfo, NULL, note_first, &search);
+    return search.found;
+}
+
+/**
+ * The frame behind which nothing may have been missed; NEVER if the first fragment was. It is lost, or dcerpc did not take
+ * it: TCP thought it a copy, as it does with an answer that was acknowledged before it was captured, or it came before
+ * its request.
+ */
 static uint32_t begins_in(const cmrp_context *context)
 {
     const cmrp_fragments *f = &context->connection->fragments[context->pdu->response];
+    const dcerpc_call_value *call = context->di->call_data;
+    const uint32_t begun = context->pdu->response ? call->rep_frame : call->req_frame;
 
+    if (begun == context->pinfo->num)
+        return begins_here(context) ? begun - 1 : NEVER;
     if (f->first_in == 0 || f->call != context->di->call_id)
-        return context->pinfo->num - 1; /* all of them are in this frame, or the first was missed */
-    return f->headless ? 0 : f->first_in;
+        return NEVER;
+    /* An answer that comes again began where the first one did. */
+    return begun == f->first_in || begun == f->again_in || context->again ? begun : NEVER;
 }
 
 static bool is_incomplete(const cmrp_context *context)
 {
     cmrp_fragments *f = &context->connection->fragments[context->pdu->response];
-    const bool missing = !loss_none_since(context->association, begins_in(context));
+    const uint32_t since = begins_in(context);
+    const bool missing = since == NEVER || !loss_none_since(context->association, since);
 
     f->first_in = 0;
     return missing;

@@ -48,6 +48,30 @@ def test_each_frame_in_turn_comes_late(differs, captures_dir, name):
     assert {number: problems for number, problems in late.items() if problems} == {}
 
 
+def early(place, distance):
+    """The frame at this place (from 0) stands before others that were captured before it."""
+    def change(told):
+        frames = list(told.frames)
+        frames.insert(place - distance, frames.pop(place))
+        return told.over(frames)
+    return change
+
+
+@pytest.mark.parametrize("distance", [2, 3])
+@pytest.mark.parametrize("name", ["fragments-ndr", "fragments-ndr64"])
+def test_each_frame_in_turn_comes_early(differs, captures_dir, name, distance):
+    """What a frame acknowledges is not captured yet: Wireshark takes it for a copy then."""
+    count = len(traffic.read(captures_dir / f"{name}.pcapng").frames)
+    moved = {place + 1: differs(name, early(place, distance)) for place in range(distance, count)}
+    assert {number: problems for number, problems in moved.items() if problems} == {}
+
+
+@pytest.mark.parametrize("wrap", ["skew-sorted-20us", "skew-sorted-1ms", "skew-sorted-back-1ms", "skew-sorted-50ms"])
+@pytest.mark.parametrize("name", ["fragments-ndr", "fragments-ndr64", "fragments-sealed-ntlm", "fragments-sealed-kerberos"])
+def test_two_taps_with_different_clocks(differs, name, wrap):
+    assert differs(name, wraps.CATALOGUE[wrap].make) == []
+
+
 def by_origin(tshark, told, extra=()):
     """The tree of each frame, by the number that the frame had."""
     path = told.write(sandbox.sandbox().new_folder() / "changed.pcap")
