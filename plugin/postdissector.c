@@ -183,7 +183,8 @@ static void learn_from_datagram(packet_info *pinfo)
 typedef struct {
     tvbuff_t *tvb;
     cmrp_connection *connection; /**< NULL: nothing is known of it */
-    unsigned calls;              /**< that dcerpc should have handed on */
+    unsigned handed;             /**< calls that dcerpc handed on */
+    unsigned calls;              /**< and those that it should have */
 } watch;
 
 static bool is_of_call(const uint8_t *pdu)
@@ -200,22 +201,45 @@ static bool is_empty(const uint8_t *pdu, uint32_t length)
            auth.auth_level == CMRP_LEVEL_PRIVACY && auth.stub_length == 0;
 }
 
-/** Requests and responses end with their last fragment. */
-static void count_call(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length, void *data)
+static cmrp_print print_of(const packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
-    if (is_of_call(pdu) && (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT) && !is_empty(pdu, length))
-        ((watch *)data)->calls++;
+    return (cmrp_print){ .number = wire_number(pdu, WIRE_CO_CALL, 4),
+                         .position = copies_position(pinfo, pdu),
+                         .contents = copies_hash(pdu, length),
+                         .type = pdu[2] };
 }
 
-/** True if the PDU was seen before. */
+/** True if dcerpc handed on the same call before. TCP shows copies to nobody, and knows not all of them for copies. */
+static bool was_handed(const packet_info *pinfo, const cmrp_connection *connection,
+                       const uint8_t *pdu, uint32_t length)
+{
+    cmrp_print print;
+
+    if (connection == NULL || connection->copies == NULL)
+        return false;
+    print = print_of(pinfo, pdu, length);
+    if (pdu[2] == WIRE_RESPONSE)
+        print.position = 0;
+    return copies_find(connection, &print, NULL) != NULL;
+}
+
+/** Requests and responses end with their last fragment. */
+static void count_call(packet_info *pinfo, const uint8_t *pdu, uint32_t length, void *data)
+{
+    watch *w = (watch *)data;
+
+    if (is_of_call(pdu) && (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT) && !is_empty(pdu, length) &&
+        (w->handed > 0 || !was_handed(pinfo, w->connection, pdu, length)))
+        w->calls++;
+}
+
+/** True if the PDU, which dcerpc does not hand on, was seen before. */
 static bool is_copy(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
                     uint32_t length)
 {
-    const cmrp_print print = { .number = wire_number(pdu, WIRE_CO_CALL, 4),
-                               .position = copies_position(pinfo, pdu),
-                               .contents = copies_hash(pdu, length),
-                               .type = pdu[2] | COPIES_UNTOLD };
+    cmrp_print print = print_of(pinfo, pdu, length);
 
+    print.type |= COPIES_UNTOLD;
     if (copies_find(connection, &print, NULL))
         return true;
     copies_note(connection, pinfo, &print, NULL);
@@ -272,19 +296,18 @@ static void watch_end(packet_info *pinfo)
 
 static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
 {
-    const unsigned handed = pinfo->num == handed_frame ? handed_calls : 0;
-    const bool of_dcerpc = handed > 0 || has_dcerpc(pinfo);
-    watch w = { .tvb = tvb };
+    watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_calls : 0 };
+    const bool of_dcerpc = w.handed > 0 || has_dcerpc(pinfo);
 
     if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
         return;
-    w.connection = handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
+    w.connection = w.handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
     if (of_dcerpc || w.connection)
         pdus_visit(pinfo, w.connection, of_dcerpc ? learn_from_pdu : count_call, &w);
     if (w.connection == NULL)
         return;
-    if (handed == 0 || w.calls > handed)
-        loss_look(pinfo, w.connection, w.calls > handed);
+    if (w.handed == 0 || w.calls > w.handed)
+        loss_look(pinfo, w.connection, w.calls > w.handed);
     watch_end(pinfo);
 }
 

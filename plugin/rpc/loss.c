@@ -107,6 +107,6 @@ void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread)
 
     if (conv == NULL || connection->association == NULL)
         return;
-    if (has_gap(connection, conv) || (!is_copy(connection, conv) && (unread || is_cut(pinfo))))
+    if (unread || has_gap(connection, conv) || (is_cut(pinfo) && !is_copy(connection, conv)))
         loss_note(connection->association, pinfo->num);
 }

@@ -60,6 +60,24 @@ def test_a_mirror_port(see, captures_dir, wrapped, name, extra, delay):
     check_same(see, path, wrapped(path, wraps.copies(delay)), *extra)
 
 
+def behind(distance):
+    """A copy of each frame stands that many frames behind it."""
+    def wrap(told):
+        frames = told.frames
+        placed = [(place + (distance + 0.5 if copy else 0), frame) for copy in (False, True)
+                  for place, frame in enumerate(frames)]
+        return told.over(frame._replace(when=frames[0].when + number) for number, (_, frame) in enumerate(
+            sorted(placed, key=lambda pair: pair[0])))
+    return wrap
+
+
+@pytest.mark.parametrize("name, distance", [("notify-ndr", 2), ("notify-ndr", 8), ("notify-v2-ndr64", 3)])
+def test_copies_behind_the_next_frames(see, captures_dir, wrapped, name, distance):
+    """Wireshark calls some of them out of order, and hands none on: nothing is missing all the same."""
+    path = captures_dir / f"{name}.pcapng"
+    check_same(see, path, wrapped(path, behind(distance)))
+
+
 @pytest.mark.parametrize("name, delay", [
     ("notify-sealed-ntlm", DELAYS[0]), ("notify-sealed-ntlm", DELAYS[3]), ("fragments-ndr", DELAYS[0]),
     ("fragments-ndr", DELAYS[1]), ("fragments-ndr64", DELAYS[1])])

@@ -36,6 +36,13 @@ def test_what_must_stay(wrapping, captures_dir, wrap, name):
     assert wrapping.problems(captures_dir / f"{name}.pcapng", wrap) == []
 
 
+@pytest.mark.parametrize("wrap, name", [
+    ("copies-400us", "notify-sealed-kerberos-ndr64"), ("copies-400us", "notify-sealed-kerberos-raw"),
+    ("skew-sorted-back-1ms", "fragments-ndr64")])
+def test_what_was_seen_to_differ(wrapping, captures_dir, wrap, name):
+    assert wrapping.problems(captures_dir / f"{name}.pcapng", wraps.CATALOGUE[wrap]) == []
+
+
 # ---------------------------------------------------------------- the comparison itself
 
 
