@@ -95,15 +95,18 @@ const cmrp_seen *copies_find(const cmrp_connection *connection, const cmrp_print
     return NULL;
 }
 
-bool copies_has(const cmrp_connection *connection, uint8_t type, const cmrp_call *call)
+const cmrp_seen *copies_of_call(const cmrp_connection *connection, uint8_t type,
+                                const cmrp_call *call)
 {
     const struct cmrp_copies *copies = connection->copies;
 
     for (unsigned back = 0; copies && back < copies->count; back++) {
-        if (at(copies, back)->print.type == type && at(copies, back)->call == call)
-            return true;
+        const cmrp_seen *seen = at(copies, back);
+
+        if (seen->print.type == type && seen->call == call)
+            return seen;
     }
-    return false;
+    return NULL;
 }
 
 bool copies_is_stale(const cmrp_connection *connection, const cmrp_print *print)

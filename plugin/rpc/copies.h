@@ -42,8 +42,9 @@ uint32_t copies_hash(const uint8_t *bytes, uint32_t length);
 const cmrp_seen *copies_find(const cmrp_connection *connection, const cmrp_print *print,
                              const cmrp_call *call);
 
-/** True if one of the last PDUs of the connection is of this type and call. */
-bool copies_has(const cmrp_connection *connection, uint8_t type, const cmrp_call *call);
+/** The last PDUs of the connection: the newest one of this type and call, or NULL. Valid until the next copies_note(). */
+const cmrp_seen *copies_of_call(const cmrp_connection *connection, uint8_t type,
+                                const cmrp_call *call);
 
 /** True if a request stands so far back that it may be a copy of one that is forgotten. */
 bool copies_is_stale(const cmrp_connection *connection, const cmrp_print *print);

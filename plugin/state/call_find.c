@@ -13,6 +13,7 @@
 #include "base/slab.h"
 #include "rpc/auth.h"
 #include "rpc/copies.h"
+#include "rpc/datagram.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
 #include "rpc/wire.h"
@@ -54,16 +55,35 @@ static const sent_again *find_again(uint32_t frame, const cmrp_call *of)
     return (const sent_again *)wmem_map_lookup(sent_agains, &key);
 }
 
-static sent_again *note_again(const cmrp_context *ctx, cmrp_call *of, cmrp_call *call)
+static sent_again *note_again(uint32_t frame, cmrp_call *of, cmrp_call *call)
 {
     sent_again *again = wmem_new0(wmem_file_scope(), sent_again);
 
     of->flags |= CMRP_SENT_AGAIN;
-    again->frame = ctx->pinfo->num;
+    again->frame = frame;
     again->of = of;
     again->call = call;
     wmem_map_insert(sent_agains, again, again);
     return again;
+}
+
+/** The request in a frame is a copy of one that was seen before. */
+static void note_request_again(uint32_t frame, const cmrp_seen *seen)
+{
+    sent_again *again = note_again(frame, seen->call, seen->call);
+
+    again->request_frame = seen->frame;
+    again->request_time = seen->time;
+}
+
+/** The number of a call; dcerpc does not tell that of an answer over UDP. */
+static uint32_t number_of(const cmrp_context *ctx)
+{
+    cmrp_datagram datagram;
+
+    if (ctx->pinfo->ptype != PT_UDP || !ctx->pdu->response)
+        return ctx->di->call_id;
+    return datagram_of_stub(ctx->pinfo, ctx->pdu->tvb, &datagram) ? datagram.sequence : 0;
 }
 
 /** What says whether a PDU was seen before: its bytes as they were sent, however they were opened. */
@@ -73,7 +93,7 @@ static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_
     const bool udp = ctx->pinfo->ptype == PT_UDP;
     uint32_t length;
     const uint8_t *pdu = udp ? NULL : pdus_of_stub(ctx, &length);
-    cmrp_print print = { .number = ctx->di->call_id, .type = type };
+    cmrp_print print = { .number = number_of(ctx), .type = type };
 
     /* In a datagram that is sent again the header differs, by its serial number. */
     if (pdu == NULL) {
@@ -100,6 +120,11 @@ static cmrp_call *new_call(const cmrp_method *method)
     return call;
 }
 
+static bool is_of_method(const cmrp_call *call, const cmrp_method *method)
+{
+    return call->opnum == method->opnum && call->version == method->version;
+}
+
 static bool is_answered(const cmrp_call *call)
 {
     return (call->flags & (CMRP_RESPONSE_LEARNT | CMRP_FAULTED)) != 0;
@@ -116,8 +141,7 @@ static cmrp_call *datagram_call(const cmrp_context *ctx)
     const int32_t newer = activity->call ? (int32_t)(ctx->di->call_id - activity->sequence) : 1;
     cmrp_call *call;
 
-    if (newer == 0 && activity->call->opnum == method->opnum &&
-        activity->call->version == method->version)
+    if (newer == 0 && is_of_method(activity->call, method))
         return activity->call;
     call = new_call(method);
     if (newer <= 0) {
@@ -159,13 +183,9 @@ static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
     const cmrp_print print = print_of(ctx, length, WIRE_REQUEST);
     const cmrp_seen *seen = has_new_number(ctx) ? NULL : copies_find(ctx->connection, &print, NULL);
     cmrp_call *call = seen ? seen->call : NULL;
-    sent_again *again;
 
-    if (call && call->opnum == ctx->pdu->method->opnum &&
-        call->version == ctx->pdu->method->version) {
-        again = note_again(ctx, call, call);
-        again->request_frame = seen->frame;
-        again->request_time = seen->time;
+    if (call && is_of_method(call, ctx->pdu->method)) {
+        note_request_again(ctx->pinfo->num, seen);
         return call;
     }
     call = request_call(ctx, &print);
@@ -197,9 +217,9 @@ static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t lengt
     if (call->flags & CMRP_ANSWERED) {
         /* The one that came first may be forgotten: then nobody knows whether they differ. */
         const bool copy = copies_find(ctx->connection, &print, call) ||
-                          !copies_has(ctx->connection, WIRE_RESPONSE, call);
+                          !copies_of_call(ctx->connection, WIRE_RESPONSE, call);
 
-        note_again(ctx, call, copy ? call : call_anew(call));
+        note_again(ctx->pinfo->num, call, copy ? call : call_anew(call));
         if (copy)
             return;
     }
@@ -216,12 +236,41 @@ static cmrp_call *untold_request(const cmrp_context *ctx)
     cmrp_call *call;
 
     if (ctx->auth == NULL || ctx->auth->auth_level != CMRP_LEVEL_PRIVACY ||
-        ctx->di->call_data->req_frame == 0 ||
         method_params(ctx->pdu->method, false)[0] != CMRP_NO_SIBLING)
         return NULL;
     call = new_call(ctx->pdu->method);
     call->flags |= CMRP_REQUEST_LEARNT | CMRP_REQUEST_UNTOLD;
     return call;
+}
+
+/**
+ * The record of a request over UDP, if dcerpc took a copy of it that it did not hand on for the request: a fragment that came
+ * again when the stub was put together. NULL if nobody knows one.
+ */
+static cmrp_call *copied_request(const cmrp_context *ctx, uint32_t length)
+{
+    const cmrp_association *activity = ctx->association;
+    const cmrp_print print = print_of(ctx, length, WIRE_RESPONSE);
+    const cmrp_seen *answer = copies_find(ctx->connection, &print, NULL);
+    cmrp_call *call = answer ? answer->call : activity->call;
+    const cmrp_seen *request;
+
+    if (call == NULL || (answer == NULL && activity->sequence != print.number) ||
+        !is_of_method(call, ctx->pdu->method))
+        return NULL;
+    request = copies_of_call(ctx->connection, WIRE_REQUEST, call);
+    if (request)
+        note_request_again(ctx->di->call_data->req_frame, request);
+    return call;
+}
+
+/** The record of the request that an answer is for, where dcerpc's own has none. */
+static cmrp_call *find_request(const cmrp_context *ctx, uint32_t length)
+{
+    if (ctx->di->call_data->req_frame == 0)
+        return NULL;
+    return ctx->association->kind == CMRP_BY_ACTIVITY ? copied_request(ctx, length)
+                                                      : untold_request(ctx);
 }
 
 /* ---------------------------------------------------------------- any PDU */
@@ -252,7 +301,7 @@ void call_find(cmrp_context *context, uint32_t length)
     cmrp_call *call = (cmrp_call *)call_data->se_data;
 
     if (!context->pinfo->fd->visited && context->pdu->response && call == NULL)
-        call_data->se_data = call = untold_request(context);
+        call_data->se_data = call = find_request(context, length);
     if (!context->pinfo->fd->visited && !context->pdu->response && call == NULL)
         call_data->se_data = call = first_request(context, length);
     else if (!context->pinfo->fd->visited && context->pdu->response && call)

@@ -52,6 +52,7 @@ MIRRORED = [(name, extra, DELAYS[(place + step) % len(DELAYS)])
                                           "notify-udp"))
             for step, extra in enumerate(((), UNANALYSED))]
 MIRRORED += [("notify-sealed-ntlm", PASSWORD, DELAYS[1]), ("fragments-ndr", (), DELAYS[1])]
+MIRRORED += [("fragments-udp", (), delay) for delay in DELAYS]
 
 
 @pytest.mark.parametrize("name, extra, delay", MIRRORED)
@@ -160,6 +161,16 @@ def test_different_answers_seen_twice(see, model, capture, wrapped):
     opened(datagrams(model, pcap), NULL_HANDLE, handle(1))
     found = see(wrapped(pcap, wraps.copies(15 * MICROSECOND)))
     assert total(found)["open-success-without-handle"] == 1
+
+
+def test_fragments_that_come_twice_leave_the_response_time(tshark, captures_dir, wrapped):
+    """Wireshark takes the last copy of a fragment for the request, though the stub was put together before."""
+    path = captures_dir / "fragments-udp.pcapng"
+    fields = ["cmrp.opnum", "cmrp.response_time"]
+    plain, copied = (
+        [time for opnum, time in tshark.fields(pcap, fields, "cmrp.response_time", extra=["-2"]) if opnum == "32"]
+        for pcap in (path, wrapped(path, wraps.copies(15 * MICROSECOND))))
+    assert len(plain) == 1 and copied[:1] == plain
 
 
 # ---------------------------------------------------------------- a broken request with several answers
