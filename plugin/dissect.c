@@ -29,6 +29,7 @@
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
 #include "rpc/loss.h"
+#include "rpc/pdus.h"
 #include "rules/findings.h"
 #include "rules/judge.h"
 #include "rules/ndr_findings.h"
@@ -158,11 +159,13 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     pdu.data = length ? tvb_get_ptr(tvb, 0, (int)length) : (const uint8_t *)"";
     context.connection =
         association_connection(di->conv, pinfo->ptype == PT_UDP ? 0 : di->transport_salt);
+    if (pinfo->ptype != PT_UDP)
+        pdus_find_sent(&context);
     pdu.method = find_method(call_version(&context), di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
 
-    postdissector_handed(pinfo, context.connection, length);
+    postdissector_handed(&context, length);
     context.association = association_of(pinfo, di, tvb, !response, context.connection);
     context.auth = auth_read(&context, &auth) ? &auth : NULL;
     call_find(&context, length);

@@ -45,6 +45,7 @@ static uint32_t handed_frame;              /* the last one of which it was hande
 static unsigned handed_calls;              /* and how many */
 static cmrp_connection *handed_connection; /* their connection */
 static bool handed_empty_stub;             /* one of them had a stub of no bytes */
+static const uint8_t *handed_bare;         /* the last one, if it travelled bare */
 
 /* The last frame whose binds were learnt from. */
 static uint32_t bound_frame;
@@ -52,6 +53,7 @@ static uint32_t bound_frame;
 void postdissector_reset(void)
 {
     handed_frame = bound_frame = 0;
+    handed_bare = NULL;
     handed_empty_stub = false;
 }
 
@@ -132,13 +134,17 @@ static void learn_bind_of(packet_info *pinfo, const uint8_t *pdu, uint32_t lengt
         learn_from_bind(pinfo, pdu, length);
 }
 
-void postdissector_handed(packet_info *pinfo, cmrp_connection *connection, uint32_t stub_length)
+void postdissector_handed(const cmrp_context *context, uint32_t stub_length)
 {
+    packet_info *pinfo = context->pinfo;
+    cmrp_connection *connection = context->connection;
+
     if (handed_frame != pinfo->num)
         handed_calls = 0;
     handed_frame = pinfo->num;
     handed_calls++;
     handed_connection = connection;
+    handed_bare = context->bare ? context->sent : NULL;
     handed_empty_stub |= stub_length == 0;
     if (pinfo->fd->visited || pinfo->ptype != PT_TCP || bound_frame == pinfo->num ||
         (connection->association && !contexts_wait(connection)))
@@ -294,6 +300,12 @@ static void watch_end(packet_info *pinfo)
                                      tap_association_ended);
 }
 
+/** For speed: most frames hold the one PDU that was handed on, which has nothing more to tell. */
+static bool is_all_handed(const packet_info *pinfo, unsigned handed)
+{
+    return handed == 1 && handed_bare && pdus_is_all(pinfo, handed_connection, handed_bare);
+}
+
 static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
 {
     watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_calls : 0 };
@@ -302,7 +314,9 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
     if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
         return;
     w.connection = w.handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
-    if (of_dcerpc || w.connection)
+    if (is_all_handed(pinfo, w.handed))
+        w.calls = w.handed;
+    else if (of_dcerpc || w.connection)
         pdus_visit(pinfo, w.connection, of_dcerpc ? learn_from_pdu : count_call, &w);
     if (w.connection == NULL)
         return;

@@ -18,7 +18,7 @@ void postdissector_watch(int proto);
  * The plugin was handed a PDU of this frame, of a connection. To be called at every visit, before anything is concluded
  * from the PDU: if the connection's bind or its answer is in the frame as well, it is learnt from first.
  */
-void postdissector_handed(packet_info *pinfo, cmrp_connection *connection, uint32_t stub_length);
+void postdissector_handed(const cmrp_context *context, uint32_t stub_length);
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void postdissector_reset(void);

@@ -27,7 +27,11 @@ typedef struct {
     bool again;             /**< the PDU is a copy: it was learnt, judged and counted before */
     uint32_t request_frame; /**< of the call's first request; 0 if it was never seen */
     nstime_t request_time;
-    cmrp_pdu *pdu;         /**< NULL in faults and binds */
+    cmrp_pdu *pdu; /**< NULL in faults and binds */
+    const uint8_t
+        *sent; /**< the PDU as it was sent, over a connection (rpc/pdus.h); NULL: not found */
+    uint32_t sent_length; /**< its bytes that were captured */
+    bool bare; /**< it is one fragment without a security trailer, and was handed on as it is */
     const cmrp_auth *auth; /**< how the PDU was protected; NULL: nobody knows, or a fault or bind */
 } cmrp_context;
 

@@ -10,7 +10,6 @@
 #include "rpc/auth.h"
 
 #include "ndr/pdu.h"
-#include "rpc/pdus.h"
 #include "rpc/wire.h"
 
 /** What security trailers before the token have (MS-RPCE 2.2.2.11). */
@@ -25,26 +24,6 @@
 
 /* ---------------------------------------------------------------- over a connection */
 
-/**
- * True if the header right before the stub says that this PDU has no security trailer. For speed: it is asked
- * of every call, and the stub is a window on the bytes of its data source, so the header is close at hand.
- */
-static bool is_bare_call(const cmrp_context *ctx)
-{
-    const cmrp_pdu *pdu = ctx->pdu;
-    tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
-    const uint8_t *header;
-
-    if (source == NULL || tvb_captured_length(pdu->tvb) == 0 ||
-        pdu->data - tvb_get_ptr(source, 0, 1) < WIRE_CO_STUB)
-        return false;
-    header = pdu->data - WIRE_CO_STUB;
-    return header[0] == WIRE_CO_VERSION &&
-           header[2] == (pdu->response ? WIRE_RESPONSE : WIRE_REQUEST) &&
-           wire_number(header, WIRE_CO_CALL, 4) == ctx->di->call_id &&
-           wire_number(header, WIRE_CO_AUTH_LENGTH, 2) == 0;
-}
-
 bool auth_read_pdu(const uint8_t *pdu, uint32_t length, cmrp_auth *auth)
 {
     static const uint8_t ntlm_version[] = { 1, 0, 0, 0 };
@@ -54,7 +33,9 @@ bool auth_read_pdu(const uint8_t *pdu, uint32_t length, cmrp_auth *auth)
     *auth = (cmrp_auth){ .auth_level = CMRP_LEVEL_NONE };
     if (token == 0)
         return true;
-    if (length < WIRE_CO_STUB + TRAILER + token)
+    /* Of a PDU that was cut off the trailer is not there. */
+    if (length < WIRE_CO_STUB + TRAILER + token ||
+        length < wire_number(pdu, WIRE_CO_FRAGMENT_LENGTH, 2))
         return false;
     trailer = pdu + length - token - TRAILER;
     auth->auth_type = trailer[0];
@@ -71,15 +52,10 @@ bool auth_read_pdu(const uint8_t *pdu, uint32_t length, cmrp_auth *auth)
 
 static bool read_co(const cmrp_context *ctx, cmrp_auth *auth)
 {
-    const uint8_t *pdu;
-    uint32_t length;
-
-    if (is_bare_call(ctx)) {
-        *auth = (cmrp_auth){ .auth_level = CMRP_LEVEL_NONE };
+    *auth = (cmrp_auth){ .auth_level = CMRP_LEVEL_NONE };
+    if (ctx->bare)
         return true;
-    }
-    pdu = pdus_of_stub(ctx, &length);
-    return pdu && auth_read_pdu(pdu, length, auth);
+    return ctx->sent && auth_read_pdu(ctx->sent, ctx->sent_length, auth);
 }
 
 bool auth_is_sealed_by_ntlm(const cmrp_auth *auth)

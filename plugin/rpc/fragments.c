@@ -97,7 +97,7 @@ bool fragments_are_missing(const cmrp_context *context)
     uint32_t place[] = { context->pinfo->num, context->di->call_id, context->pdu->response };
     wmem_tree_key_t key[] = { { G_N_ELEMENTS(place), place }, { 0, NULL } };
 
-    if (context->pinfo->ptype == PT_UDP ||
+    if (context->bare || context->pinfo->ptype == PT_UDP ||
         cmrp_data_source(context->pinfo, "Reassembled DCE/RPC") == NULL)
         return false;
     if (!context->pinfo->fd->visited && is_incomplete(context))

@@ -327,39 +327,60 @@ static void note_pdu(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length
 {
     pdu_search *search = (pdu_search *)data;
 
-    if (!is_wanted(search, pdu))
+    if (length < WIRE_CO_STUB || !is_wanted(search, pdu))
         return;
     search->pdu = pdu;
     search->length = length;
 }
 
-/** For speed: a stub that came plain and in one PDU stands right behind its header. */
+/** True if a stub that came plain and in one fragment stands right behind its header, as nearly all do. */
 static bool is_right_before(const cmrp_pdu *pdu, pdu_search *search)
 {
     tvbuff_t *source = tvb_get_ds_tvb(pdu->tvb);
-    const uint32_t captured = source ? tvb_captured_length(source) : 0;
-    const uint8_t *bytes = captured ? tvb_get_ptr(source, 0, 1) : NULL;
-    const uint8_t *header;
+    const uint8_t *bytes, *header;
 
-    if (bytes == NULL || tvb_captured_length(pdu->tvb) == 0 || pdu->data - bytes < WIRE_CO_STUB)
+    if (source == NULL || tvb_captured_length(pdu->tvb) == 0)
+        return false;
+    bytes = tvb_get_ptr(source, 0, 1);
+    if (pdu->data - bytes < WIRE_CO_STUB)
         return false;
     header = pdu->data - WIRE_CO_STUB;
     if (!wire_is_co_header(header) || !is_wanted(search, header))
         return false;
     search->pdu = header;
-    search->length = wire_number(header, WIRE_CO_FRAGMENT_LENGTH, 2);
-    return search->length <= captured - (uint32_t)(header - bytes);
+    search->length = MIN(wire_number(header, WIRE_CO_FRAGMENT_LENGTH, 2),
+                         tvb_captured_length(source) - (uint32_t)(header - bytes));
+    return true;
 }
 
-const uint8_t *pdus_of_stub(const cmrp_context *context, uint32_t *length)
+static bool is_bare(const uint8_t *header)
+{
+    const uint8_t whole = WIRE_CO_FIRST_FRAGMENT | WIRE_CO_LAST_FRAGMENT;
+
+    return (header[WIRE_CO_FLAGS] & whole) == whole &&
+           wire_number(header, WIRE_CO_AUTH_LENGTH, 2) == 0;
+}
+
+void pdus_find_sent(cmrp_context *context)
 {
     pdu_search search = { .call = context->di->call_id,
                           .type = context->pdu->response ? WIRE_RESPONSE : WIRE_REQUEST };
 
-    if (!is_right_before(context->pdu, &search)) {
-        search.pdu = NULL;
+    if (is_right_before(context->pdu, &search))
+        context->bare = is_bare(search.pdu);
+    else
         pdus_visit(context->pinfo, NULL, note_pdu, &search);
-    }
-    *length = search.length;
-    return search.pdu;
+    context->sent = search.pdu;
+    context->sent_length = search.length;
+}
+
+bool pdus_is_all(const packet_info *pinfo, cmrp_connection *connection, const uint8_t *sent)
+{
+    cmrp_segment segment;
+
+    if (pinfo->data_src->next || !segment_find(pinfo, &segment) || segment.bytes != sent ||
+        segment.length != wire_number(sent, WIRE_CO_FRAGMENT_LENGTH, 2))
+        return false;
+    note_last(stream_of(pinfo, connection), segment.sequence, segment.sequence + segment.length);
+    return true;
 }

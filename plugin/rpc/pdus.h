@@ -19,9 +19,15 @@ typedef void (*pdus_visitor)(packet_info *pinfo, const uint8_t *pdu, uint32_t le
 void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor visit, void *data);
 
 /**
- * The PDU of this frame whose stub dcerpc handed on, as it was sent: of several fragments the last one. NULL if it is
- * not found.
+ * Finds the PDU of this frame whose stub dcerpc handed on over a connection, as it was sent: of several fragments the
+ * last one. Sets `sent`, `sent_length` and `bare` of the context.
  */
-const uint8_t *pdus_of_stub(const cmrp_context *context, uint32_t *length);
+void pdus_find_sent(cmrp_context *context);
+
+/**
+ * For speed, in the place of a visit: true if the bare PDU `sent`, which dcerpc handed on, is all that the frame holds.
+ * The connection remembers where the next one begins, as it does when PDUs are visited.
+ */
+bool pdus_is_all(const packet_info *pinfo, cmrp_connection *connection, const uint8_t *sent);
 
 #endif

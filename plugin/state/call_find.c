@@ -15,7 +15,6 @@
 #include "rpc/copies.h"
 #include "rpc/datagram.h"
 #include "rpc/loss.h"
-#include "rpc/pdus.h"
 #include "rpc/wire.h"
 
 static cmrp_slab calls;
@@ -91,16 +90,11 @@ static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_
 {
     const uint64_t who = (uint64_t)(uintptr_t)ctx->association;
     const bool udp = ctx->pinfo->ptype == PT_UDP;
-    uint32_t length;
-    const uint8_t *pdu = udp ? NULL : pdus_of_stub(ctx, &length);
+    /* In a datagram that is sent again the header differs, by its serial number. */
+    const uint8_t *pdu = ctx->sent ? ctx->sent : ctx->pdu->data;
     cmrp_print print = { .number = number_of(ctx), .type = type };
 
-    /* In a datagram that is sent again the header differs, by its serial number. */
-    if (pdu == NULL) {
-        pdu = ctx->pdu->data;
-        length = stub_length;
-    }
-    print.contents = copies_hash(pdu, length);
+    print.contents = copies_hash(pdu, ctx->sent ? ctx->sent_length : stub_length);
     if (type == WIRE_REQUEST)
         print.position = copies_position(ctx->pinfo, pdu);
     /* Clients count the calls of each activity anew. */
@@ -317,13 +311,8 @@ void call_find(cmrp_context *context, uint32_t length)
 /** True if the stub was put together of fragments, one of which came twice. */
 static bool find_muddled(const cmrp_context *ctx)
 {
-    uint32_t length;
-    const uint8_t *pdu;
-
-    if (ctx->connection->muddled[ctx->pdu->response] != (uint64_t)ctx->di->call_id + 1)
-        return false;
-    pdu = pdus_of_stub(ctx, &length);
-    return pdu && !(pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT);
+    return ctx->connection->muddled[ctx->pdu->response] == (uint64_t)ctx->di->call_id + 1 &&
+           ctx->sent && !(ctx->sent[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT);
 }
 
 bool call_is_muddled(const cmrp_context *context)

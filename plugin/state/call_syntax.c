@@ -11,7 +11,6 @@
 
 #include "ndr/ndr.h"
 #include "rpc/contexts.h"
-#include "rpc/pdus.h"
 #include "rpc/wire.h"
 
 /* ---------------------------------------------------------------- the context of a PDU */
@@ -19,13 +18,11 @@
 /** What is known of the context that a PDU names. */
 static cmrp_context_syntax context_of(const cmrp_context *ctx, uint16_t *major)
 {
-    uint32_t length;
-    const uint8_t *pdu = pdus_of_stub(ctx, &length);
-
     *major = 0;
-    if (pdu == NULL || length < WIRE_CO_CONTEXT + 2)
+    if (ctx->sent == NULL)
         return CMRP_CONTEXT_OPEN;
-    return contexts_syntax(ctx->connection, (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2), major);
+    return contexts_syntax(ctx->connection, (uint16_t)wire_number(ctx->sent, WIRE_CO_CONTEXT, 2),
+                           major);
 }
 
 unsigned call_version(const cmrp_context *context)
