@@ -224,6 +224,8 @@ cmrp_connection *association_connection_of_frame(packet_info *pinfo)
 
 static void join(cmrp_connection *c, cmrp_association *association, const packet_info *pinfo)
 {
+    association->shared |= association->joined;
+    association->joined = true;
     c->association = association;
     association->connections++;
     /* Nobody can tell one pipe from another: Wireshark numbers those that it saw being opened. */
@@ -245,6 +247,7 @@ static cmrp_association *tcp_association(packet_info *pinfo, const conversation_
                           &conv->conv_index, sizeof(conv->conv_index), pinfo->num),
          pinfo);
     c->association->older = true;
+    server->strangers = true;
     return c->association;
 }
 

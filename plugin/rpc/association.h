@@ -24,6 +24,7 @@ typedef struct cmrp_server {
     address addr;
     uint16_t port;
     bool udp;
+    bool strangers; /**< a call came on a connection that may belong to any association */
     struct cmrp_objects *objects; /**< what it tells of its cluster: objects_of() makes it */
 } cmrp_server;
 
@@ -36,6 +37,8 @@ struct cmrp_association {
     uint32_t connections; /**< TCP connections known to be open */
     uint32_t ended_in;    /**< frame that closed the last connection; 0 while there is one */
     bool older;           /**< began before the capture: it may have connections that nobody saw */
+    bool joined;          /**< it had a connection, */
+    bool shared;          /**< and more than one */
     uint32_t began_in;    /**< first frame that showed it */
     uint32_t missed_in; /**< last frame that showed that PDUs of it were missed (rpc/loss.h), or 0;
                                     UINT32_MAX: always some */

@@ -62,6 +62,18 @@ void in_flight_answered(const cmrp_context *context)
     }
 }
 
+bool in_flight_opens(const cmrp_connection *connection)
+{
+    /* One may have been forgotten. */
+    if (connection->pending_count == CMRP_MAX_PENDING)
+        return true;
+    for (unsigned i = 0; i < connection->pending_count; i++) {
+        if (connection->pending[i].method->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING)
+            return true;
+    }
+    return false;
+}
+
 static bool is_of_activity(const struct cmrp_in_flight *pending, const e_guid_t *activity)
 {
     const cmrp_association *association = pending->association;

@@ -27,6 +27,9 @@ void in_flight_asked(const cmrp_context *context);
 /** A response was seen for the first time. */
 void in_flight_answered(const cmrp_context *context);
 
+/** True if the answer to a call that is in flight may bring a handle, as far as is known. */
+bool in_flight_opens(const cmrp_connection *connection);
+
 /**
  * A fault answers the call of this number: takes it off the list. False if nobody knows it. Over UDP
  * `activity` is the activity id; NULL over TCP.

@@ -50,6 +50,11 @@ bool loss_none_in(const cmrp_association *association)
            frame_order_is_kept_since(association->began_in);
 }
 
+bool loss_is_noticed(const cmrp_connection *connection)
+{
+    return connection->tcp && connection->tcp->flow1.tcp_analyze_seq_info != NULL;
+}
+
 bool loss_none_since(const cmrp_association *association, uint32_t frame)
 {
     return association->missed_in <= frame && unknown_missed_in[association->server->udp] <= frame;

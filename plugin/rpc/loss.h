@@ -38,6 +38,9 @@ void loss_look_at_datagram(const packet_info *pinfo);
  */
 bool loss_none_in(const cmrp_association *association);
 
+/** True if Wireshark counts the segments of the connection, so that what is missed of it is noticed. */
+bool loss_is_noticed(const cmrp_connection *connection);
+
 /** True if nothing that may be the association's was missed behind a frame. */
 bool loss_none_since(const cmrp_association *association, uint32_t frame);
 

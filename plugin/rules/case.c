@@ -5,6 +5,7 @@
  */
 #include "rules/case.h"
 
+#include "rpc/in_flight.h"
 #include "rpc/loss.h"
 
 bool check_lists_status(const cmrp_method *method, uint32_t status)
@@ -101,6 +102,30 @@ bool check_sees_every_request(const cmrp_case *c)
 
     return association->kind == CMRP_BY_GROUP && association->connections == 1 &&
            loss_none_in(association);
+}
+
+/** True if every answer of the association up to now was seen. */
+static bool sees_every_answer(const cmrp_case *c)
+{
+    const cmrp_association *association = c->context->association;
+
+    /* The answer that brings a handle may stand behind its use, if the capture mixed them up. */
+    return association->kind == CMRP_BY_GROUP && !association->shared &&
+           !association->server->strangers && association->run_down_in == 0 &&
+           loss_none_in(association) && loss_is_noticed(c->context->connection) &&
+           !in_flight_opens(c->context->connection);
+}
+
+bool check_is_never_obtained(const cmrp_case *c, const cmrp_life *life)
+{
+    const cmrp_association *mine = c->context->association;
+
+    if (life->opened_in != 0 ||
+        (life->accepted_in != 0 && life->accepted_in < c->context->pinfo->num))
+        return false;
+    if (life->association != mine && association_may_be(life->association, mine))
+        return false;
+    return sees_every_answer(c);
 }
 
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life)

@@ -17,7 +17,8 @@ typedef enum {
     CMRP_FIT,         /**< certainly; what follows is unfit */
     CMRP_UNFIT_CLOSED,
     CMRP_UNFIT_TYPE,
-    CMRP_UNFIT_FOREIGN /**< given to another association or client */
+    CMRP_UNFIT_FOREIGN,       /**< given to another association or client */
+    CMRP_UNFIT_NEVER_OBTAINED /**< no answer gave it to its association */
 } cmrp_handle_verdict;
 
 /**
@@ -91,6 +92,12 @@ cmrp_verdict check_port_version(const cmrp_case *c);
  * one shows it on the connection on which it answers, but not on another one.
  */
 bool check_sees_every_request(const cmrp_case *c);
+
+/**
+ * True if no answer gave the handle of the life to the case's association, which began in the capture and has one
+ * connection, of which nothing was missed. Once the server took it for valid nobody asks again: it may know more.
+ */
+bool check_is_never_obtained(const cmrp_case *c, const cmrp_life *life);
 
 /** True if it is certain that the life belongs to another association than the case. */
 bool check_is_foreign(const cmrp_case *c, const cmrp_life *life);

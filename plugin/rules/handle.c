@@ -38,6 +38,17 @@ static cmrp_verdict wrong_type(cmrp_case *c, unsigned place)
                         handle_type_name((cmrp_handle_type)c->in[place]->type));
 }
 
+static cmrp_verdict never_obtained(cmrp_case *c, unsigned place)
+{
+    const int param = c->method->handle_params[place];
+
+    if (c->verdicts[place] != CMRP_UNFIT_NEVER_OBTAINED)
+        return CMRP_KEPT;
+    c->evidence[0] = c->context->association->began_in;
+    return check_broken(c, param, "No answer gave this %s since its association began in frame %u.",
+                        handle_type_name(method_handle_type(c->method, param)), c->evidence[0]);
+}
+
 static cmrp_verdict foreign(cmrp_case *c, unsigned place)
 {
     if (c->verdicts[place] != CMRP_UNFIT_FOREIGN)
@@ -100,6 +111,16 @@ const cmrp_rule rules_handle[] = {
         .text = "A handle comes from the method that makes its type.",
         .on = CMRP_ON_REQUEST,
         .check_handle = wrong_type,
+    },
+    {
+        .id = "handle-never-obtained",
+        .requirements = "C-03, RG-01, RG-02",
+        .section = "3",
+        .party = "client",
+        .level = CMRP_MUST,
+        .text = "A handle is one that a method returned.",
+        .on = CMRP_ON_REQUEST,
+        .check_handle = never_obtained,
     },
     {
         .id = "handle-port-version",

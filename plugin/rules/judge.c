@@ -89,6 +89,8 @@ static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
     /* One that was never seen to begin may have been seen to end. */
     if (check_is_dead(c, life))
         return CMRP_UNFIT_CLOSED;
+    if (check_is_never_obtained(c, life))
+        return CMRP_UNFIT_NEVER_OBTAINED;
     if (!check_is_certain(life))
         return CMRP_FIT_UNKNOWN;
     wanted = method_handle_type(c->method, c->method->handle_params[place]);

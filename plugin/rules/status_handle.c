@@ -36,6 +36,17 @@ static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
                         handle_type_name((cmrp_handle_type)c->in[place]->type));
 }
 
+static cmrp_verdict accepted_never_given(cmrp_case *c, unsigned place)
+{
+    if (c->verdicts[place] != CMRP_UNFIT_NEVER_OBTAINED)
+        return CMRP_KEPT;
+    c->evidence[0] = c->context->association->began_in;
+    c->evidence[1] = c->request_frame;
+    return check_broken(c, CMRP_NO_SIBLING,
+                        "No answer gave %s since its association began in frame %u.",
+                        c->method->params[c->method->handle_params[place]].name, c->evidence[0]);
+}
+
 static cmrp_verdict accepted_foreign(cmrp_case *c, unsigned place)
 {
     if (c->verdicts[place] != CMRP_UNFIT_FOREIGN)
@@ -115,6 +126,16 @@ const cmrp_rule rules_status_handle[] = {
         .on = CMRP_ON_SUCCESS,
         .concerns = lists_invalid_handle,
         .check_handle = accepted_null,
+    },
+    {
+        .id = "status-success-on-never-given-handle",
+        .requirements = "RG-03, C-03, C-06, N1-10",
+        .section = "3",
+        .party = "server",
+        .level = CMRP_MUST,
+        .text = "A handle that no method returned is refused.",
+        .on = CMRP_ON_SUCCESS,
+        .check_handle = accepted_never_given,
     },
     {
         .id = "status-success-on-wrong-type",

@@ -232,6 +232,21 @@ static void learn_deleted(const cmrp_context *ctx)
         life->deleted = true;
 }
 
+/** The server took handles for valid that nobody saw it give out. */
+static void learn_accepted(const cmrp_context *ctx)
+{
+    uint32_t status;
+
+    if (!call_status(ctx->pdu, &status) || status != CMRP_ERROR_SUCCESS)
+        return;
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {
+        cmrp_life *life = handles_by_id(ctx->call->in[i]);
+
+        if (life && life->opened_in == 0 && life->accepted_in == 0)
+            life->accepted_in = ctx->pinfo->num;
+    }
+}
+
 /** A client that asked for All, or for as much as it may have, and got less has no more than Read. */
 static void learn_entitlement(const cmrp_context *ctx)
 {
@@ -273,6 +288,7 @@ static void learn_response(const cmrp_context *ctx)
     if (closed != CMRP_NO_SIBLING && ctx->pdu->values[closed].present)
         learn_closed(ctx, (unsigned)closed);
     learn_deleted(ctx);
+    learn_accepted(ctx);
     learn_entitlement(ctx);
 }
 

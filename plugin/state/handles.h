@@ -44,6 +44,8 @@ typedef struct cmrp_life {
     uint32_t closed_in;               /**< frame of the response; 0: not yet, or never */
     uint32_t first_seen;              /**< frame */
     uint32_t last_seen;               /**< frame of the last PDU that carried it */
+    uint32_t
+        accepted_in; /**< frame of the first response that took for valid what was not seen opened, or 0 */
     uint32_t uses; /**< requests that carried it, those of its close method not counted */
     uint32_t
         object; /**< number of what it stands for (state/objects.h); 0: none, or nobody knows yet */

@@ -40,7 +40,8 @@ def found(clicker):
 
 def shared_handles(pcap, model, encoding):
     """Handles that two connections share; a group that is opened again."""
-    one, two = Calls(model, pcap, ENCODINGS[encoding]), Calls(model, pcap, ENCODINGS[encoding], **SECOND[encoding])
+    one = Calls(model, pcap, ENCODINGS[encoding])
+    two = Calls(model, pcap, ENCODINGS[encoding], joins=True, **SECOND[encoding])
     one.open_group("Alpha", handle(1))
     two.open_group("Beta", handle(2))
     use_group(two, handle(1))

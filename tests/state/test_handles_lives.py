@@ -79,7 +79,7 @@ def test_a_handle_of_another_type_may_get_the_bytes(encoding, model, capture, re
 def test_opened_before_the_capture(encoding, model, capture, read):
     """Type from its use, no name, no frame that opened it, and no finding; its end is seen."""
     pcap = capture()
-    calls = Calls(model, pcap, encoding)
+    calls = Calls(model, pcap, encoding, joins=True)
     used, answered = use_group(calls, GROUP)
     refused, _ = use_group(calls, GROUP, status=6)
     closed = close_group(calls, GROUP)

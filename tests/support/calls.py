@@ -44,9 +44,9 @@ def handle_type(type_):
 
 
 class Calls:
-    """The calls of one client, which wait for each other."""
+    """The calls of one client, which wait for each other. `joins`: its association began before this connection."""
 
-    def __init__(self, model, capture, encoding, assoc_group=0x1234, **options):
+    def __init__(self, model, capture, encoding, assoc_group=0x1234, joins=False, **options):
         self.model = model
         self.capture = capture
         self.encoding = encoding
@@ -55,7 +55,7 @@ class Calls:
             self.conn = capture.udp(big_endian=encoding.big_endian, **options)
         else:
             self.conn = capture.tcp(big_endian=encoding.big_endian, **options)
-            self.conn.bind(ndr64=encoding.ndr64)
+            self.conn.bind(ndr64=encoding.ndr64, assoc_group=assoc_group if joins else 0)
             self.conn.bind_ack(assoc_group=assoc_group)
 
     def pack_request(self, opnum, **values):

@@ -39,8 +39,12 @@ _KINDS = {
     "port2": ("ApiCreateNotifyV2", None, None, None, None),
 }
 
+_GIVEN = re.compile(r"return=\$(\w+)|phBatchPort=\$(\w+)")
+_HANDLE = re.compile(r"\$(\w+)")
+
 # What a connection without security breaks, told on the call that stands before each script.
 _PREAMBLE = (("transport-level", "MUST", "2.1"), ("transport-level-served", "MUST", "2.1"))
+_BYTE_ORDER = ("transport-big-endian", "MUST", "2.2")
 GET_CLUSTER_NAME = 3
 NTLM, INTEGRITY = 10, 5
 
@@ -61,6 +65,20 @@ class _Connection:
     last: int = 0
 
 
+def _uses_elder_handles(script):
+    """True if the exchange takes a handle for granted: one that is used and that no answer gave before."""
+    given = set()
+    for text in script:
+        pdu, history = _PDU.match(text), _HISTORY.match(text)
+        if history and history.group(2) == "open":
+            given.add(_OPENED.match(history.group(3)).group(2))
+        elif pdu and pdu.group(3) == "<":
+            given.update(name for names in _GIVEN.findall(text) for name in names if name)
+        elif set(_HANDLE.findall(text)) - given:
+            return True
+    return False
+
+
 class _Player:
     def __init__(self, case, number, capture, model, names):
         self.case, self.capture, self.model, self.names = case, capture, model, names
@@ -71,6 +89,7 @@ class _Player:
         self.kinds = {}  # of handles that `open` opened, by name
         self.version, self.ndr64, self.big_endian, self.raw = 3, False, False, False
         self.transport = None
+        self.elder = _uses_elder_handles(case.script)
 
     # ------------------------------------------------------------ lines
 
@@ -105,8 +124,8 @@ class _Player:
         elif words[0] == "over":
             self.transport = words[1]
         elif words[0] == "connection":
-            options = dict(word.split("=") for word in words[2:] if word != "late")
-            self._connect(words[1], late="late" in words, **options)
+            options = dict(word.split("=") for word in words[2:] if "=" in word)
+            self._connect(words[1], late="late" in words, new="new" in words, **options)
         elif words[0] == "close":
             self.connections[words[1]].conn.fin()
         elif words[0] == "reset":
@@ -177,7 +196,8 @@ class _Player:
 
     # ------------------------------------------------------------ connections
 
-    def _connect(self, name, client="1", group="0x1234", version=None, server="200", activity=None, late=False):
+    def _connect(self, name, client="1", group="0x1234", version=None, server="200", activity=None, late=False,
+                 new=False):
         ends = {"client": (f"{self.net}.{client}", 50000 + ord(name)), "server": (f"{self.net}.{server}", 49200)}
         version = int(version or self.version)
         transport = self.transport or ("udp" if version == 2 else "tcp")
@@ -190,12 +210,15 @@ class _Player:
         self.connections[name] = _Connection(conn, version)
         if self.raw or late:
             return
-        conn.bind(version=version, ndr64=self.ndr64)
-        conn.bind_ack(assoc_group=int(group, 0))
+        number = int(group, 0)
+        conn.bind(version=version, ndr64=self.ndr64, assoc_group=number if self.elder and not new else 0)
+        conn.bind_ack(assoc_group=number)
         if version != 3:
             return
         for (rule, level, section), make in zip(_PREAMBLE, (self._ask_name, self._tell_name)):
             self.played.expected.append((make(conn), rule, level, section))
+        if self.big_endian:
+            self.played.expected.append((self.played.expected[-2][0], *_BYTE_ORDER))
 
     def _ask_name(self, conn):
         return conn.request(GET_CLUSTER_NAME, b"")

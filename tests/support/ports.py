@@ -47,7 +47,7 @@ class Client(Calls):
 
     def connect(self, **options):
         """One more connection of the same association."""
-        other = Client(self.model, self.capture, self.encoding.name, **options)
+        other = Client(self.model, self.capture, self.encoding.name, joins=True, **options)
         other._kinds = self._kinds
         return other
 
