@@ -308,6 +308,7 @@ static cmrp_association *joined_association(packet_info *pinfo, const cmrp_offer
     }
     association = new_association(&key, &pinfo->dst, pinfo->num);
     association->older = answered->group == group || answered->alters;
+    association->server->strangers |= association->older;
     return association;
 }
 

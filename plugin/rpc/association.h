@@ -24,7 +24,7 @@ typedef struct cmrp_server {
     address addr;
     uint16_t port;
     bool udp;
-    bool strangers; /**< a call came on a connection that may belong to any association */
+    bool strangers; /**< it has associations that are not known from their beginning */
     struct cmrp_objects *objects; /**< what it tells of its cluster: objects_of() makes it */
 } cmrp_server;
 

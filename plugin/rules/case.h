@@ -94,8 +94,9 @@ cmrp_verdict check_port_version(const cmrp_case *c);
 bool check_sees_every_request(const cmrp_case *c);
 
 /**
- * True if no answer gave the handle of the life to the case's association, which began in the capture and has one
- * connection, of which nothing was missed. Once the server took it for valid nobody asks again: it may know more.
+ * True if no answer gave the handle of the life to the case's association, which began in the capture, as did all others
+ * of its server, and has one connection, of which nothing was missed. Once the server took it for valid nobody asks
+ * again: it may know more.
  */
 bool check_is_never_obtained(const cmrp_case *c, const cmrp_life *life);
 

@@ -254,6 +254,25 @@ def test_server_that_started_anew_over_tcp(model, capture, found):
     assert refused(Calls(model, calls.capture, ENCODINGS["3-ndr"]), found) == []
 
 
+@pytest.mark.parametrize("counted", [True, False])
+def test_handle_of_nowhere_where_nobody_counts_losses(counted, model, capture, tshark):
+    """Without Wireshark's analysis of TCP nobody knows whether the answer that gave it was missed."""
+    calls = Calls(model, capture(), ENCODINGS["3-ndr"])
+    frame = use_group(calls, handle(1), INVALID_HANDLE)[0]
+    calls.capture.close()
+    option = f"tcp.analyze_sequence_numbers:{str(counted).upper()}"
+    rows = tshark.fields(calls.capture.path, ["frame.number"], "cmrp.expert.handle_never_obtained", ["-o", option])
+    assert rows == ([[str(frame)]] if counted else [])
+
+
+def test_handle_of_an_association_that_may_be_older(model, capture, found):
+    """A client that had an association before the capture may use its handles in another one, which is no invention."""
+    older = Calls(model, capture(), ENCODINGS["3-ndr"], joins=True)
+    use_group(older, handle(1))
+    newer = Calls(model, older.capture, ENCODINGS["3-ndr"], assoc_group=0x77)
+    assert refused(newer, found) == [] and found(older.capture) == {}
+
+
 def test_close_that_was_missed(model, capture, found):
     calls = Calls(model, capture(), ENCODINGS["3-ndr"])
     calls.open_group("Alpha", handle(1))
