@@ -116,6 +116,16 @@ static bool is_doubtful(const cmrp_context *ctx, uint32_t length)
     return (ctx->call->flags & mine) != 0;
 }
 
+/** A PDU of which the first visit knew nothing: it is read to whoever looks, and neither judged nor counted. */
+static int show_new(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
+{
+    if (tree)
+        show_common(ctx, tree);
+    ctx->pdu->syntax = ctx->di->call_data->flags & DCERPC_IS_NDR64 ? CMRP_NDR64 : CMRP_NDR;
+    ndr_read_pdu(ctx->pdu, length, ctx->pinfo, referenced_tree(tree));
+    return (int)length;
+}
+
 /** What the first visit to a PDU teaches, unless it is a copy. Later visits only read. */
 static void learn(const cmrp_context *ctx)
 {
@@ -166,6 +176,8 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
         return 0;
 
     postdissector_handed(&context, length);
+    if (call_is_new(&context))
+        return show_new(&context, length, tree);
     context.association = association_of(pinfo, di, tvb, !response, context.connection);
     context.auth = auth_read(&context, &auth) ? &auth : NULL;
     call_find(&context, length);

@@ -19,6 +19,7 @@
 
 static cmrp_slab calls;
 static wmem_map_t *sent_agains;
+static wmem_map_t *callless; /* frames with answers to requests that were never seen */
 
 /* ---------------------------------------------------------------- copies, and answers that differ */
 
@@ -273,6 +274,18 @@ void call_find_reset(void)
 {
     calls = (cmrp_slab){ 0 };
     sent_agains = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
+    callless = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+}
+
+bool call_is_new(const cmrp_context *context)
+{
+    const cmrp_call *call = (const cmrp_call *)context->di->call_data->se_data;
+
+    if (!context->pinfo->fd->visited)
+        return false;
+    if (!context->pdu->response || call)
+        return call == NULL || (context->pdu->response && !(call->flags & CMRP_ANSWERED));
+    return !wmem_map_contains(callless, GUINT_TO_POINTER(context->pinfo->num));
 }
 
 static void tell_again(cmrp_context *context)
@@ -289,22 +302,33 @@ static void tell_again(cmrp_context *context)
         context->call = pdu->call;
 }
 
+/** The first visit to a PDU: finds or makes the record of its call, and hangs it at dcerpc's. */
+static void call_meet(const cmrp_context *ctx, uint32_t length)
+{
+    dcerpc_call_value *call_data = ctx->di->call_data;
+
+    if (call_data->se_data == NULL)
+        call_data->se_data =
+            ctx->pdu->response ? find_request(ctx, length) : first_request(ctx, length);
+    if (!ctx->pdu->response)
+        return;
+    if (call_data->se_data)
+        note_answer(ctx, (cmrp_call *)call_data->se_data, length);
+    else
+        wmem_map_insert(callless, GUINT_TO_POINTER(ctx->pinfo->num), callless);
+}
+
 void call_find(cmrp_context *context, uint32_t length)
 {
     dcerpc_call_value *call_data = context->di->call_data;
-    cmrp_call *call = (cmrp_call *)call_data->se_data;
 
-    if (!context->pinfo->fd->visited && context->pdu->response && call == NULL)
-        call_data->se_data = call = find_request(context, length);
-    if (!context->pinfo->fd->visited && !context->pdu->response && call == NULL)
-        call_data->se_data = call = first_request(context, length);
-    else if (!context->pinfo->fd->visited && context->pdu->response && call)
-        note_answer(context, call, length);
-    context->call = call;
+    if (!context->pinfo->fd->visited)
+        call_meet(context, length);
+    context->call = (cmrp_call *)call_data->se_data;
     context->again = false;
     context->request_frame = call_data->req_frame;
     context->request_time = call_data->req_time;
-    if (call && (call->flags & CMRP_SENT_AGAIN))
+    if (context->call && (context->call->flags & CMRP_SENT_AGAIN))
         tell_again(context);
 }
 

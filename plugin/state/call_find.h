@@ -12,6 +12,12 @@
 void call_find_reset(void);
 
 /**
+ * True if the PDU was not handed on at the first visit to its frame: dcerpc opens some, or guesses their interface, by
+ * what comes later in the capture. Nothing was learnt of it, and nothing is known about it but what it says.
+ */
+bool call_is_new(const cmrp_context *context);
+
+/**
  * Finds the record of the call that a PDU belongs to, and whether the PDU is a copy: fills the context from its call on.
  * Makes the record on the first visit to a request; there is none if that was never seen, and a response must do
  * without. `length` is that of the stub.

@@ -98,6 +98,9 @@ static uint8_t any_options(uint32_t random)
             options |= shares[i].option;
         random /= shares[i].one_in;
     }
+    /* Who looks again can compare. */
+    if (options & SESSION_CLICKED)
+        options |= SESSION_FILTERED;
     return (uint8_t)options;
 }
 

@@ -23,7 +23,8 @@
 
 typedef struct {
     frame_data data;
-    uint8_t *bytes; /* NULL when the input has ended */
+    uint8_t *bytes;    /* NULL when the input has ended */
+    unsigned findings; /* what the first visit found, as findings_of() tells it */
 } frame;
 
 struct packet_provider_data {
@@ -71,21 +72,47 @@ static wtap_rec record_of(size_t captured, size_t length, nstime_t time, int enc
     return record;
 }
 
-/** Visits a frame; `shown` means that somebody looks at it. */
-static void visit(const session *s, epan_dissect_t *edt, frame *f, int encapsulation, bool shown)
+static int finding_field(void)
+{
+    return proto_registrar_get_id_byname("cmrp.finding");
+}
+
+/** The findings of a frame in their order, as one number. */
+static unsigned findings_of(const epan_dissect_t *edt)
+{
+    const GPtrArray *found = proto_get_finfo_ptr_array(edt->tree, finding_field());
+    unsigned all = 0;
+
+    for (unsigned i = 0; found && i < found->len; i++) {
+        const field_info *finding = (const field_info *)g_ptr_array_index(found, i);
+
+        all = all * 31 + g_str_hash(fvalue_get_string(&((field_info *)finding)->value));
+    }
+    return all;
+}
+
+/** Visits a frame; `shown` means that somebody looks at it. Returns its findings; 0 without a tree. */
+static unsigned visit(const session *s, epan_dissect_t *edt, frame *f, int encapsulation,
+                      bool shown)
 {
     column_info *columns = shown || (s->options & SESSION_COLUMNS) ? host_columns() : NULL;
     frame_data *data = &f->data;
     wtap_rec record = record_of(data->cap_len, data->pkt_len, data->abs_ts, encapsulation);
     tvbuff_t *tvb = tvb_new_real_data(f->bytes, data->cap_len, (int)MIN(data->pkt_len, G_MAXINT));
+    unsigned findings = 0;
 
+    if (edt->tree)
+        epan_dissect_prime_with_hfid(edt, finding_field());
     (s->options & SESSION_STATISTICS ? epan_dissect_run_with_taps : epan_dissect_run)(
         edt, WTAP_FILE_TYPE_SUBTYPE_UNKNOWN, &record, tvb, data, columns);
     if (columns)
         epan_dissect_fill_in_columns(edt, FALSE, TRUE);
     if (shown)
         proto_tree_children_foreach(edt->tree, make_labels, NULL);
+    if (edt->tree)
+        findings = findings_of(edt);
     epan_dissect_reset(edt);
+    return findings;
 }
 
 /* ---------------------------------------------------------------- frames */
@@ -128,9 +155,8 @@ void session_add(session *s, const uint8_t *bytes, size_t captured, size_t lengt
     s->bytes += captured;
     s->time = MAX(s->time, time);
     frame_data_set_before_dissect(&f->data, &s->elapsed, &s->reference, s->previous);
-    if (s->options & SESSION_FILTERED)
-        epan_dissect_prime_with_hfid(s->dissection, proto_registrar_get_id_byname("cmrp.finding"));
-    visit(s, s->dissection, f, WTAP_ENCAP_ETHERNET, (s->options & SESSION_TREE_AT_ONCE) != 0);
+    f->findings =
+        visit(s, s->dissection, f, WTAP_ENCAP_ETHERNET, (s->options & SESSION_TREE_AT_ONCE) != 0);
     frame_data_set_after_dissect(&f->data, &s->cumulated);
     s->previous = &f->data;
 }
@@ -187,6 +213,16 @@ void session_begin(session *s, unsigned options)
     s->dissection = epan_dissect_new(s->epan, (options & SESSION_FILTERED) != 0 || shown, shown);
 }
 
+/** What a frame has broken was known when it was read, and is known ever after. */
+static void click_frame(const session *s, epan_dissect_t *edt, frame *f)
+{
+    const bool told = (s->options & (SESSION_TREE_AT_ONCE | SESSION_FILTERED)) != 0;
+
+    if (visit(s, edt, f, WTAP_ENCAP_ETHERNET, true) != f->findings && told)
+        g_error("Findings: frame %u of the input is judged differently when it is visited again.",
+                f->data.num - s->first);
+}
+
 static void click(session *s)
 {
     epan_dissect_t *edt = epan_dissect_new(s->epan, TRUE, TRUE);
@@ -195,8 +231,7 @@ static void click(session *s)
     for (unsigned i = s->first; i < end; i++) {
         const unsigned number = s->options & SESSION_BACKWARDS ? s->first + end - 1 - i : i;
 
-        visit(s, edt, (frame *)g_ptr_array_index(s->provider.frames, number), WTAP_ENCAP_ETHERNET,
-              true);
+        click_frame(s, edt, (frame *)g_ptr_array_index(s->provider.frames, number));
     }
     epan_dissect_free(edt);
 }

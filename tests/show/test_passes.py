@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from support import keys, sandbox, trees
+from support import keys, sandbox, traffic, trees
 
 CAPTURES = sorted(path.stem for path in (sandbox.SOURCE_DIR / "captures").glob("*.pcapng"))
 
@@ -105,3 +105,22 @@ def test_clicks_in_any_order_show_the_same(sharkd, tshark, captures_dir, name):
     backwards = {frame: session.labels(frame) for frame in reversed(frames)}
     assert backwards == {frame: session.labels(frame) for frame in frames}
     assert {str(row["num"]): row["c"][-1] for row in session.frames("cmrp.opnum")} == infos
+
+
+def test_what_dcerpc_finds_out_later_is_shown_and_not_judged(tshark, captures_dir):
+    """The bind stands at the end: dcerpc hands nothing on at the first visit, and all of it at the second."""
+    frames = traffic.read(captures_dir / "bad-stub.pcapng").frames
+    name, sizes = "Lab File Server".encode("utf-16-le"), b"\x10\0\0\0" + bytes(4) + b"\x10\0\0\0"
+    broken = [frame._replace(data=frame.data.replace(sizes + name, sizes[:8] + b"\xff\0\0\0" + name)) for frame in frames]
+    assert broken != frames
+    late = {place: traffic.Traffic(told).write(sandbox.sandbox().new_folder() / "late.pcap")
+            for place, told in (("first", broken), ("last", [*broken[6:], *broken[3:6]]))}
+
+    def found(place, *passes):
+        told = trees.read(tshark, late[place], extra=["-o", "tcp.analyze_sequence_numbers:FALSE", *passes])
+        return ([rule for tree in told.values() for rule in tree.findings()],
+                [opnum for tree in told.values() for opnum in tree.all("cmrp.opnum")])
+
+    assert "ndr-count-exceeds-data" in found("first")[0] and found("first") == found("first", "-2")
+    assert found("last") == ([], [])
+    assert found("last", "-2") == ([], found("first")[1])
