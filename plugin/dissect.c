@@ -30,12 +30,14 @@
 #include "rpc/in_flight.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
+#include "rpc/unbound.h"
 #include "rules/findings.h"
 #include "rules/judge.h"
 #include "rules/ndr_findings.h"
 #include "show/conversation_filters.h"
 #include "show/handles_tree.h"
 #include "show/info_column.h"
+#include "show/unbound_tree.h"
 #include "state/call.h"
 #include "state/call_find.h"
 #include "state/call_syntax.h"
@@ -171,6 +173,9 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
         association_connection(di->conv, pinfo->ptype == PT_UDP ? 0 : di->transport_salt);
     if (pinfo->ptype != PT_UDP)
         pdus_find_sent(&context);
+    if (!pinfo->fd->visited)
+        unbound_meet(&context);
+    context.guessed = call_is_guessed(&context);
     pdu.method = find_method(call_version(&context), di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
@@ -184,6 +189,8 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     findings_begin(context.again);
     if (!pinfo->fd->visited) {
         frame_order_note(pinfo);
+        if (!context.guessed)
+            association_speaks(context.association->server, pdu.method->version);
         loss_look_handed(&context);
     }
     if (!pinfo->fd->visited && !context.again)
@@ -193,6 +200,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     tree = referenced_tree(tree);
     if (call_is_muddled(&context) || !call_settle_syntax(&context, length)) {
         show_unread(&context, length, tree);
+        unbound_tree_show_unread(&context, tree);
         return (int)length;
     }
     if (fragments_are_missing(&context)) {

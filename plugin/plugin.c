@@ -24,6 +24,8 @@
 #include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/loss.h"
+#include "rpc/named.h"
+#include "rpc/unbound.h"
 #include "rules/catalogue.h"
 #include "rpc/segment.h"
 #include "rules/findings.h"
@@ -49,6 +51,7 @@ static int proto_cmrp_2 = -1;
 
 static void reset(void)
 {
+    named_take_up();
     association_reset();
     frame_order_reset();
     fragments_reset();
@@ -62,6 +65,7 @@ static void reset(void)
     notify_reset();
     objects_reset();
     tap_reset();
+    unbound_reset();
     findings_forget();
     strings_reset();
 }
@@ -89,6 +93,11 @@ static void register_preferences(int proto)
         "Wireshark loses its place in the key stream behind the first sealed PDU. Needs the "
         "password (NTLMSSP).",
         &decryption_keeps_place);
+    prefs_register_string_preference(
+        module, "unbound", "Connections without their bind",
+        "Read these as ClusAPI though the capture begins after their bind: "
+        "CLIENT:PORT-SERVER:PORT/CONTEXT, with spaces between them. -z cmrp,unbound lists them.",
+        &named_connections);
     prefs_register_static_text_preference(
         module, "findings",
         "Findings stand in the packet details, in Expert Information and in cmrp.finding:",

@@ -32,10 +32,12 @@
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
 #include "rpc/segment.h"
+#include "rpc/unbound.h"
 #include "rpc/wire.h"
 #include "rules/frame_findings.h"
 #include "rules/judge.h"
 #include "show/info_column.h"
+#include "show/unbound_tree.h"
 #include "statistics/tap.h"
 
 static int proto_dcerpc = -1;
@@ -121,6 +123,8 @@ static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t len
 
     if (!bind_read(pinfo->pool, pdu, length, &bind))
         return;
+    if (!bind.answer)
+        unbound_offered(pinfo, &bind);
     learn_key_stream(pinfo, &bind);
     if (bind.answer)
         learn_from_answer(&context, &bind);
@@ -283,6 +287,8 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
         fragments_note(pinfo, connection, pdu);
         decryption_follow(((watch *)data)->tvb, pinfo, connection, pdu, length);
     }
+    if (is_of_call(pdu) && ((const watch *)data)->handed == 0)
+        unbound_look(pinfo, pdu, length);
     if (is_bind(pdu) && bound_frame != pinfo->num)
         learn_from_bind(pinfo, pdu, length);
     else if (connection && pdu[2] == WIRE_FAULT && length >= WIRE_CO_FAULT_STATUS + 4)
@@ -338,6 +344,7 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
         loss_look_at_datagram(pinfo);
         learn_from_datagram(pinfo);
     }
+    unbound_tree_show(tvb, pinfo, tree);
     frame_findings_show(tvb, pinfo, tree);
     tap_frame_over(pinfo);
     return 0;

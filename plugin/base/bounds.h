@@ -43,6 +43,9 @@
 /** Presentation contexts of one connection that are known. A client has one for each syntax. */
 #define CMRP_MAX_CONTEXTS 64
 
+/** Connections whose bind is not in the capture that a user can name: dcerpc looks through all of them for each. */
+#define CMRP_MAX_NAMED 1000
+
 /** Context handles in one request: hResource and hNode. The IDL compiler checks it. */
 #define CMRP_MAX_HANDLES 2
 

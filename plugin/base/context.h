@@ -24,6 +24,7 @@ typedef struct {
     cmrp_connection *connection;
     cmrp_association *association;
     cmrp_call *call;        /**< NULL if the request was never seen */
+    bool guessed;           /**< the user named the connection, and no bind its interface */
     bool again;             /**< the PDU is a copy: it was learnt, judged and counted before */
     uint32_t request_frame; /**< of the call's first request; 0 if it was never seen */
     nstime_t request_time;

@@ -87,6 +87,16 @@ static inline const tvbuff_t *cmrp_data_source(packet_info *pinfo, const char *n
 #endif
 }
 
+/** The key of an interface as Decode As hands it to dcerpc: since 4.4 itself, before that its place. */
+static inline const void *cmrp_decode_as_key(guid_key *const *key)
+{
+#if CMRP_WIRESHARK_AT_LEAST(4, 4)
+    return *key;
+#else
+    return key;
+#endif
+}
+
 /** The tree in which the item of the field `hf` stands, or would stand: in a tree that nobody sees,
  * Wireshark up to 4.4 gives the item above for one that it does not make; 4.6, one without content. */
 static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)

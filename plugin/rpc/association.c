@@ -79,6 +79,20 @@ static cmrp_server *known_server(const address *addr, uint16_t port, bool udp)
     return (cmrp_server *)wmem_map_lookup(servers, &key);
 }
 
+unsigned association_spoken(const address *addr, uint16_t port)
+{
+    const cmrp_server *server = known_server(addr, port, false);
+
+    return server ? server->spoken : 0;
+}
+
+void association_speaks(cmrp_server *server, unsigned version)
+{
+    /* There are no others (T-01), whatever a bind asks for. */
+    if (version == 2 || version == 3)
+        server->spoken |= (uint8_t)(1U << version);
+}
+
 static cmrp_server *find_server(const address *addr, uint16_t port, bool udp)
 {
     cmrp_server *server = known_server(addr, port, udp);
@@ -282,6 +296,14 @@ static bool is_joined(const cmrp_connection *c, const cmrp_offer *answered)
            c->association->began_in < answered->frame;
 }
 
+static void note_spoken(cmrp_server *server, const cmrp_offer *answered)
+{
+    for (unsigned i = 0; i < CMRP_MAX_OFFERS; i++) {
+        if (answered->ours & 1U << i)
+            association_speaks(server, answered->majors[i]);
+    }
+}
+
 /**
  * The association that a bind_ack gives the connection. A group that the client asked for and was given exists, even
  * if its last connection was seen to end: that FIN and the bind met on their way. A new group has nothing to do with
@@ -294,6 +316,7 @@ static cmrp_association *joined_association(packet_info *pinfo, const cmrp_offer
     cmrp_association *association;
 
     key.server = find_server(&pinfo->src, (uint16_t)pinfo->srcport, false);
+    note_spoken(key.server, answered);
     memcpy(key.id, &group, sizeof(group));
     association = (cmrp_association *)wmem_map_lookup(associations, &key);
     if (association && answered->group == group) {

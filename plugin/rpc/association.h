@@ -25,6 +25,7 @@ typedef struct cmrp_server {
     uint16_t port;
     bool udp;
     bool strangers; /**< it has associations that are not known from their beginning */
+    uint8_t spoken; /**< versions of the interface that were spoken for certain: bit 2, bit 3 */
     struct cmrp_objects *objects; /**< what it tells of its cluster: objects_of() makes it */
 } cmrp_server;
 
@@ -97,6 +98,8 @@ struct cmrp_connection {
     struct cmrp_contexts *contexts; /**< what was offered and accepted (rpc/contexts.h), or NULL */
     bool ending;                    /**< one side sent its FIN */
     bool ended;                     /**< both did, or one sent RST */
+    bool met;                       /**< what the user named of it was looked for (rpc/unbound.h) */
+    bool guessed;                   /**< and found: the interface of some context was guessed */
     bool read_only;          /**< this client was shown not to be entitled to more than Read */
     uint32_t read_only_in;   /**< and the frame that showed it */
     uint32_t all_granted_in; /**< first frame behind it that granted the client All; 0: none */
@@ -141,6 +144,14 @@ cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *
 
 /** True if calls of this interface went to this TCP port, on any server. */
 bool association_serves(uint32_t port);
+
+/**
+ * Versions of the interface that the server at this TCP endpoint spoke for certain so far, bit 2 and bit 3; 0: it spoke none.
+ */
+unsigned association_spoken(const address *addr, uint16_t port);
+
+/** A call of a version was handed on, or the server agreed to it. Not to be called if that was guessed. */
+void association_speaks(cmrp_server *server, unsigned version);
 
 /** True if two associations are one, or may be as far as their client's address tells: they share its handles. */
 bool association_may_share(const cmrp_association *a, const cmrp_association *b);

@@ -63,6 +63,20 @@ static void note_offer(const uint8_t *pdu, const uint8_t *context, unsigned inde
     }
 }
 
+/** Notes a context, of whatever interface. */
+static void note_context(const uint8_t *pdu, unsigned at, cmrp_bind *bind)
+{
+    guid_key key = { .ver = (uint16_t)wire_number(pdu, at + CONTEXT_VERSION, 4) };
+
+    if (bind->context_count < CMRP_MAX_OFFERS)
+        bind->contexts[bind->context_count++] = (uint16_t)wire_number(pdu, at, 2);
+    else
+        bind->more_contexts = true;
+    wire_guid(pdu, at + 4, &key.guid);
+    bind->names_other |=
+        !is_syntax(pdu + at + 4, wire_uuid(pdu)) && g_hash_table_contains(dcerpc_uuids, &key);
+}
+
 static bool read_contexts(const uint8_t *pdu, uint32_t end, cmrp_bind *bind)
 {
     uint32_t at = WIRE_CO_BIND_CONTEXTS + 4;
@@ -79,6 +93,7 @@ static bool read_contexts(const uint8_t *pdu, uint32_t end, cmrp_bind *bind)
         syntaxes = pdu[at + 2];
         if (end - at < CONTEXT + syntaxes * SYNTAX)
             return false;
+        note_context(pdu, at, bind);
         if (i < CMRP_MAX_OFFERS && is_syntax(pdu + at + 4, wire_uuid(pdu))) {
             const uint32_t version = wire_number(pdu, at + CONTEXT_VERSION, 4);
 

@@ -17,7 +17,11 @@ typedef struct {
     uint32_t group; /**< association group */
     uint16_t major; /**< request: of the interface, in the last context that names it */
     uint16_t minor;
-    cmrp_offer offer; /**< request: what it offers; answer: what it answers, once that is known */
+    uint16_t contexts[CMRP_MAX_OFFERS]; /**< request: all that it offers, of whatever interface */
+    unsigned context_count;
+    bool more_contexts; /**< and it offers more than that */
+    bool names_other;   /**< request: it names another interface that Wireshark knows */
+    cmrp_offer offer;   /**< request: what it offers; answer: what it answers, once that is known */
     cmrp_answer results; /**< answer: what it says to that */
     bool protected;      /**< there is a security trailer: */
     uint8_t auth_type;

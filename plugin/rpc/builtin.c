@@ -64,6 +64,15 @@ void builtin_register(uint16_t version, int proto, dcerpc_sub_dissector *procedu
     t->plugin = read_entry(&t->key);
 }
 
+guid_key *builtin_key(uint16_t version)
+{
+    for (unsigned i = 0; i < version_count; i++) {
+        if (versions[i].key.ver == version)
+            return &versions[i].key;
+    }
+    return NULL;
+}
+
 /** Puts an entry into the tables, in place of the one that is there. */
 static void put_entry(const version_entries *t, const entry *e)
 {

@@ -14,6 +14,9 @@
  */
 void builtin_register(uint16_t version, int proto, dcerpc_sub_dissector *procedures);
 
+/** The key of a version that was registered, in dcerpc's tables; it is not to be changed. NULL: there is none. */
+guid_key *builtin_key(uint16_t version);
+
 /**
  * Gives the calls to the built-in dissector, or back to the plugin. What Wireshark has no dissector for
  * (version 2.0) is then unknown to it, as it is without the plugin. May be called at any time.

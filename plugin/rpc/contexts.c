@@ -15,6 +15,7 @@ typedef struct {
     uint16_t id;
     uint16_t major; /**< version of the interface */
     uint8_t syntax; /**< cmrp_context_syntax */
+    bool guessed;   /**< it was not offered */
 } known_context;
 
 /** Of one connection. File scope. */
@@ -43,7 +44,7 @@ static known_context *find(struct cmrp_contexts *contexts, uint16_t id)
     return NULL;
 }
 
-/** Notes what is known of context `i` of an offer. */
+/** Notes what is known of context `i` of an offer; of one that offers nothing of ours it is a guess. */
 static void note(struct cmrp_contexts *contexts, const cmrp_offer *offer, unsigned i,
                  cmrp_context_syntax syntax)
 {
@@ -52,7 +53,8 @@ static void note(struct cmrp_contexts *contexts, const cmrp_offer *offer, unsign
     if (known == NULL && contexts->count < CMRP_MAX_CONTEXTS)
         known = &contexts->known[contexts->count++];
     if (known)
-        *known = (known_context){ offer->ids[i], offer->majors[i], (uint8_t)syntax };
+        *known =
+            (known_context){ offer->ids[i], offer->majors[i], (uint8_t)syntax, offer->ours == 0 };
 }
 
 bool contexts_wait(const cmrp_connection *connection)
@@ -118,6 +120,22 @@ static void note_open(struct cmrp_contexts *contexts, const cmrp_offer *offer)
             note(contexts, offer, i, CMRP_CONTEXT_OPEN);
     }
     contexts->leave_choice |= offer->several != 0;
+}
+
+void contexts_open(cmrp_connection *connection, uint16_t id, uint16_t major)
+{
+    struct cmrp_contexts *contexts = contexts_of(connection);
+    const cmrp_offer offer = { .ids = { id }, .majors = { major } };
+
+    note(contexts, &offer, 0, CMRP_CONTEXT_OPEN);
+    contexts->leave_choice = true;
+}
+
+bool contexts_is_guess(const cmrp_connection *connection, uint16_t id)
+{
+    const known_context *known = connection->contexts ? find(connection->contexts, id) : NULL;
+
+    return known && known->guessed;
 }
 
 void contexts_offered(cmrp_connection *connection, const cmrp_offer *offer)

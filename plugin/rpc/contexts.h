@@ -30,6 +30,12 @@ typedef enum {
 /** A client offered the interface. The offer is copied. */
 void contexts_offered(cmrp_connection *connection, const cmrp_offer *offer);
 
+/** A context was not seen to be offered: its syntax is open, and the version is a guess. */
+void contexts_open(cmrp_connection *connection, uint16_t id, uint16_t major);
+
+/** True if that was the last that was noted of a context. */
+bool contexts_is_guess(const cmrp_connection *connection, uint16_t id);
+
 /**
  * A server answers: takes the offer off the list, and notes what was accepted of it. False if the offer was not seen,
  * or was not of this interface.

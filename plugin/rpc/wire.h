@@ -27,11 +27,13 @@ enum {
 #define WIRE_CO_FLAGS 3
 #define WIRE_CO_FIRST_FRAGMENT 0x01 /**< flags */
 #define WIRE_CO_LAST_FRAGMENT 0x02
+#define WIRE_CO_OBJECT 0x80 /**< the header ends with the UUID of an object */
 #define WIRE_CO_FRAGMENT_LENGTH 8
 #define WIRE_CO_AUTH_LENGTH 10
 #define WIRE_CO_CALL 12
 #define WIRE_CO_STUB 24
 #define WIRE_CO_CONTEXT 20 /**< of requests, responses and faults */
+#define WIRE_CO_OPNUM 22   /**< of requests */
 #define WIRE_CO_GROUP 20   /**< association group, of binds and their answers */
 #define WIRE_CO_FAULT_STATUS 24
 #define WIRE_CO_BIND_CONTEXTS 24

@@ -7,6 +7,7 @@
 
 #include "rpc/in_flight.h"
 #include "rpc/loss.h"
+#include "rpc/unbound.h"
 
 bool check_lists_status(const cmrp_method *method, uint32_t status)
 {
@@ -111,9 +112,10 @@ static bool sees_every_answer(const cmrp_case *c)
 
     /* The answer that brings a handle may stand behind its use, if the capture mixed them up. */
     return association->kind == CMRP_BY_GROUP && !association->shared &&
-           !association->server->strangers && association->run_down_in == 0 &&
-           loss_none_in(association) && loss_is_noticed(c->context->connection) &&
-           !in_flight_opens(c->context->connection);
+           !association->server->strangers &&
+           !unbound_serves(&association->server->addr, association->server->port) &&
+           association->run_down_in == 0 && loss_none_in(association) &&
+           loss_is_noticed(c->context->connection) && !in_flight_opens(c->context->connection);
 }
 
 bool check_is_never_obtained(const cmrp_case *c, const cmrp_life *life)

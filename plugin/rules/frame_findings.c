@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/strings.h"
+#include "rpc/dcerpc_tree.h"
 #include "rules/findings.h"
 
 /** The findings of one PDU. File scope. */
@@ -84,24 +85,6 @@ const cmrp_finding *frame_findings_of(const packet_info *pinfo, const cmrp_call 
     return of ? of->first : NULL;
 }
 
-/**
- * The item of DCE/RPC, whose PDU commits the breach; the whole tree if there is none. An item of the
- * protocol would not do: the filter cmrp is for requests and responses alone.
- */
-static proto_tree *tree_of_dcerpc(proto_tree *tree)
-{
-    static int dcerpc = -1;
-    proto_tree *last = tree;
-
-    if (dcerpc < 0)
-        dcerpc = proto_get_id_by_filter_name("dcerpc");
-    for (proto_tree *layer = tree->first_child; layer; layer = layer->next) {
-        if (PNODE_FINFO(layer) && PNODE_FINFO(layer)->hfinfo->id == dcerpc)
-            last = layer;
-    }
-    return last;
-}
-
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const cmrp_finding *found;
@@ -114,7 +97,7 @@ void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     if (found == NULL)
         return;
     findings_begin(false);
-    below = tree ? tree_of_dcerpc(tree) : NULL;
+    below = tree ? dcerpc_tree(tree) : NULL;
     for (; found; found = found->next)
         finding_show_rule(pinfo, below, NULL, tvb, found->rule, found->method, found->detail,
                           found->evidence);

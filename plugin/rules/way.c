@@ -15,6 +15,9 @@ cmrp_way way_of_pdu(const cmrp_context *context)
                      .sets_password = pdu->method->opnum == CMRP_OP_ApiSetServiceAccountPassword,
                      .big_endian = pdu->big_endian };
 
+    /* Which version it is, the bind would tell. */
+    if (context->guessed)
+        way.version = 0;
     way.auth_known = context->auth != NULL;
     if (way.auth_known)
         way.auth = *context->auth;

@@ -18,7 +18,7 @@
 typedef struct cmrp_way {
     const packet_info *pinfo;
     const cmrp_bind *bind; /**< only for binds and their answers */
-    uint16_t version;      /**< of the interface */
+    uint16_t version;      /**< of the interface; 0: not known for certain */
     bool sets_password;    /**< a call that carries a password (version 2.0) */
     bool big_endian;
     bool auth_known; /**< the capture tells how the PDU is protected: */

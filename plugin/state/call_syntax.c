@@ -25,6 +25,16 @@ static cmrp_context_syntax context_of(const cmrp_context *ctx, uint16_t *major)
                            major);
 }
 
+bool call_is_guessed(const cmrp_context *context)
+{
+    /* For speed: hardly any connection is. */
+    if (!context->connection->guessed)
+        return false;
+    return context->sent == NULL ||
+           contexts_is_guess(context->connection,
+                             (uint16_t)wire_number(context->sent, WIRE_CO_CONTEXT, 2));
+}
+
 unsigned call_version(const cmrp_context *context)
 {
     const dcerpc_call_value *call_data = context->di->call_data;

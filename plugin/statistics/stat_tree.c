@@ -12,6 +12,8 @@
  *   Outcomes                   the same for all methods; and responses to requests that were not seen
  *   Statuses                   of all responses, by name
  *   Faults                     by name
+ *   Interface unknown          requests whose bind is not in the capture, by server: they may be calls, and if it turns
+ *                              out that they are not they are taken back
  *
  * A call is unanswered until its answer comes, and nobody says when the capture is over. So each request
  * counts as unanswered, and its answer takes that back.
@@ -30,6 +32,7 @@
 #define OUTCOMES "Outcomes"
 #define STATUSES "Statuses"
 #define FAULTS "Faults"
+#define UNBOUND "Interface unknown"
 #define UNANSWERED "Unanswered"
 
 /** What is known of a call in one tree. */
@@ -39,7 +42,8 @@ enum {
     ANSWERED /**< kept over UDP only, where a response comes twice as well */
 };
 
-/* Each window and each -z has a tree of its own: tree -> (cmrp_call -> what is known of it). */
+/* Each window and each -z has a tree of its own: tree -> (cmrp_call -> what is known of it). The keys of what nobody
+ * knows stand among those of calls: both are addresses. */
 static GHashTable *calls_of;
 
 static void free_calls(void *calls)
@@ -161,14 +165,30 @@ static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *call
         g_hash_table_remove(calls, t->call);
 }
 
+/** Counts a request whose interface is not known. `counts`: cmrp_unbound -> its requests that were counted. */
+static void count_unbound(stats_tree *tree, const cmrp_unbound *unbound, GHashTable *counts)
+{
+    const int counted = GPOINTER_TO_INT(g_hash_table_lookup(counts, unbound));
+    const int change = unbound_service(unbound) == CMRP_UNBOUND_OTHER ? -counted : 1;
+    char server[LINK_END_TEXT];
+
+    if (change == 0)
+        return;
+    link_write_end(&unbound->link.server, server);
+    add_leaf(tree, server, add(tree, UNBOUND, 0, change), change);
+    g_hash_table_insert(counts, (void *)unbound, GINT_TO_POINTER(counted + change));
+}
+
 static tap_packet_status count(stats_tree *tree, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
                                const void *tap, tap_flags_t flags _U_)
 {
     const cmrp_tap *t = (const cmrp_tap *)tap;
     GHashTable *calls = (GHashTable *)g_hash_table_lookup(calls_of, tree);
 
+    if (t->unbound)
+        count_unbound(tree, t->unbound, calls);
     if (t->method == NULL)
-        return TAP_PACKET_DONT_REDRAW;
+        return t->unbound ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
     if (t->response)
         count_response(tree, t, calls);
     else

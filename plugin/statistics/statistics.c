@@ -59,6 +59,7 @@ void statistics_register(int proto)
     stat_findings_register();
     stat_notify_register();
     stat_rules_register();
+    stat_unbound_register();
     stat_tree_register();
     stat_srt_register(proto);
     flow_register(proto);

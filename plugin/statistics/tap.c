@@ -177,6 +177,17 @@ static void tell_end(packet_info *pinfo, const cmrp_association *association)
     tell(pinfo, t);
 }
 
+static void tell_unbound(packet_info *pinfo)
+{
+    for (const cmrp_unbound_call *c = unbound_calls(pinfo->num); c; c = c->next) {
+        cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
+
+        t->unbound = c->of;
+        if (!c->response)
+            tell(pinfo, t);
+    }
+}
+
 /** Findings of the frame that stand beside its PDUs. */
 static void tell_findings(packet_info *pinfo)
 {
@@ -204,6 +215,7 @@ void tap_frame_over(packet_info *pinfo)
     f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
     if (f)
         tell_faults(pinfo, f);
+    tell_unbound(pinfo);
     tell_findings(pinfo);
     for (const end *e = (const end *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num)); e;
          e = e->next)

@@ -2,14 +2,15 @@
  * What do statistics get to see of a PDU? The tap "cmrp".
  *
  * Listeners (stat_*.c, statistics/stat_flow.c) get a cmrp_tap for each PDU that was dissected and for each fault that
- * answers a call. They get one without a method for a frame that ends an association, and for findings
- * that belong to no PDU. What they get does not depend on which visit to the frame it is.
+ * answers a call. They get one without a method for a frame that ends an association, for a request whose interface
+ * nobody knows, and for findings that belong to no PDU. What they get does not depend on which visit to the frame it is.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef CMRP_TAP_H
 #define CMRP_TAP_H
 
+#include "rpc/unbound.h"
 #include "rules/findings.h"
 #include "state/call.h"
 
@@ -18,8 +19,11 @@
 
 /** Packet scope. What it points to lives as long as the capture file, rules longer. */
 typedef struct {
-    const cmrp_method *method; /**< NULL: an association ended, or there are findings of no PDU */
-    bool ended;                /**< `association` ended in this frame */
+    const cmrp_method *
+        method; /**< NULL: an association ended, or what follows, or there are findings of no PDU */
+    const cmrp_unbound
+        *unbound; /**< a request of a context whose bind is not in the capture, or NULL */
+    bool ended;   /**< `association` ended in this frame */
     const cmrp_association *association;
     const cmrp_call *call; /**< NULL if the request was never seen */
     cmrp_when when;        /**< for what is known of the objects of `lives` */
