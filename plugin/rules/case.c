@@ -82,6 +82,9 @@ bool check_is_certain(const cmrp_life *life)
 
 bool check_is_dead(const cmrp_case *c, const cmrp_life *life)
 {
+    /* One that was never seen to begin may be one of two that had the same bytes. */
+    if (life->opened_in == 0 && life->association != c->context->association)
+        return false;
     /* In what was missed the server may have issued the same bytes again. */
     return life->closed_in != 0 && life->end == CMRP_CLOSED && life->closed_in < c->request_frame &&
            loss_none_since(life->association, life->closed_in);
@@ -136,6 +139,13 @@ bool check_is_alive(const cmrp_case *c, const cmrp_life *life)
     return life->opened_in < c->request_frame && life->association == c->context->association &&
            handles_ended_in(life) == 0 && life->opened_in > life->association->run_down_in &&
            check_is_certain(life);
+}
+
+bool check_may_be_invalid(const cmrp_case *c, unsigned place)
+{
+    const bool closes = c->method->request[CMRP_ROLE_HANDLE_CLOSED] != CMRP_NO_SIBLING;
+
+    return (c->in[place]->closing && !closes) || handles_may_be_deleted(c->in[place]);
 }
 
 bool check_takes_port(const cmrp_method *method)

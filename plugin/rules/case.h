@@ -81,6 +81,12 @@ bool check_is_dead(const cmrp_case *c, const cmrp_life *life);
 /** True if the life was seen to begin, belongs to the case's association and certainly goes on. */
 bool check_is_alive(const cmrp_case *c, const cmrp_life *life);
 
+/**
+ * True if a handle of the request that is fit may have become invalid before the server looked at it: somebody closes it
+ * meanwhile, or its object may have been deleted, and whether the handle outlives that no page says.
+ */
+bool check_may_be_invalid(const cmrp_case *c, unsigned place);
+
 /** True if the method's first handle is a port, of one version, that it does not close. */
 bool check_takes_port(const cmrp_method *method);
 

@@ -65,7 +65,8 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     if (!(c->call->flags & CMRP_REQUEST_LEARNT))
         return CMRP_UNDECIDED;
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
-        if (c->method->handle_params[place] != CMRP_NO_SIBLING && c->verdicts[place] != CMRP_FIT)
+        if (c->method->handle_params[place] != CMRP_NO_SIBLING &&
+            (c->verdicts[place] != CMRP_FIT || check_may_be_invalid(c, place)))
             return CMRP_UNDECIDED;
     }
     c->evidence[0] = c->request_frame;

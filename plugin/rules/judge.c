@@ -86,6 +86,9 @@ static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
         return CMRP_FIT_UNKNOWN;
     if (check_is_foreign(c, life))
         return CMRP_UNFIT_FOREIGN;
+    /* Another client, as far as is known: it may have got the same bytes. */
+    if (!association_may_share(life->association, c->context->association))
+        return CMRP_FIT_UNKNOWN;
     /* One that was never seen to begin may have been seen to end. */
     if (check_is_dead(c, life))
         return CMRP_UNFIT_CLOSED;

@@ -81,10 +81,10 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     for (unsigned place = 0; place < CMRP_MAX_HANDLES; place++) {
         const int param = c->method->handle_params[place];
 
-        /* A handle that stands for any type is judged with the rest of the request; whether that of a deleted
-         * object is valid, no page says. */
-        if (param != CMRP_NO_SIBLING && (c->verdicts[place] != CMRP_FIT || c->in[place]->deleted ||
-                                         method_handle_type(c->method, param) == CMRP_HGENERIC))
+        /* A handle that stands for any type is judged with the rest of the request. */
+        if (param != CMRP_NO_SIBLING &&
+            (c->verdicts[place] != CMRP_FIT || check_may_be_invalid(c, place) ||
+             method_handle_type(c->method, param) == CMRP_HGENERIC))
             return CMRP_UNDECIDED;
     }
     if (check_takes_port(c->method) && check_port_version(c) == CMRP_BROKEN)

@@ -79,6 +79,8 @@ static uint32_t learn_use(const cmrp_context *ctx, unsigned index, unsigned plac
     if (param->role == CMRP_ROLE_HANDLE_USED && (place == 0 || ctx->call->in[0] != life->id))
         life->uses++;
     life->closing |= param->role == CMRP_ROLE_HANDLE_CLOSED;
+    if (ctx->pdu->method->deletes && place == 0)
+        handles_delete_asked(life, ctx->pinfo->num);
     return life->id;
 }
 

@@ -31,6 +31,7 @@
 static GPtrArray *blocks;  /* of cmrp_life[BLOCK], file scope */
 static GHashTable *newest; /* set of cmrp_life, by server and bytes */
 static uint32_t life_count;
+static uint32_t deleted_in[CMRP_HANDLE_TYPES]; /* last frame that deleted an object; 0: none */
 
 static unsigned life_hash(const void *key)
 {
@@ -59,6 +60,7 @@ void handles_reset(void)
     blocks = g_ptr_array_new();
     newest = g_hash_table_new(life_hash, life_equal);
     life_count = 0;
+    memset(deleted_in, 0, sizeof(deleted_in));
 }
 
 bool handle_is_null(const uint8_t *bytes)
@@ -205,6 +207,19 @@ void handles_close(cmrp_life *life, uint32_t frame)
         return;
     life->closed_in = frame;
     life->end = CMRP_CLOSED;
+}
+
+void handles_delete_asked(const cmrp_life *life, uint32_t frame)
+{
+    deleted_in[life->type] = frame;
+    /* Its resources may have gone with a group. */
+    if (life->type == CMRP_HGROUP)
+        deleted_in[CMRP_HRES] = frame;
+}
+
+bool handles_may_be_deleted(const cmrp_life *life)
+{
+    return life->deleted || deleted_in[life->type] > life->opened_in;
 }
 
 cmrp_life *handles_by_id(uint32_t id)

@@ -88,6 +88,15 @@ cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes,
 /** A response ended the life. */
 void handles_close(cmrp_life *life, uint32_t frame);
 
+/** A request asks to delete the object of the life. */
+void handles_delete_asked(const cmrp_life *life, uint32_t frame);
+
+/**
+ * True if the object may have been deleted since the life began: by means of it, or of another handle, on whatever
+ * server, as objects go by many names, and before the answer says so.
+ */
+bool handles_may_be_deleted(const cmrp_life *life);
+
 /** The life that `bytes` mean at this moment of the capture, or NULL. Changes nothing. */
 cmrp_life *handles_at(const cmrp_association *association, const uint8_t *bytes, uint32_t frame);
 

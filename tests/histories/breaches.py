@@ -1,0 +1,421 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which single breaches can a history hold, and which rule must find each?
+
+A breach waits for its occasion in a history that is clean but for it: a client's request or a server's response is
+changed once. Where the capture cannot prove every case of it, it is `sure` only where it says so.
+
+    breach = Breach(kind)       kind is a name of KINDS
+    history.play(..., breach=breach)
+    breach.frame                where it is, 0: there was no occasion
+"""
+from collections import namedtuple
+
+from support.calls import NULL_HANDLE
+
+from .client import FILTERS
+from .server import (
+    ACCESS_DENIED, CONTEXT_MISMATCH, GROUP_NOT_FOUND, INVALID_HANDLE, METHODS, NETWORK_NOT_FOUND, NO_MORE_ITEMS,
+    REGISTERS, RESOURCE_NOT_FOUND, SUCCESS, Fault)
+
+QUERIES = {45: "group", 12: "resource", 68: "node", 83: "network", 94: "netinterface"}
+ADDS = {row[1]: kind for kind, row in REGISTERS.items()}
+READDS = {row[2]: kind for kind, row in REGISTERS.items()}
+CLOSE_PORT = 56
+SOMEBODY = b"\1" * 20
+
+# `always`: False if a capture proves it only now and then. `needs`: what its histories must have to offer an occasion:
+# "3" the version, "reader" a client that is not entitled to All, "ports of 2", "both ports", "again": registrations
+# that are made again.
+# `manner`: how its clients behave from the beginning, where it is no single PDU: "deaf", "rude".
+Kind = namedtuple("Kind", "rule hook change always needs manner")
+KINDS = {}
+
+
+def _kind(name, rule, hook, always=True, needs=(), manner=None):
+    def keep(change):
+        KINDS[name] = Kind(rule, hook, change, always, needs, manner)
+        return change
+
+    return keep
+
+
+def on_request(name, rule, **more):
+    """`change(history, thread, values)` changes the values of a request, or says False."""
+    return _kind(name, rule, "asks", **more)
+
+
+def on_response(name, rule, **more):
+    """The same for the values that a server tells."""
+    return _kind(name, rule, "tells", **more)
+
+
+class Breach:
+    """One of KINDS, waiting for its occasion."""
+
+    def __init__(self, kind):
+        self.name, self.kind, self.frame, self._now = kind, KINDS[kind], 0, False
+
+    def _try(self, hook, history, thread, values):
+        # Not always the first occasion.
+        if self.kind.hook == hook and not self.frame and history.random.random() < 0.4 and not thread.client.muted:
+            self._now = self.kind.change(history, thread, values) is not False
+
+    def begins(self, client):
+        if self.kind.manner:
+            setattr(client, self.kind.manner, True)
+
+    def asks(self, history, thread):
+        self._try("asks", history, thread, thread.call.values)
+
+    def asked(self, history, thread):
+        self._note(thread.asked_in)
+
+    def tells(self, history, thread):
+        self._try("tells", history, thread, thread.told)
+
+    def told(self, history, thread, frame):
+        self._note(frame)
+
+    def _note(self, frame):
+        if self._now:
+            self.frame, self._now = frame, False
+
+
+# ---------------------------------------------------------------- servers
+
+def _succeeds(told, status="result"):
+    return not isinstance(told, Fault) and told.get(status) == SUCCESS
+
+
+def _opens(thread, told):
+    return METHODS[thread.call.opnum].opens and not isinstance(told, Fault)
+
+
+@on_response("success without a handle", "open-success-without-handle")
+def _(history, thread, told):
+    if not _opens(thread, told) or told["result"] == NULL_HANDLE:
+        return False
+    told["result"] = NULL_HANDLE
+
+
+@on_response("failure with a handle", "open-failure-with-handle")
+def _(history, thread, told):
+    if not _opens(thread, told) or told["result"] != NULL_HANDLE:
+        return False
+    told["result"] = SOMEBODY
+
+
+@on_response("a close that leaves the handle", "close-success-with-handle")
+def _(history, thread, told):
+    if not METHODS[thread.call.opnum].closes or not _succeeds(told):
+        return False
+    # 2.0 and 3.0 call the handle of a port by different names.
+    told.update(thread.call.values)
+
+
+def _is_plain_query(history, thread, told):
+    """Of a handle that nobody can have closed, of an object that nobody can have deleted."""
+    return (thread.call.opnum in QUERIES and _succeeds(told) and not thread.client.worker
+            and not any(one.call and one.call.opnum in (10, 43) for one in history.threads)
+            and not any(thing.deleted for things in history.cluster.things.values() for thing in things))
+
+
+@on_response("a live handle refused", "status-invalid-handle-on-live-handles")
+def _(history, thread, told):
+    if not _is_plain_query(history, thread, told):
+        return False
+    thread.told = {"result": INVALID_HANDLE}
+
+
+@on_response("a live handle refused by a fault", "fault-context-mismatch-on-live-handles")
+def _(history, thread, told):
+    if not _is_plain_query(history, thread, told):
+        return False
+    thread.told = Fault(CONTEXT_MISMATCH)
+
+
+@on_response("an exception of the method", "fault-not-of-rpc")
+def _(history, thread, told):
+    if thread.call.opnum not in QUERIES or not _succeeds(told):
+        return False
+    thread.told = Fault(0x1394)
+
+
+@on_response("a state that does not exist", "state-unknown-value")
+def _(history, thread, told):
+    if thread.call.opnum not in QUERIES or not _succeeds(told):
+        return False
+    told["State"] = 9
+
+
+@on_response("a group without the name of its node", "name-missing")
+def _(history, thread, told):
+    if thread.call.opnum != 45 or not _succeeds(told):
+        return False
+    told["NodeName"] = None
+
+
+@on_response("a resource without the name of its group", "state-name-missing")
+def _(history, thread, told):
+    if thread.call.opnum != 12 or not _succeeds(told):
+        return False
+    told["GroupName"] = None
+
+
+def _is_event(history, thread, told):
+    """While a filter is being registered an event may be one of it."""
+    asks = (57, 61, *ADDS, *READDS)
+    return thread.call.opnum == 65 and _succeeds(told) and not any(
+        one.client is thread.client and one.state in ("sent", "done") and one.call.opnum in asks for one in history.threads)
+
+
+@on_response("a key that nobody registered", "notify-key-unknown")
+def _(history, thread, told):
+    if not _is_event(history, thread, told):
+        return False
+    told["dwNotifyKey"] = 0x7FFFFFF0
+
+
+@on_response("an event that no filter asks for", "notify-event-not-registered")
+def _(history, thread, told):
+    if not _is_event(history, thread, told):
+        return False
+    told["dwFilter"] = 0x40000000
+
+
+@on_response("an event of two changes", "notify-event-not-one-change")
+def _(history, thread, told):
+    if not _is_event(history, thread, told):
+        return False
+    told["dwFilter"] = 0x3000
+
+
+@on_response("an event of the client's own library", "notify-client-only-event")
+def _(history, thread, told):
+    if not _is_event(history, thread, told):
+        return False
+    told["dwFilter"] = 0x80000000
+
+
+@on_response("a wait that ends by itself", "notify-wait-ended-without-cause", needs=("3",))
+def _(history, thread, told):
+    # Another connection might have unblocked the port where nobody saw it.
+    if not _is_event(history, thread, told) or thread.line.association.connections != 1 or thread.call.port.stopping or (
+            history.version == 2):
+        return False
+    thread.told = {"result": NO_MORE_ITEMS}
+
+
+@on_response("an answer without events", "notify-no-events", needs=("3", "ports of 2"))
+def _(history, thread, told):
+    if thread.call.opnum != 139 or not _succeeds(told):
+        return False
+    told.update(Notifications=[], dwNumNotifications=0)
+
+
+@on_response("a state event without the state", "notify-v2-event-buffer", needs=("3", "ports of 2"))
+def _(history, thread, told):
+    if thread.call.opnum != 139 or not _succeeds(told):
+        return False
+    data = told["Notifications"][0]["NotificationData"]
+    if data["dwBufferSize"] != 4:
+        return False
+    data.update(buffer=b"", dwBufferSize=0)
+
+
+@on_response("All for a handle with Read", "access-level-ignored", needs=("3", "reader"))
+def _(history, thread, told):
+    if thread.call.opnum not in (13, 17, 18, 46, 49, 50) or isinstance(told, Fault) or told["result"] != ACCESS_DENIED:
+        return False
+    thread.told = {"result": SUCCESS}
+
+
+@on_response("an access level that does not exist", "access-granted-value", needs=("3", "reader"))
+def _(history, thread, told):
+    if not _opens(thread, told) or told.get("lpdwGrantedAccess") is None:
+        return False
+    told["lpdwGrantedAccess"] = 0x12345
+
+
+def _has_rpc_status(history, thread, told):
+    return history.version == 3 and thread.call.opnum in QUERIES and not isinstance(told, Fault)
+
+
+@on_response("an rpc_status that is none", "status-no-rpc-status", needs=("3",))
+def _(history, thread, told):
+    if not _has_rpc_status(history, thread, told):
+        return False
+    told["rpc_status"] = 0x1394
+
+
+@on_response("a failure of transport that arrived", "status-rpc-failure-arrived", needs=("3",))
+def _(history, thread, told):
+    if not _has_rpc_status(history, thread, told):
+        return False
+    told["rpc_status"] = 1722
+
+
+@on_response("an entry of another type", "enum-entry-not-asked")
+def _(history, thread, told):
+    if thread.call.opnum != 7 or not _succeeds(told) or not told["ReturnEnum"]["Entry"]:
+        return False
+    told["ReturnEnum"]["Entry"][0]["Type"] = 2
+
+
+@on_response("not found, but of another kind", "open-not-found-of-other-type")
+def _(history, thread, told):
+    if not _opens(thread, told) or told["result"] != NULL_HANDLE or told["Status"] not in (GROUP_NOT_FOUND, RESOURCE_NOT_FOUND):
+        return False
+    told["Status"] = NETWORK_NOT_FOUND
+
+
+# ---------------------------------------------------------------- clients
+
+def _param(opnum):
+    return METHODS[opnum].handles[0][0]
+
+
+@on_request("a handle after its close", "handle-used-after-close")
+def _(history, thread, values):
+    association = thread.line.association
+    closed = [handle for kind, handle in association.closed if kind == QUERIES.get(thread.call.opnum) and handle in association.server.free]
+    if not closed:
+        return False
+    association.server.free.remove(closed[0])
+    values[_param(thread.call.opnum)] = closed[0]
+
+
+@on_request("a handle of another type", "handle-of-wrong-type")
+def _(history, thread, values):
+    others = [held.handle for held in thread.client.held if held.kind != QUERIES.get(thread.call.opnum)]
+    if thread.call.opnum not in QUERIES or not others or thread.client.worker:
+        return False
+    values[_param(thread.call.opnum)] = history.random.choice(others)
+
+
+@on_request("no handle", "handle-null")
+def _(history, thread, values):
+    if thread.call.opnum not in QUERIES:
+        return False
+    values[_param(thread.call.opnum)] = NULL_HANDLE
+
+
+@on_request("a handle of another client", "handle-foreign", needs=("3",))
+def _(history, thread, values):
+    mine = thread.line.association
+    others = [held.handle for client in history.clients for held in client.held
+              if client is not thread.client and not client.muted and client.association.server is mine.server
+              and held.handle in client.association.contexts]
+    if thread.call.opnum not in QUERIES or not others or history.version == 2:
+        return False
+    values[_param(thread.call.opnum)] = others[0]
+
+
+@on_request("a port of the other version", "handle-port-version", needs=("3", "both ports"))
+def _(history, thread, values):
+    ports = [port.handle for port in thread.client.ports if port.version == 2 and not port.stopping]
+    if thread.call.opnum not in ADDS or not ports:
+        return False
+    values["hNotify"] = ports[0]
+
+
+@on_request("an empty filter", "notify-filter-empty")
+def _(history, thread, values):
+    if thread.call.opnum not in ADDS and thread.call.opnum not in READDS:
+        return False
+    values["dwFilter"] = 0
+
+
+@on_request("a filter for another kind of object", "notify-filter-foreign-bits")
+def _(history, thread, values):
+    kind = ADDS.get(thread.call.opnum) or READDS.get(thread.call.opnum)
+    if kind is None:
+        return False
+    values["dwFilter"] |= FILTERS["node" if kind != "node" else "group"]
+
+
+@on_request("a filter for the client's own library", "notify-filter-client-only")
+def _(history, thread, values):
+    if thread.call.opnum != 57:
+        return False
+    values["dwFilter"] |= 0x80000000
+
+
+@on_request("a sequence that nobody told", "notify-sequence-never-handed-out", always=False, needs=("3", "again"))
+def _(history, thread, values):
+    # A client that reconnected may bring numbers from elsewhere, and so may one that fetches its events elsewhere.
+    if thread.call.opnum not in READDS or thread.client.life > 1 or not any(
+            port.told for port in thread.client.ports if port.handle == values["hNotify"]):
+        return False
+    values["StateSequence"] += 100000
+
+
+@on_request("a list of what does not exist", "enum-type-not-listed")
+def _(history, thread, values):
+    if thread.call.opnum != 7:
+        return False
+    values["dwType"] = 0x100
+
+
+@on_request("an access right that means nothing", "access-unknown-bits", needs=("3", "reader"))
+def _(history, thread, values):
+    if "dwDesiredAccess" not in values:
+        return False
+    values["dwDesiredAccess"] |= 0x100
+
+
+@on_request("a filter of another version", "notify-v2-version", needs=("3", "ports of 2"))
+def _(history, thread, values):
+    if thread.call.opnum != 138:
+        return False
+    values["dwVersion"] = 1
+
+
+@on_request("a flag of the client's own library", "notify-v2-client-only-flags", needs=("3", "ports of 2"))
+def _(history, thread, values):
+    if thread.call.opnum != 138 or values["filter"]["dwObjectType"] != 2:
+        return False
+    values["filter"] = {"dwObjectType": 2, "FilterFlags": 0x200}
+
+
+@on_request("a name of blanks", "open-name-blank")
+def _(history, thread, values):
+    if thread.call.opnum != 41:
+        return False
+    values["lpszGroupName"] = " \t"
+
+
+@on_request("bytes behind the last parameter", "ndr-trailing-bytes")
+def _(history, thread, values):
+    if thread.call.opnum not in QUERIES:
+        return False
+    thread.call.more = bytes(8)
+
+
+@on_request("a handle of what was deleted", "handle-used-after-delete")
+def _(history, thread, values):
+    deleted = thread.client.deleted
+    if thread.call.note != "close after delete" or deleted.kind not in ("group", "resource") or thread.client.worker:
+        return False
+    # In the place of the close that should come now.
+    thread.call.opnum = 47 if deleted.kind == "group" else 14
+    values[_param(thread.call.opnum)] = deleted.handle
+
+
+def _port_closed(thread, values):
+    return next((port for port in reversed(thread.client.all_ports) if port.handle == values.get("Notify")), None)
+
+
+@on_request("a port that nobody reads", "notify-port-never-read", needs=("3",), manner="deaf")
+def _(history, thread, values):
+    # On another connection somebody might have read it where nobody saw it.
+    port = _port_closed(thread, values)
+    return thread.call.opnum == CLOSE_PORT and bool(port.filters) and thread.line.association.connections == 1
+
+
+@on_request("a port that is closed while somebody waits", "notify-close-without-unblock", needs=("3",), manner="rude")
+def _(history, thread, values):
+    # An answer may still be on its way to who asked a moment ago.
+    port = _port_closed(thread, values)
+    return thread.call.opnum == CLOSE_PORT and any(
+        one.call.port is port and history.capture.now - one.asked_at > 2 for one in history.threads if one.state == "waiting")
