@@ -53,6 +53,10 @@
  * rare, and only a forged capture has thousands in associations of their own. */
 #define CMRP_MAX_SEARCH 64
 
+/** Names of an object that are compared with that in an event. Groups are renamed once or twice; an object that had
+ * more names may have had any. */
+#define CMRP_MAX_NAMES 8
+
 /** Registrations of one port with the same key, or for the same object, that a look-up goes through, and
  * calls that wait at one port. A client has one or two of each; what is beyond is not judged. */
 #define CMRP_MAX_PORT_SEARCH 64

@@ -22,6 +22,7 @@
 #include "notify/notify_match.h"
 #include "notify/notify_sequence.h"
 #include "rpc/loss.h"
+#include "state/objects.h"
 
 static cmrp_slab port_calls;
 static cmrp_slab registrations;
@@ -62,6 +63,16 @@ static uint32_t timeout_of(const cmrp_pdu *pdu)
     return param != CMRP_NO_SIBLING ? (uint32_t)pdu->values[param].number : 0;
 }
 
+/** The object that is registered: a sequence and a key are its own, whatever it is called later. */
+static void learn_named(cmrp_registration *registration)
+{
+    cmrp_asked *asked = &registration->asked;
+
+    asked->named = string_key(asked->filter.object_type, asked->name);
+    if (asked->filter.object_type != CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE && registration->object)
+        asked->object = objects_now(registration->object->object);
+}
+
 static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
 {
     cmrp_registration *registration =
@@ -69,14 +80,13 @@ static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
 
     registration->port = port;
     registration->asked = notify_asked(ctx);
+    registration->object = handles_by_id(ctx->call->in[1]);
     if (registration->asked.name)
-        registration->asked.object =
-            string_key(registration->asked.filter.object_type, registration->asked.name);
+        learn_named(registration);
     registration->brings = registration->asked.filter.flags;
     /* A sequence that differs is told by an event of the state, whatever the filter says (3.1.4.2.64). */
     if (ctx->pdu->method->registers_again)
         registration->brings |= object_type_of(registration->asked.filter.object_type)->state;
-    registration->object = handles_by_id(ctx->call->in[1]);
     registration->asked_in = ctx->pinfo->num;
     matches_add(registration);
     port->asked++;
@@ -121,7 +131,7 @@ static void owe(const cmrp_context *ctx, const cmrp_port_call *call)
 
     if (r->state_told || call->port->unmatched_in > call->frame)
         return;
-    newer = sequences_told_newer(ctx, r->asked.object, call->sequence, call->port->life->opened_in);
+    newer = sequences_told_other(ctx, &r->asked, call->sequence, call->port->life->opened_in);
     /* The server may have compared with what it had before it told the newer one. */
     if (newer == 0 || newer >= call->frame)
         return;
@@ -151,8 +161,8 @@ static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call
     if (method->registers_again)
         owe(ctx, call);
     else
-        sequences_told(ctx, r->asked.object, number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE),
-                       CMRP_TOLD_REGISTERED);
+        sequences_told(ctx, (cmrp_sequence_of){ r->asked.object, r->asked.named },
+                       number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE), CMRP_TOLD_REGISTERED);
 }
 
 /* ---------------------------------------------------------------- events */
@@ -170,19 +180,44 @@ static void deliver(cmrp_registration *registration, uint32_t frame)
     registration->events++;
 }
 
-static void learn_sequence(const cmrp_context *ctx, cmrp_port *port, const cmrp_notification *event)
-{
-    const uint32_t type = event->change.object_type;
-    const uint32_t state = object_type_of(type)->state;
+/** An event whose number is told. */
+typedef struct {
+    const cmrp_context *context;
+    const cmrp_notification *event;
+} told_event;
 
-    if (event->version_2 || state == 0 || event->object == 0)
+static void hear(const cmrp_registration *registration, void *data)
+{
+    const told_event *t = (const told_event *)data;
+
+    sequences_heard(t->context, (cmrp_sequence_of){ objects_now(registration->asked.object), 0 },
+                    t->event->sequence);
+}
+
+/** The object that an event is about: the one that was registered, or what bears the name. 0: nobody can tell. */
+static uint32_t object_of(const cmrp_notification *event, const cmrp_match *match)
+{
+    if (match->registration && match->registration->asked.object)
+        return objects_now(match->registration->asked.object);
+    return event->shared ? 0 : event->object;
+}
+
+static void learn_sequence(const cmrp_context *ctx, cmrp_port *port, const cmrp_notification *event,
+                           const cmrp_match *match)
+{
+    const uint32_t state = object_type_of(event->change.object_type)->state;
+    const cmrp_sequence_of of = { object_of(event, match), event->named };
+    const bool tells_state = event->change.flags == state;
+
+    if (event->version_2 || state == 0 || event->of == NULL)
         return;
-    if (event->change.flags == state)
-        matches_tell_state(port, event->object);
-    if (event->has_sequence)
-        sequences_told(ctx, event->object, event->sequence,
-                       event->change.flags == state ? CMRP_TOLD_STATE_EVENT
-                                                    : CMRP_TOLD_OTHER_EVENT);
+    if (tells_state && of.object)
+        matches_tell_state(port, of.object);
+    if (!event->has_sequence)
+        return;
+    matches_of_key(port, event, hear, &(told_event){ ctx, event });
+    sequences_told(ctx, of, event->sequence,
+                   tells_state ? CMRP_TOLD_STATE_EVENT : CMRP_TOLD_OTHER_EVENT);
 }
 
 /**
@@ -195,6 +230,40 @@ static void forgive(cmrp_port *port, uint32_t frame)
     port->unmatched_in = frame;
 }
 
+/** Which object does an event name, and may it be another one? */
+static void learn_name(const cmrp_context *ctx, cmrp_notification *event)
+{
+    const cmrp_source source = { objects_of(ctx->association->server), call_when(ctx) };
+    const uint32_t type = event->change.object_type;
+    const cmrp_handle_type handle = (cmrp_handle_type)object_type_of(type)->handle;
+
+    if (!notify_names_object(event))
+        return;
+    event->of = string_intern(event->name);
+    event->named = string_key(type, event->of);
+    if (type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
+        return;
+    event->object = objects_named(&source, handle, event->of);
+    event->shared = objects_name_is_shared(&source, handle, event->of);
+}
+
+static void learn_event(const cmrp_context *ctx, cmrp_port_call *call, unsigned place)
+{
+    cmrp_notification *event = &ctx->pdu->events[place];
+    cmrp_match *match = &call->matches[place];
+
+    learn_name(ctx, event);
+    *match = matches_find(call->port, event);
+    if (match->registration) {
+        if (event->change.flags == object_type_of(event->change.object_type)->state)
+            match->registration->state_told = true;
+        deliver(match->registration, ctx->pinfo->num);
+    } else {
+        forgive(call->port, ctx->pinfo->num);
+    }
+    learn_sequence(ctx, call->port, event, match);
+}
+
 static void learn_events(const cmrp_context *ctx, cmrp_port_call *call)
 {
     unsigned count;
@@ -204,18 +273,8 @@ static void learn_events(const cmrp_context *ctx, cmrp_port_call *call)
     call->matches = wmem_alloc_array(wmem_file_scope(), cmrp_match, count);
     call->match_count = count;
     call->port->events += count;
-    for (unsigned i = 0; i < count; i++) {
-        cmrp_notification *event = &ctx->pdu->events[i];
-
-        if (notify_names_object(event))
-            event->object = string_key(event->change.object_type, string_intern(event->name));
-        call->matches[i] = matches_find(call->port, event);
-        if (call->matches[i].registration)
-            deliver(call->matches[i].registration, ctx->pinfo->num);
-        else
-            forgive(call->port, ctx->pinfo->num);
-        learn_sequence(ctx, call->port, event);
-    }
+    for (unsigned i = 0; i < count; i++)
+        learn_event(ctx, call, i);
 }
 
 /**

@@ -2,9 +2,11 @@
  * Which registration does an event belong to?
  *
  * Model. Registrations of a port that have the same key and object type share a *slot*; those for the
- * same object are chained by its name. An event finds the registration of its object by name, and one for
- * any object (the whole cluster, keys, objects whose name nobody knows) in its slot. A registration
- * counts from its request on: its events may overtake its answer.
+ * same object are chained. An event finds the registration of the object that bears its name at the moment, and one for
+ * any object (the whole cluster, keys, objects whose name nobody knows) in its slot. An event may have waited while its
+ * object was renamed: one of the same key fits if its object ever bore the name, and may fit if the name is of no known
+ * object, or if nobody knows what its object is called. A registration counts from its request on: its events may
+ * overtake its answer.
  *
  * Cost: one slot for each port, key and type; a look-up goes through CMRP_MAX_PORT_SEARCH registrations
  * at most, the newest first. What is found beyond is undecided.
@@ -16,12 +18,13 @@
 #include "cmrp_constants.h"
 #include "base/bounds.h"
 #include "base/hash.h"
+#include "state/objects.h"
 
 /** What a slot is for. */
 typedef enum {
     OF_TYPE, /**< a key, for objects of one type */
     OF_KEY, /**< a key that the server registered, whatever the type; `named` is the newest of all */
-    OF_OBJECT /**< an object, whose number is type and key */
+    OF_OBJECT /**< an object, whose number is the key, or whose name is type and key */
 } slot_kind;
 
 /** Numbers side by side, without padding. */
@@ -89,6 +92,12 @@ static slot *make_slot(slot_key key)
     return s;
 }
 
+/** What stands for an object in a slot: its number or, of those that have none, their name. */
+static uint64_t object_key(uint32_t object, uint64_t named)
+{
+    return object ? object : named;
+}
+
 /** The newest registration for an object. */
 static cmrp_registration *newest_of_object(const cmrp_port *port, uint64_t object)
 {
@@ -103,14 +112,14 @@ void matches_add(cmrp_registration *registration)
     slot *s = make_slot(of_type(registration->port, asked->key, asked->filter.object_type));
     slot *by_object;
 
-    if (asked->object == 0) {
+    if (asked->named == 0) {
         registration->next = s->unnamed;
         s->unnamed = registration;
         return;
     }
     registration->next = s->named;
     s->named = registration;
-    by_object = make_slot(of_object(registration->port, asked->object));
+    by_object = make_slot(of_object(registration->port, object_key(asked->object, asked->named)));
     registration->next_of_name = by_object->named;
     by_object->named = registration;
 }
@@ -156,9 +165,9 @@ static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
     return NULL;
 }
 
-/** By name: the one with the event's key, or else *other. */
-static cmrp_registration *find_by_name(search *s, cmrp_registration *newest,
-                                       const cmrp_registration **other)
+/** Of an object: the one with the event's key, or else *other. */
+static cmrp_registration *find_by_object(search *s, cmrp_registration *newest,
+                                         const cmrp_registration **other)
 {
     for (cmrp_registration *r = newest; r && may_go_on(s); r = r->next_of_name) {
         if (!asks_for(r, s->flags))
@@ -170,12 +179,56 @@ static cmrp_registration *find_by_name(search *s, cmrp_registration *newest,
     return NULL;
 }
 
-static cmrp_registration *find_in_slot(search *s, const slot *where, bool by_object)
-{
-    cmrp_registration *found = where ? find_in_chain(s, where->unnamed) : NULL;
+/** Is a registration for the object that an event names? */
+typedef enum {
+    FOR_OTHER,
+    FOR_MAYBE,
+    FOR_SAME
+} likeness;
 
-    /* The name of the event is not that of the object: any object may be meant. */
-    return found || by_object || where == NULL ? found : find_in_chain(s, where->named);
+static likeness likeness_of(const cmrp_asked *asked, const cmrp_notification *event)
+{
+    const uint32_t object = objects_now(asked->object);
+
+    if (asked->named == event->named || (object && object == event->object) ||
+        objects_bore(asked->object, event->of) || objects_bore(object, event->of))
+        return FOR_SAME;
+    /* Resource types have no handle, no number and one name. */
+    if (asked->filter.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
+        return FOR_OTHER;
+    return event->object == 0 || event->shared || objects_name(object) == NULL ? FOR_MAYBE
+                                                                               : FOR_OTHER;
+}
+
+/** What is found among the registrations for objects that have the event's key and type. */
+typedef struct {
+    cmrp_registration *same;        /**< for the event's object */
+    cmrp_registration *maybe;       /**< one that may be for it */
+    const cmrp_registration *other; /**< one for another object */
+    unsigned candidates;            /**< those that may be for it */
+} named_search;
+
+static named_search find_named(search *s, const slot *typed, const cmrp_notification *event)
+{
+    named_search found = { 0 };
+
+    for (cmrp_registration *r = typed ? typed->named : NULL;
+         r && found.same == NULL && may_go_on(s); r = r->next) {
+        likeness is;
+
+        if (!asks_for(r, s->flags))
+            continue;
+        is = likeness_of(&r->asked, event);
+        if (is == FOR_SAME) {
+            found.same = r;
+        } else if (is == FOR_OTHER) {
+            found.other = r;
+        } else {
+            found.maybe = r;
+            found.candidates++;
+        }
+    }
+    return found;
 }
 
 static bool tells_of_loss(const cmrp_notification *event)
@@ -186,21 +239,9 @@ static bool tells_of_loss(const cmrp_notification *event)
     return event->change.flags == CMRP_CLUSTER_CHANGE_CLUSTER_RECONNECT;
 }
 
-/**
- * True if the server calls every object that was registered with the key by the name that the client
- * used: events said so. An object may have been opened by its id, or renamed.
- */
-static bool names_are_proved(search *s, const slot *where)
-{
-    for (const cmrp_registration *r = where ? where->named : NULL; r; r = r->next) {
-        if (!may_go_on(s) || (asks_for(r, s->flags) && r->events == 0))
-            return false;
-    }
-    return true;
-}
-
 /** Why no registration was found. */
-static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any, cmrp_match *match)
+static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any,
+                                  const named_search *named, cmrp_match *match)
 {
     const slot *known = find_slot(of_key(s->port, s->key));
     const uint64_t confirmed = (typed ? typed->confirmed : 0) | (any ? any->confirmed : 0);
@@ -216,8 +257,19 @@ static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any,
         match->instead = known->named;
         return CMRP_EVENT_NOT_ASKED;
     }
-    return match->instead && names_are_proved(s, typed) ? CMRP_EVENT_OTHER_KEY
-                                                        : CMRP_EVENT_UNDECIDED;
+    if (named->other == NULL || named->candidates > 0)
+        return CMRP_EVENT_UNDECIDED;
+    if (match->instead == NULL)
+        match->instead = named->other;
+    return CMRP_EVENT_OTHER_KEY;
+}
+
+/** The one for no object in particular, or for any if the event names none. */
+static cmrp_registration *find_any(search *s, const slot *where, const cmrp_notification *event)
+{
+    cmrp_registration *found = where ? find_in_chain(s, where->unnamed) : NULL;
+
+    return found || event->of || where == NULL ? found : find_in_chain(s, where->named);
 }
 
 cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event)
@@ -226,20 +278,46 @@ cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event)
     const slot *typed = find_slot(of_type(port, s.key, event->change.object_type));
     const slot *any = event->version_2 ? NULL : find_slot(of_type(port, s.key, CMRP_OBJECT_ANY));
     cmrp_match match = { .verdict = CMRP_EVENT_FITS };
+    named_search named = { 0 };
 
     if (!notify_is_one_change(&event->change))
         return (cmrp_match){ .verdict = CMRP_EVENT_UNDECIDED };
-    match.registration = find_by_name(&s, newest_of_object(port, event->object), &match.instead);
+    if (event->of) {
+        const uint64_t object = object_key(event->object, event->named);
+
+        match.registration = find_by_object(&s, newest_of_object(port, object), &match.instead);
+        if (match.registration == NULL)
+            named = find_named(&s, typed, event);
+        if (named.same)
+            match.registration = named.same;
+    }
     if (match.registration == NULL)
-        match.registration = find_in_slot(&s, typed, event->object != 0);
-    if (match.registration == NULL)
-        match.registration = find_in_slot(&s, any, true);
+        match.registration = find_any(&s, typed, event);
+    if (match.registration == NULL && any)
+        match.registration = find_in_chain(&s, any->unnamed);
     if (match.registration == NULL && !tells_of_loss(event))
-        match.verdict = (uint8_t)explain(&s, typed, any, &match);
+        match.verdict = (uint8_t)explain(&s, typed, any, &named, &match);
+    /* The only one of its key, whose object has a name that nobody told. */
+    if (match.verdict == CMRP_EVENT_UNDECIDED && named.candidates == 1 && named.other == NULL &&
+        objects_name(named.maybe->asked.object) == NULL)
+        match.registration = named.maybe;
     return match;
 }
 
-void matches_tell_state(cmrp_port *port, uint64_t object)
+void matches_of_key(cmrp_port *port, const cmrp_notification *event,
+                    void (*visit)(const cmrp_registration *registration, void *data), void *data)
+{
+    const slot *typed = find_slot(of_type(port, (uint32_t)event->key, event->change.object_type));
+    search s = { port, (uint32_t)event->key, 0, 0 };
+
+    for (const cmrp_registration *r = typed && event->of ? typed->named : NULL; r && may_go_on(&s);
+         r = r->next) {
+        if (likeness_of(&r->asked, event) != FOR_OTHER)
+            visit(r, data);
+    }
+}
+
+void matches_tell_state(cmrp_port *port, uint32_t object)
 {
     search s = { port, 0, 0, 0 };
 

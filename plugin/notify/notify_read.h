@@ -20,10 +20,13 @@ typedef struct {
 typedef struct {
     cmrp_change filter;
     uint32_t key;
-    uint32_t version;        /**< dwVersion; 0 in methods that have none */
-    bool targeted;           /**< not isTargetedAtObject == FALSE */
-    const cmrp_string *name; /**< of the object; NULL: any, or nobody knows */
-    uint64_t object; /**< string_key() of type and name, whatever the server; 0 if it has no name */
+    uint32_t version; /**< dwVersion; 0 in methods that have none */
+    bool targeted;    /**< not isTargetedAtObject == FALSE */
+    const cmrp_string
+        *name;      /**< that its handle was opened by; NULL: any object, or nobody knows */
+    uint64_t named; /**< string_key() of type and name, whatever the server; 0 if it has no name */
+    uint32_t
+        object; /**< number of the object at the server (state/objects.h); 0: none, or unknown */
 } cmrp_asked;
 
 /** One event of a response. Packet scope. */
@@ -33,8 +36,11 @@ typedef struct cmrp_notification {
     uint32_t sequence;
     bool has_sequence;
     bool version_2;
-    const char *name; /**< "" if there is none */
-    uint64_t object;  /**< as in cmrp_asked, once learnt; 0: the name is no object's */
+    const char *name;      /**< "" if there is none */
+    const cmrp_string *of; /**< the same if it is an object's and was learnt, or NULL */
+    uint64_t named;        /**< as in cmrp_asked, once learnt; 0: the name is no object's */
+    uint32_t object;       /**< number of what bears the name at this moment, once learnt; or 0 */
+    bool shared;           /**< several objects may have had the name */
     const cmrp_member *key_member;
     const cmrp_value *key_value; /**< where the key stands */
     /* Version 2; NULL if the pointer is. */

@@ -1,16 +1,16 @@
 /* notify_sequence.c
  * Which state sequences did a server tell, and may a client give one back?
  *
- * Model. An object is its type and its name, whatever the server: the nodes of a cluster know the same
- * numbers, and a client that reconnects brings them along. What one server told of it is a *view*. Each
- * number that was told for an object is remembered, so that it can be recognized.
+ * Model. What a server told of one of its objects is a *view*. Each number that was told for an object is remembered, so
+ * that it can be recognized: for the object, and for each name that it was told by, since the nodes of a cluster know the
+ * same numbers, and a client that reconnects brings them along.
  *
  * A number grows by each change of state. So one below the lowest that a server told may be older than
  * the capture, and says nothing. An object that was deleted and made again begins at 0: its view then
  * says nothing any more.
  *
- * Cost: one entry for each object, for each view, for each number told, and for each object that an association
- * registers. All look-ups are by hash.
+ * Cost: one entry for each object, for each name, for two of each number told, and for each object that an association
+ * registers. All look-ups are by hash; a number that an object was not told is looked for by each of its names.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -20,15 +20,13 @@
 #include "base/hash.h"
 #include "base/slab.h"
 #include "rpc/loss.h"
+#include "state/objects.h"
 
 /** The keys: numbers side by side, without padding. */
 typedef struct {
-    uint64_t object;
-    uint64_t value; /**< a sequence, or the address of a server or an association */
+    uint64_t object; /**< its number or, above all numbers, the key of a name */
+    uint64_t value;  /**< a sequence, or the address of an association */
 } pair;
-
-/** In the place of a server's address: the first view of the object. */
-#define ANY_SERVER 0
 
 /** A number that was told for an object. File scope. */
 typedef struct {
@@ -37,13 +35,13 @@ typedef struct {
     bool registered; /**< as the object's own */
 } told;
 
-/** What one server told of one object. File scope. */
+/** What a server told of one object. File scope. */
 typedef struct {
-    pair key;
     uint32_t lowest;
     uint32_t lowest_in;
     uint32_t newest;
     uint32_t newest_in;
+    const cmrp_association *newest_to;
     bool restarted;                   /**< the number went back */
     const cmrp_association *event_to; /**< of the last event; NULL if there was none */
     uint32_t event_value;
@@ -53,7 +51,8 @@ typedef struct {
 
 static wmem_map_t *tolds;
 static cmrp_slab told_records;
-static wmem_map_t *views;
+static wmem_map_t *views; /* by number of the object */
+static wmem_map_t *known; /* set of keys: objects and names of which a number was told */
 static wmem_map_t
     *adds; /* set of pairs: an object, the association that registered it and was told its number */
 
@@ -72,32 +71,52 @@ void sequences_reset(void)
 {
     told_records = (cmrp_slab){ 0 };
     tolds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
-    views = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
+    views = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    known = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
     adds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
 }
 
-static server_view *view_of(const cmrp_context *ctx, uint64_t object)
+static server_view *view_of(uint32_t object)
 {
-    const pair key = { object, (uint64_t)(uintptr_t)ctx->association->server };
+    return (server_view *)wmem_map_lookup(views, GUINT_TO_POINTER(object));
+}
 
-    return (server_view *)wmem_map_lookup(views, &key);
+static const told *find_told(uint64_t object, uint32_t sequence)
+{
+    const pair key = { object, sequence };
+
+    return (const told *)wmem_map_lookup(tolds, &key);
+}
+
+static void note_known(uint64_t object)
+{
+    uint64_t *kept;
+
+    if (wmem_map_contains(known, &object))
+        return;
+    kept = wmem_new(wmem_file_scope(), uint64_t);
+    *kept = object;
+    wmem_map_insert(known, kept, kept);
 }
 
 static void remember(uint64_t object, uint32_t sequence, bool registered, uint32_t frame)
 {
-    const pair key = { object, sequence };
-    told *t = (told *)wmem_map_lookup(tolds, &key);
+    told *t;
 
+    if (object == 0)
+        return;
+    note_known(object);
+    t = (told *)find_told(object, sequence);
     if (t == NULL) {
         t = (told *)slab_take(&told_records, sizeof(told));
-        t->key = key;
+        t->key = (pair){ object, sequence };
         wmem_map_insert(tolds, &t->key, t);
     }
     t->frame = frame;
     t->registered |= registered;
 }
 
-static void remember_add(const cmrp_context *ctx, uint64_t object)
+static void remember_add(const cmrp_context *ctx, uint32_t object)
 {
     const pair key = { object, (uint64_t)(uintptr_t)ctx->association };
     pair *kept;
@@ -113,7 +132,7 @@ static void remember_add(const cmrp_context *ctx, uint64_t object)
  * True if the client was told all numbers of the object that it may know within this association. One that registers
  * again what it never registered here comes from elsewhere (3.2.4.6), and brings numbers that nobody saw.
  */
-static bool was_told_all(const cmrp_context *ctx, uint64_t object)
+static bool was_told_all(const cmrp_context *ctx, uint32_t object)
 {
     const pair key = { object, (uint64_t)(uintptr_t)ctx->association };
 
@@ -121,64 +140,70 @@ static bool was_told_all(const cmrp_context *ctx, uint64_t object)
            loss_none_in(ctx->association);
 }
 
-bool sequences_know(uint64_t object)
+bool sequences_know(const cmrp_asked *asked)
 {
-    const pair key = { object, ANY_SERVER };
+    const uint64_t object = asked->object;
 
-    return wmem_map_contains(views, &key);
+    return wmem_map_contains(known, &asked->named) || (object && wmem_map_contains(known, &object));
 }
 
-static server_view *new_server_view(const cmrp_context *ctx, uint64_t object, uint32_t sequence)
+static server_view *new_server_view(const cmrp_context *ctx, uint32_t object, uint32_t sequence)
 {
     server_view *v = wmem_new0(wmem_file_scope(), server_view);
 
-    v->key = (pair){ object, (uint64_t)(uintptr_t)ctx->association->server };
     v->lowest = v->newest = sequence;
     v->lowest_in = v->newest_in = ctx->pinfo->num;
-    wmem_map_insert(views, &v->key, v);
-    if (!sequences_know(object)) {
-        pair *known = wmem_new(wmem_file_scope(), pair);
-
-        *known = (pair){ object, ANY_SERVER };
-        wmem_map_insert(views, known, v);
-    }
+    v->newest_to = ctx->association;
+    wmem_map_insert(views, GUINT_TO_POINTER(object), v);
     return v;
 }
 
 /** The object's own number, at this moment or a little earlier. */
-static void look_at(server_view *v, uint32_t sequence, bool now, uint32_t frame)
+static void look_at(server_view *v, const cmrp_context *ctx, uint32_t sequence, bool now)
 {
     /* Events may wait long for somebody to fetch them: an old number in one is nothing new. */
     if (now && sequence < v->newest)
         v->restarted = true;
     if (sequence < v->lowest) {
         v->lowest = sequence;
-        v->lowest_in = frame;
+        v->lowest_in = ctx->pinfo->num;
     }
     if (now || sequence > v->newest) {
         v->newest = sequence;
-        v->newest_in = frame;
+        v->newest_in = ctx->pinfo->num;
+        v->newest_to = ctx->association;
     }
 }
 
-void sequences_told(const cmrp_context *context, uint64_t object, uint32_t sequence,
+void sequences_heard(const cmrp_context *context, cmrp_sequence_of of, uint32_t sequence)
+{
+    remember(of.object, sequence, false, context->pinfo->num);
+    remember(of.named, sequence, false, context->pinfo->num);
+}
+
+void sequences_told(const cmrp_context *context, cmrp_sequence_of of, uint32_t sequence,
                     cmrp_told_in in)
 {
-    const uint32_t frame = context->pinfo->num;
-    server_view *v = view_of(context, object);
+    const bool registered = in == CMRP_TOLD_REGISTERED;
+    server_view *v;
 
-    remember(object, sequence, in == CMRP_TOLD_REGISTERED, frame);
-    if (in == CMRP_TOLD_REGISTERED)
-        remember_add(context, object);
+    remember(of.named, sequence, registered, context->pinfo->num);
+    of.object = objects_now(of.object);
+    remember(of.object, sequence, registered, context->pinfo->num);
+    if (of.object == 0)
+        return;
+    if (registered)
+        remember_add(context, of.object);
     if (in == CMRP_TOLD_OTHER_EVENT)
         return;
+    v = view_of(of.object);
     if (v == NULL)
-        v = new_server_view(context, object, sequence);
-    look_at(v, sequence, in == CMRP_TOLD_REGISTERED, frame);
+        v = new_server_view(context, of.object, sequence);
+    look_at(v, context, sequence, registered);
     if (in == CMRP_TOLD_STATE_EVENT) {
         v->event_to = context->association;
         v->event_value = sequence;
-        v->event_in = frame;
+        v->event_in = context->pinfo->num;
         v->event_time = context->pinfo->abs_ts;
     }
 }
@@ -196,20 +221,46 @@ static bool is_outdated(const cmrp_context *ctx, const server_view *v, const tol
     return nstime_to_sec(&since) > CMRP_NOTIFY_SETTLED;
 }
 
-cmrp_sequence_verdict sequences_judge(const cmrp_context *context, uint64_t object,
+/** What is asked about: the names of an object, one after the other. */
+typedef struct {
+    uint32_t type;
+    uint32_t sequence;
+    bool told;
+} name_search;
+
+static void look_for_name(const cmrp_string *name, void *data)
+{
+    name_search *s = (name_search *)data;
+
+    s->told |= find_told(string_key(s->type, name), s->sequence) != NULL;
+}
+
+/** True if some server told the number for what bears one of the object's names. */
+static bool was_told_by_name(const cmrp_asked *asked, uint32_t object, uint32_t sequence)
+{
+    name_search s = { .type = asked->filter.object_type, .sequence = sequence };
+
+    if (find_told(asked->named, sequence) || find_told(asked->object, sequence))
+        return true;
+    return !objects_visit_names(object, look_for_name, &s) || s.told;
+}
+
+cmrp_sequence_verdict sequences_judge(const cmrp_context *context, const cmrp_asked *asked,
                                       uint32_t sequence, uint32_t evidence[2])
 {
-    const pair key = { object, sequence };
-    const told *t = (const told *)wmem_map_lookup(tolds, &key);
-    const server_view *v = view_of(context, object);
+    const uint32_t object = objects_now(asked->object);
+    const told *t = object ? find_told(object, sequence) : NULL;
+    const server_view *v = object ? view_of(object) : NULL;
 
     if (v == NULL || v->restarted)
         return CMRP_SEQUENCE_UNDECIDED;
     if (t == NULL) {
         if (sequence <= v->lowest || !was_told_all(context, object))
             return CMRP_SEQUENCE_UNDECIDED;
+        if (was_told_by_name(asked, object, sequence))
+            return CMRP_SEQUENCE_FITS;
         evidence[0] = v->lowest_in;
-        evidence[1] = v->newest_in;
+        evidence[1] = v->newest_in != v->lowest_in ? v->newest_in : 0;
         return CMRP_SEQUENCE_INVENTED;
     }
     if (!is_outdated(context, v, t, sequence))
@@ -219,10 +270,19 @@ cmrp_sequence_verdict sequences_judge(const cmrp_context *context, uint64_t obje
     return CMRP_SEQUENCE_OUTDATED;
 }
 
-uint32_t sequences_told_newer(const cmrp_context *context, uint64_t object, uint32_t sequence,
-                              uint32_t since)
+uint32_t sequences_told_other(const cmrp_context *context, const cmrp_asked *asked,
+                              uint32_t sequence, uint32_t since)
 {
-    const server_view *v = view_of(context, object);
+    const server_view *v = view_of(objects_now(asked->object));
+    uint32_t evidence[2];
 
-    return v && !v->restarted && v->newest > sequence && v->newest_in >= since ? v->newest_in : 0;
+    if (v == NULL || v->restarted || v->newest == sequence)
+        return 0;
+    if (v->newest_in < since && v->newest_to != context->association)
+        return 0;
+    /* The object's own number may have grown to what another server told. */
+    if (sequence > v->newest &&
+        sequences_judge(context, asked, sequence, evidence) != CMRP_SEQUENCE_INVENTED)
+        return 0;
+    return v->newest_in;
 }

@@ -51,10 +51,11 @@ typedef enum {
 
 /** What an event was found to be. File scope. */
 typedef struct {
-    cmrp_registration *registration;  /**< that it belongs to, or NULL */
-    const cmrp_registration *instead; /**< CMRP_EVENT_OTHER_KEY: the one of its object;
-                                           CMRP_EVENT_NOT_ASKED: one with its key */
-    uint8_t verdict;                  /**< cmrp_event_verdict */
+    cmrp_registration *registration; /**< that it belongs to, or NULL */
+    const cmrp_registration
+        *instead;    /**< CMRP_EVENT_OTHER_KEY: the one of its object or, if there is none, the one
+                                           with its key; CMRP_EVENT_NOT_ASKED: one with its key */
+    uint8_t verdict; /**< cmrp_event_verdict */
 } cmrp_match;
 
 /** One call on a port. File scope. */

@@ -100,6 +100,11 @@ static cmrp_verdict other_key(cmrp_case *c)
     if (event == NULL)
         return CMRP_KEPT;
     c->evidence[0] = match->instead->answered_in;
+    if (match->instead->asked.key == event->key)
+        return check_broken(c, events_param(c->method),
+                            "%s carries the key of \"%s\", registered in frame %u.",
+                            event_text(c, event, place), match->instead->asked.name->utf8,
+                            match->instead->answered_in);
     return check_broken(c, events_param(c->method), "%s was registered with key %u in frame %u.",
                         event_text(c, event, place), match->instead->asked.key,
                         match->instead->answered_in);

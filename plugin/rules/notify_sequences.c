@@ -50,7 +50,7 @@ static cmrp_verdict sequence(cmrp_case *c, cmrp_sequence_verdict looked_for, con
 
     if (asked == NULL || asked->name == NULL)
         return CMRP_UNDECIDED;
-    if (sequences_judge(c->context, asked->object, call->sequence, c->evidence) != looked_for)
+    if (sequences_judge(c->context, asked, call->sequence, c->evidence) != looked_for)
         return CMRP_KEPT;
     return check_broken(c, sequence_param(c->method), "%u %s.", call->sequence, format);
 }
@@ -75,7 +75,7 @@ static cmrp_verdict never_added(cmrp_case *c)
     const cmrp_port_call *call = notify_call(c->context);
     const cmrp_asked *asked = call && call->registration ? &call->registration->asked : NULL;
 
-    if (asked == NULL || asked->name == NULL || sequences_know(asked->object))
+    if (asked == NULL || asked->name == NULL || sequences_know(asked))
         return CMRP_UNDECIDED;
     return check_broken(c, CMRP_NO_SIBLING,
                         "That was before the capture: the client seems to have reconnected.");

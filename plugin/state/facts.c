@@ -56,6 +56,21 @@ const cmrp_fact *facts_last(const cmrp_facts *facts, unsigned kind)
     return last_of(history_of(facts, kind));
 }
 
+bool facts_visit_texts(const cmrp_facts *facts, unsigned kind,
+                       void (*visit)(const cmrp_string *text, void *data), void *data)
+{
+    const cmrp_history *h = history_of(facts, kind);
+    const unsigned count = h ? wmem_array_get_count(h->facts) : 0;
+
+    for (unsigned i = count; i > 0 && count - i < CMRP_MAX_NAMES; i--) {
+        const cmrp_string *text = fact_of(h, i - 1)->text;
+
+        if (text)
+            visit(text, data);
+    }
+    return count <= CMRP_MAX_NAMES;
+}
+
 /** The number of facts that were learnt up to a frame, that frame included. */
 static unsigned count_up_to(const cmrp_history *h, uint32_t frame)
 {

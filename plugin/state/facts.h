@@ -52,6 +52,10 @@ static inline bool facts_is_nothing(const cmrp_fact *fact)
 /** What was learnt last, whoever may know it; NULL if nothing was. `kind`: below 16. */
 const cmrp_fact *facts_last(const cmrp_facts *facts, unsigned kind);
 
+/** Visits the texts that were learnt, the newest first, CMRP_MAX_NAMES at most. False if there were more facts. */
+bool facts_visit_texts(const cmrp_facts *facts, unsigned kind,
+                       void (*visit)(const cmrp_string *text, void *data), void *data);
+
 /** What holds at a moment; NULL if nothing does. */
 const cmrp_fact *facts_at(const cmrp_facts *facts, unsigned kind, const cmrp_when *when);
 

@@ -104,6 +104,13 @@ static bool is_handle(const cmrp_context *ctx, int param)
            ctx->pdu->method->params[param].role <= CMRP_ROLE_HANDLE_CLOSED;
 }
 
+/** True if the client gave the object its name, and the server did not tell it. */
+static bool is_rename(const cmrp_context *ctx, const cmrp_lesson *lesson)
+{
+    return lesson->fact == CMRP_FACT_NAME && lesson->object != CMRP_LESSON_CLUSTER &&
+           ctx->pdu->method->params[lesson->value].role == CMRP_ROLE_NAME;
+}
+
 static void learn_value(const cmrp_context *ctx, const cmrp_source *t, cmrp_object *object,
                         const cmrp_lesson *lesson)
 {
@@ -113,6 +120,8 @@ static void learn_value(const cmrp_context *ctx, const cmrp_source *t, cmrp_obje
         object_learn_object(t, object, fact, NULL);
     else if (is_handle(ctx, lesson->value))
         object_learn_object(t, object, fact, object_at(ctx, t, lesson->value));
+    else if (is_rename(ctx, lesson))
+        object_renamed(t, object, string_of(ctx, lesson->value));
     else
         learn_text(t, object, fact, string_of(ctx, lesson->value));
 }

@@ -5,6 +5,10 @@
  * name or the id of another one of its type (3.1.4.2.10, 3.1.4.2.43). Servers are kept apart, for two
  * nodes may belong to two clusters. A handle's life gets its object when it begins and keeps it.
  *
+ * A name that is taken away by a rename or a deletion is remembered: what bears it later is another object, and who
+ * hears of it may hear of either. A rename that one server was asked for is true of the cluster, so that the other
+ * servers' names are doubtful from then on.
+ *
  * Each object has a history for each kind of fact (state/facts.h). When two objects turn out to be one, because a name
  * and an id are told together, one of them gets the fact that it is the same as the other; from that
  * moment on, and not before, whoever asks about the first is told about the second.
@@ -29,14 +33,30 @@ struct cmrp_object {
     uint8_t type; /**< cmrp_handle_type */
 };
 
+/** A name or an id. File scope. */
+typedef struct {
+    uint64_t key;    /**< string_key() */
+    uint32_t bearer; /**< number of the object; 0: none any more */
+    uint32_t last;   /**< the last one that bore it */
+    bool shared;     /**< more than one did */
+} designation;
+
 struct cmrp_objects {
-    wmem_map_t *index; /**< numbers of objects, by string_key() */
+    wmem_map_t *index; /**< designations, by their key */
     uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
 };
+
+/** Characters of a GUID. */
+#define GUID_LENGTH 36
 
 /** Objects per block: as of lives. */
 #define BLOCK 256
 
+/** In the place of a server: several told of renames. */
+static cmrp_objects several;
+
+static wmem_map_t
+    *renamed; /* the server that told of a rename, by string_key() of the old and the new name */
 static wmem_array_t *blocks; /* of pointers to cmrp_object[BLOCK], file scope */
 static uint32_t object_count;
 static uint32_t full_in; /* frame in which no more objects could be kept; 0: none yet */
@@ -44,6 +64,7 @@ static uint32_t full_in; /* frame in which no more objects could be kept; 0: non
 void objects_reset(void)
 {
     blocks = wmem_array_new(wmem_file_scope(), sizeof(cmrp_object *));
+    renamed = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
     object_count = 0;
     facts_reset();
     full_in = 0;
@@ -107,35 +128,48 @@ static void unite(cmrp_object *one, cmrp_object *other, const cmrp_when *when)
 
 /* ---------------------------------------------------------------- the index */
 
-static cmrp_object *look_up(const cmrp_source *t, unsigned type, const cmrp_string *name)
+static designation *find_designation(const cmrp_objects *objects, unsigned type,
+                                     const cmrp_string *name)
 {
     const uint64_t key = string_key(type, name);
-    void *found = wmem_map_lookup(t->objects->index, &key);
-    cmrp_object *object = objects_by_number(GPOINTER_TO_UINT(found));
+
+    return (designation *)wmem_map_lookup(objects->index, &key);
+}
+
+static cmrp_object *look_up(const cmrp_source *t, unsigned type, const cmrp_string *name)
+{
+    const designation *found = find_designation(t->objects, type, name);
+    cmrp_object *object = found ? objects_by_number(found->bearer) : NULL;
 
     return object ? present(object) : NULL;
 }
 
-static void put(const cmrp_source *t, const cmrp_object *object, const cmrp_string *name)
+static designation *make_designation(const cmrp_source *t, unsigned type, const cmrp_string *name)
 {
-    const uint64_t key = string_key(object->type, name);
-    const void *old;
+    designation *d = find_designation(t->objects, type, name);
 
-    /* A key that is there already stays as it is: only a new one needs a copy. */
-    if (!wmem_map_lookup_extended(t->objects->index, &key, &old, NULL))
-        old = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
-    wmem_map_insert(t->objects->index, old, GUINT_TO_POINTER(object->number));
+    if (d)
+        return d;
+    d = wmem_new0(wmem_file_scope(), designation);
+    d->key = string_key(type, name);
+    wmem_map_insert(t->objects->index, &d->key, d);
+    return d;
+}
+
+static void put(const cmrp_source *t, cmrp_object *object, const cmrp_string *name)
+{
+    designation *d = make_designation(t, object->type, name);
+
+    if (d->last != 0 && present(objects_by_number(d->last)) != present(object))
+        d->shared = true;
+    d->bearer = d->last = object->number;
 }
 
 /** The object is not called that any more. */
 static void take_out(const cmrp_source *t, const cmrp_object *object, const cmrp_string *name)
 {
-    uint64_t key;
-
-    if (name == NULL || look_up(t, object->type, name) != object)
-        return;
-    key = string_key(object->type, name);
-    wmem_map_remove(t->objects->index, &key);
+    if (name && look_up(t, object->type, name) == object)
+        find_designation(t->objects, object->type, name)->bearer = 0;
 }
 
 static cmrp_object *new_object(const cmrp_source *t, unsigned type, const cmrp_string *name)
@@ -278,6 +312,118 @@ static void learn_designation(const cmrp_source *t, cmrp_object *object, cmrp_fa
         object = other;
     }
     call_it(t, object, fact, text);
+}
+
+/* ---------------------------------------------------------------- renames */
+
+/** True for what Windows gives objects as ids: a GUID, of nodes a number. Any other text is more likely a name. */
+static bool looks_like_id(const cmrp_string *text)
+{
+    const size_t length = strlen(text->utf8);
+    size_t digits = 0;
+
+    while (g_ascii_isxdigit(text->utf8[digits]) || text->utf8[digits] == '-')
+        digits++;
+    return digits == length &&
+           (length == GUID_LENGTH || strspn(text->utf8, "0123456789") == length);
+}
+
+/** The name of the object, or what it was opened by if that may be one; NULL if nobody knows it. */
+static const cmrp_string *name_of(const cmrp_object *object)
+{
+    const cmrp_string *name = last_text(object, CMRP_FACT_NAME);
+
+    if (name || object->label == NULL || looks_like_id(object->label))
+        return name;
+    return object->label == last_text(object, CMRP_FACT_ID) ? NULL : object->label;
+}
+
+static void note_renamed(const cmrp_source *t, unsigned type, const cmrp_string *name)
+{
+    const uint64_t key = string_key(type, name);
+    const void *kept = NULL;
+    void *by = NULL;
+
+    if (!wmem_map_lookup_extended(renamed, &key, &kept, &by))
+        kept = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
+    wmem_map_insert(renamed, kept, by == NULL || by == t->objects ? t->objects : &several);
+}
+
+void object_renamed(const cmrp_source *source, cmrp_object *object, const cmrp_string *name)
+{
+    const cmrp_string *before;
+
+    if (object == NULL || !is_text(name))
+        return;
+    object = present(object);
+    before = name_of(object);
+    if (before && before != name) {
+        take_out(source, object, before);
+        note_renamed(source, object->type, before);
+        note_renamed(source, object->type, name);
+    }
+    call_it(source, object, CMRP_FACT_NAME, name);
+}
+
+uint32_t objects_now(uint32_t number)
+{
+    cmrp_object *object = objects_by_number(number);
+
+    return object ? present(object)->number : 0;
+}
+
+uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    return is_text(name) && has_objects(type) ? number_of(look_up(source, type, name)) : 0;
+}
+
+bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
+                            const cmrp_string *name)
+{
+    const designation *d = find_designation(source->objects, type, name);
+    const uint64_t key = string_key(type, name);
+    const void *by = wmem_map_lookup(renamed, &key);
+
+    return (d && d->shared) || (by && by != source->objects);
+}
+
+const cmrp_string *objects_name(uint32_t number)
+{
+    const cmrp_object *object = objects_by_number(objects_now(number));
+
+    return object ? name_of(object) : NULL;
+}
+
+bool objects_visit_names(uint32_t number, void (*visit)(const cmrp_string *name, void *data),
+                         void *data)
+{
+    const cmrp_object *object = objects_by_number(number);
+
+    if (object == NULL)
+        return true;
+    if (object->label)
+        visit(object->label, data);
+    return facts_visit_texts(&object->facts, CMRP_FACT_NAME, visit, data);
+}
+
+/** A name that is looked for among those of an object. */
+typedef struct {
+    uint32_t wanted; /**< string_fold_id() */
+    bool found;
+} name_search;
+
+static void compare_name(const cmrp_string *name, void *data)
+{
+    name_search *s = (name_search *)data;
+
+    s->found |= string_fold_id(name) == s->wanted;
+}
+
+bool objects_bore(uint32_t number, const cmrp_string *name)
+{
+    name_search s = { .wanted = string_fold_id(name) };
+
+    return !objects_visit_names(number, compare_name, &s) || s.found;
 }
 
 /* ---------------------------------------------------------------- learning and asking */

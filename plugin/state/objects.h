@@ -59,6 +59,32 @@ cmrp_object *objects_by_number(uint32_t number);
 cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
                           const cmrp_string *id, bool sure);
 
+/** The object has a new name from now on, as somebody asked the server to give it. `object` may be NULL. */
+void object_renamed(const cmrp_source *source, cmrp_object *object, const cmrp_string *name);
+
+/** The number of the object that this one turned out to be by now; 0 for 0. */
+uint32_t objects_now(uint32_t number);
+
+/** The number of the object that bears the name or id at this moment; 0 if none is known. */
+uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
+
+/**
+ * True if the name may mean several objects: more than one bore it in the capture, or another server was asked to
+ * rename what bears it.
+ */
+bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
+                            const cmrp_string *name);
+
+/** What the object is called by now; NULL if nobody knows, because it was opened by what looks like an id. */
+const cmrp_string *objects_name(uint32_t number);
+
+/** Visits what the object was opened by and the last names that the capture told of it. False if it had very many. */
+bool objects_visit_names(uint32_t number, void (*visit)(const cmrp_string *name, void *data),
+                         void *data);
+
+/** True if the object was opened by this name, or bears or bore it as far as the capture told, or if it had very many. */
+bool objects_bore(uint32_t number, const cmrp_string *name);
+
 /**
  * Learns a fact about an object: a name, an id or a type. NULL or "": it is no longer known. `object`
  * may be NULL: nothing is learnt.
