@@ -12,12 +12,12 @@
 #include "dissect.h"
 
 #include "base/frame_order.h"
-#include "base/protocol.h"
 #include "base/referenced.h"
 #include "buffers/buffers.h"
 #include "cmrp_constants.h"
 #include "cmrp_tables.h"
 #include "interface/fields.h"
+#include "interface/methods.h"
 #include "ndr/ndr.h"
 #include "notify/notify.h"
 #include "notify/notify_lessons.h"
@@ -28,6 +28,7 @@
 #include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
+#include "rpc/keys.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
 #include "rpc/unbound.h"
@@ -37,6 +38,7 @@
 #include "show/conversation_filters.h"
 #include "show/handles_tree.h"
 #include "show/info_column.h"
+#include "show/pdu_tree.h"
 #include "show/unbound_tree.h"
 #include "state/call.h"
 #include "state/call_find.h"
@@ -44,52 +46,34 @@
 #include "state/lessons.h"
 #include "statistics/tap.h"
 
-/* The fields of the built-in dissector, which people have in their profiles. */
-static int hf_clusapi = -1;
-static int hf_clusapi_opnum = -1;
-
-static const cmrp_method *find_method(unsigned version, unsigned opnum)
-{
-    for (unsigned i = 0; i < cmrp_interface_count; i++) {
-        const cmrp_interface *interface = &cmrp_interfaces[i];
-
-        if (interface->version == version)
-            return opnum < interface->count ? &interface->methods[opnum] : NULL;
-    }
-    return NULL;
-}
-
 /** The fields that every PDU has. */
 static void show_common(const cmrp_context *ctx, proto_tree *tree)
 {
-    nstime_t elapsed;
-    proto_item *item =
-        proto_tree_add_uint(tree, hf_cmrp_version, ctx->pdu->tvb, 0, 0, ctx->pdu->method->version);
+    const bool timed = ctx->pdu->response && ctx->request_frame != 0;
 
-    if (ctx->pdu->method->version == 2) {
-        proto_item_set_generated(item);
-        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, ctx->pdu->tvb, 0, 0, ENC_NA));
-    } else {
-        proto_item_set_hidden(item); /* nearly all there is */
-    }
-    if (hf_clusapi > 0 && hf_clusapi_opnum > 0 && proto_field_is_referenced(tree, hf_clusapi)) {
-        proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, ctx->pdu->tvb, 0, 0, ENC_NA));
-        proto_item_set_hidden(proto_tree_add_uint(tree, hf_clusapi_opnum, ctx->pdu->tvb, 0, 0,
-                                                  ctx->pdu->method->opnum));
-    }
-    if (ctx->pdu->response && ctx->request_frame != 0) {
-        nstime_delta(&elapsed, &ctx->pinfo->abs_ts, &ctx->request_time);
-        /* For filters only: dcerpc shows it as well. */
-        proto_item_set_hidden(
-            proto_tree_add_time(tree, hf_cmrp_response_time, ctx->pdu->tvb, 0, 0, &elapsed));
-    }
+    pdu_tree_show(ctx->pinfo, tree, ctx->pdu->tvb, ctx->pdu->method->version, ctx->pdu->method,
+                  timed ? &ctx->request_time : NULL);
+}
+
+/** Calls wait for their answer, and answers end that, whether they can be read or not. */
+static void note_in_flight(const cmrp_context *ctx)
+{
+    if (ctx->call == NULL || ctx->again)
+        return;
+    if (ctx->pdu->response)
+        in_flight_answered(ctx);
+    else
+        in_flight_asked(ctx);
 }
 
 /** A stub that nobody reads is shown as bytes, and nobody learns from it. */
 static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
 {
-    if (!ctx->pinfo->fd->visited)
+    if (!ctx->pinfo->fd->visited) {
         loss_note(ctx->association, ctx->pinfo->num);
+        note_in_flight(ctx);
+    }
+    tap_unread(ctx);
     return tree ? proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length,
                                       ENC_NA)
                 : NULL;
@@ -138,10 +122,9 @@ static void learn(const cmrp_context *ctx)
         call_missed(ctx);
         return;
     }
-    if (ctx->pdu->response)
-        in_flight_answered(ctx);
-    else
-        in_flight_asked(ctx);
+    note_in_flight(ctx);
+    if (ctx->auth && ctx->auth->auth_level == CMRP_LEVEL_PRIVACY)
+        keys_opened(ctx->connection, ctx->auth);
     if (!ctx->pdu->response && broken)
         ctx->call->flags |= CMRP_REQUEST_BROKEN;
     if (call_learn(ctx)) {
@@ -176,7 +159,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     if (!pinfo->fd->visited)
         unbound_meet(&context);
     context.guessed = call_is_guessed(&context);
-    pdu.method = find_method(call_version(&context), di->call_data->opnum);
+    pdu.method = method_find(call_version(&context), di->call_data->opnum);
     if (pdu.method == NULL)
         return 0;
 
@@ -270,10 +253,4 @@ dcerpc_sub_dissector *dissect_procedures(const cmrp_interface *interface)
         }
     }
     return rows;
-}
-
-void dissect_start(void)
-{
-    hf_clusapi = proto_registrar_get_id_byname("clusapi");
-    hf_clusapi_opnum = proto_registrar_get_id_byname("clusapi.opnum");
 }

@@ -8,9 +8,6 @@
 
 #include "interface/descriptors.h"
 
-/** Looks up what is registered by others. To be called once, at hand-off. */
-void dissect_start(void);
-
 /**
  * The table that dcerpc wants: a row a method, and one of zeros at the end. Kept until the end. dcerpc
  * searches it from the start for every PDU, so frequent methods come first: any order will do.

@@ -31,10 +31,13 @@
 #include "rules/findings.h"
 #include "rules/frame_findings.h"
 #include "show/conversation_filters.h"
+#include "show/pdu_tree.h"
+#include "show/untold_show.h"
 #include "state/call.h"
 #include "state/call_find.h"
 #include "state/handles.h"
 #include "state/objects.h"
+#include "state/untold.h"
 #include "statistics/statistics.h"
 #include "statistics/tap.h"
 
@@ -66,6 +69,7 @@ static void reset(void)
     objects_reset();
     tap_reset();
     unbound_reset();
+    untold_reset();
     findings_forget();
     strings_reset();
 }
@@ -144,7 +148,8 @@ static void register_protocol(void)
 
 static void hand_off(void)
 {
-    dissect_start();
+    pdu_tree_start();
+    untold_show_start();
     decryption_start();
     for (unsigned i = 0; i < cmrp_interface_count; i++) {
         const cmrp_interface *interface = &cmrp_interfaces[i];

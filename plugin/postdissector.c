@@ -1,5 +1,5 @@
 /* postdissector.c
- * What do frames say that dcerpc does not hand on? Association groups, faults, ends of connections.
+ * What do frames say that dcerpc does not hand on? Association groups, faults, sealed calls, ends of connections.
  *
  * dcerpc calls a sub-dissector for requests and responses only. What else matters is read from the
  * frame's own bytes by a post-dissector: it sees every frame, with a tree and without one, however
@@ -23,28 +23,40 @@
 #include "rpc/association.h"
 #include "rpc/auth.h"
 #include "rpc/binds.h"
+#include "rpc/builtin.h"
 #include "rpc/contexts.h"
 #include "rpc/copies.h"
 #include "rpc/datagram.h"
 #include "rpc/decryption.h"
 #include "rpc/fragments.h"
 #include "rpc/in_flight.h"
+#include "rpc/keys.h"
 #include "rpc/loss.h"
 #include "rpc/pdus.h"
 #include "rpc/segment.h"
 #include "rpc/unbound.h"
 #include "rpc/wire.h"
+#include "rules/findings.h"
 #include "rules/frame_findings.h"
 #include "rules/judge.h"
 #include "show/info_column.h"
 #include "show/unbound_tree.h"
+#include "show/untold_show.h"
+#include "state/untold.h"
 #include "statistics/tap.h"
 
 static int proto_dcerpc = -1;
+static int proto_watch = -1; /* version 2.0's, under which this is registered */
+
+/** A request or response of a call. */
+typedef struct {
+    uint32_t number;
+    bool response;
+} handed_call;
 
 /* What the plugin was handed of a frame. */
 static uint32_t handed_frame;              /* the last one of which it was handed a PDU */
-static unsigned handed_calls;              /* and how many */
+static GArray *handed_calls;               /* and which: handed_call */
 static cmrp_connection *handed_connection; /* their connection */
 static bool handed_empty_stub;             /* one of them had a stub of no bytes */
 static const uint8_t *handed_bare;         /* the last one, if it travelled bare */
@@ -61,12 +73,12 @@ void postdissector_reset(void)
 
 /* ---------------------------------------------------------------- binds */
 
-static bool has_dcerpc(const packet_info *pinfo)
+static bool has_layer(const packet_info *pinfo, int proto)
 {
     const wmem_list_frame_t *layer = wmem_list_tail(pinfo->layers);
 
     for (; layer; layer = wmem_list_frame_prev(layer)) {
-        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_dcerpc)
+        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
             return true;
     }
     return false;
@@ -116,6 +128,14 @@ static void learn_key_stream(packet_info *pinfo, const cmrp_bind *bind)
         decryption_signed(connection, bind->answer);
 }
 
+static void learn_key(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
+{
+    cmrp_connection *connection = association_connection_of_frame(pinfo);
+
+    if (connection)
+        keys_learn(connection, pinfo->pool, pdu, length);
+}
+
 static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
     cmrp_context context = { .pinfo = pinfo };
@@ -130,6 +150,7 @@ static void learn_from_bind(packet_info *pinfo, const uint8_t *pdu, uint32_t len
         learn_from_answer(&context, &bind);
     else
         learn_from_offer(&context, &bind);
+    learn_key(pinfo, pdu, length);
 }
 
 static void learn_bind_of(packet_info *pinfo, const uint8_t *pdu, uint32_t length, void *unused _U_)
@@ -141,12 +162,13 @@ static void learn_bind_of(packet_info *pinfo, const uint8_t *pdu, uint32_t lengt
 void postdissector_handed(const cmrp_context *context, uint32_t stub_length)
 {
     packet_info *pinfo = context->pinfo;
+    const handed_call call = { context->di->call_id, context->pdu->response };
     cmrp_connection *connection = context->connection;
 
     if (handed_frame != pinfo->num)
-        handed_calls = 0;
+        g_array_set_size(handed_calls, 0);
     handed_frame = pinfo->num;
-    handed_calls++;
+    g_array_append_val(handed_calls, call);
     handed_connection = connection;
     handed_bare = context->bare ? context->sent : NULL;
     handed_empty_stub |= stub_length == 0;
@@ -165,7 +187,7 @@ static void learn_fault(packet_info *pinfo, cmrp_connection *connection, uint32_
     cmrp_context context = { .pinfo = pinfo, .connection = connection };
     struct cmrp_in_flight pending;
 
-    if (!in_flight_faulted(connection, number, activity, &pending))
+    if (!in_flight_take(connection, number, activity, &pending))
         return;
     frame_order_note(pinfo);
     context.association = pending.association;
@@ -195,6 +217,7 @@ typedef struct {
     cmrp_connection *connection; /**< NULL: nothing is known of it */
     unsigned handed;             /**< calls that dcerpc handed on */
     unsigned calls;              /**< and those that it should have */
+    unsigned items;              /**< that dcerpc made for calls of the interface so far */
 } watch;
 
 static bool is_of_call(const uint8_t *pdu)
@@ -278,6 +301,78 @@ static void watch_fault(packet_info *pinfo, cmrp_connection *connection, const u
                     wire_number(pdu, WIRE_CO_FAULT_STATUS, 4));
 }
 
+/* ---------------------------------------------------------------- sealed calls */
+
+static bool is_handed(const packet_info *pinfo, const uint8_t *pdu)
+{
+    const uint32_t number = wire_number(pdu, WIRE_CO_CALL, 4);
+
+    for (unsigned i = 0; pinfo->num == handed_frame && i < handed_calls->len; i++) {
+        const handed_call *call = &g_array_index(handed_calls, handed_call, i);
+
+        if (call->number == number && call->response == (pdu[2] == WIRE_RESPONSE))
+            return true;
+    }
+    return false;
+}
+
+/** True if Wireshark put its fragments together, or would have done so had it seen all of them: it could open them. */
+static bool is_opened_piece(packet_info *pinfo, const uint8_t *pdu)
+{
+    return !(pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT) &&
+           cmrp_data_source(pinfo, "Decrypted stub data") != NULL;
+}
+
+/** The version of the interface that a PDU is of; 0: of none. What dcerpc says counts where the bind was not seen. */
+static uint16_t version_of(const packet_info *pinfo, const cmrp_connection *connection,
+                           const uint8_t *pdu)
+{
+    const uint16_t version =
+        contexts_version(connection, (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2));
+
+    if (version)
+        return version;
+    return has_layer(pinfo, proto_cmrp) ? 3 : has_layer(pinfo, proto_watch) ? 2 : 0;
+}
+
+/** Says once of each security context what it takes to open what it sealed. */
+static void tell_key(packet_info *pinfo, cmrp_connection *connection, const cmrp_auth *auth)
+{
+    const char *wanted = keys_missed(connection, pinfo->pool, auth);
+    const cmrp_finding found = { .rule = finding_rule_of(CMRP_DEFECT_KEY_MISSING),
+                                 .detail = wanted,
+                                 .param = CMRP_NO_SIBLING };
+
+    if (wanted)
+        frame_finding_keep(pinfo, NULL, &found);
+}
+
+/** The end of a request or response. */
+static void watch_call(packet_info *pinfo, watch *w, const uint8_t *pdu, uint32_t length)
+{
+    const cmrp_untold *untold;
+    uint16_t version;
+    cmrp_auth auth;
+
+    if (is_handed(pinfo, pdu)) {
+        w->items++;
+        return;
+    }
+    if (!auth_read_pdu(pdu, length, &auth) || auth.auth_level != CMRP_LEVEL_PRIVACY ||
+        !builtin_is_replaced() || is_opened_piece(pinfo, pdu))
+        return;
+    version = version_of(pinfo, w->connection, pdu);
+    untold =
+        version ? untold_learn(pinfo, w->connection, pdu, length, &auth, version, w->items) : NULL;
+    if (untold == NULL)
+        return;
+    w->items += !untold->pieces;
+    if (untold->sealed && !untold->again)
+        tell_key(pinfo, w->connection, &auth);
+}
+
+/* ---------------------------------------------------------------- any frame */
+
 static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t length, void *data)
 {
     cmrp_connection *connection = ((watch *)data)->connection;
@@ -291,10 +386,14 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
         unbound_look(pinfo, pdu, length);
     if (is_bind(pdu) && bound_frame != pinfo->num)
         learn_from_bind(pinfo, pdu, length);
+    else if (connection && pdu[2] == WIRE_AUTH3)
+        learn_key(pinfo, pdu, length);
     else if (connection && pdu[2] == WIRE_FAULT && length >= WIRE_CO_FAULT_STATUS + 4)
         watch_fault(pinfo, connection, pdu, length);
     else if (connection && is_of_call(pdu) && !(pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT))
         watch_fragment(pinfo, connection, pdu, length);
+    else if (connection && is_of_call(pdu) && length >= WIRE_CO_STUB)
+        watch_call(pinfo, (watch *)data, pdu, length);
 }
 
 static void watch_end(packet_info *pinfo)
@@ -312,14 +411,17 @@ static bool is_all_handed(const packet_info *pinfo, unsigned handed)
     return handed == 1 && handed_bare && pdus_is_all(pinfo, handed_connection, handed_bare);
 }
 
-static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
+static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
 {
-    watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_calls : 0 };
-    const bool of_dcerpc = w.handed > 0 || has_dcerpc(pinfo);
+    watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_calls->len : 0 };
 
     if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
         return;
     w.connection = w.handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
+    /* A call whose bind was not seen: dcerpc knows the interface from somebody else. */
+    if (of_dcerpc && w.connection == NULL &&
+        (has_layer(pinfo, proto_cmrp) || has_layer(pinfo, proto_watch)))
+        w.connection = association_bind(pinfo);
     if (is_all_handed(pinfo, w.handed))
         w.calls = w.handed;
     else if (of_dcerpc || w.connection)
@@ -333,18 +435,21 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo)
 
 static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
+    const bool handed = pinfo->num == handed_frame;
+    const bool of_dcerpc = handed || has_layer(pinfo, proto_dcerpc);
+
     /* For dcerpc, a stub of no bytes is one that no dissector took. Sealed ones it does not hand on at all. */
-    if (handed_empty_stub || (pinfo->num != handed_frame && has_dcerpc(pinfo)))
+    if (handed_empty_stub || (of_dcerpc && !handed))
         info_clean(pinfo, tree);
     handed_empty_stub = false;
     if (!pinfo->fd->visited && pinfo->ptype == PT_TCP)
-        watch_tcp(tvb, pinfo);
-    else if (!pinfo->fd->visited && pinfo->ptype == PT_UDP && pinfo->num != handed_frame &&
-             has_dcerpc(pinfo)) {
+        watch_tcp(tvb, pinfo, of_dcerpc);
+    else if (!pinfo->fd->visited && pinfo->ptype == PT_UDP && of_dcerpc && !handed) {
         loss_look_at_datagram(pinfo);
         learn_from_datagram(pinfo);
     }
     unbound_tree_show(tvb, pinfo, tree);
+    untold_show(tvb, pinfo, tree);
     frame_findings_show(tvb, pinfo, tree);
     tap_frame_over(pinfo);
     return 0;
@@ -353,5 +458,7 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
 void postdissector_watch(int proto)
 {
     proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
+    proto_watch = proto;
+    handed_calls = g_array_new(FALSE, FALSE, sizeof(handed_call));
     register_postdissector(create_dissector_handle(watch_frame, proto));
 }

@@ -1,5 +1,5 @@
 /* postdissector.h
- * What do frames say that dcerpc does not hand on? Association groups, faults, ends of connections.
+ * What do frames say that dcerpc does not hand on? Association groups, faults, sealed calls, ends of connections.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -15,7 +15,7 @@
 void postdissector_watch(int proto);
 
 /**
- * The plugin was handed a PDU of this frame, of a connection. To be called at every visit, before anything is concluded
+ * The plugin was handed a PDU of this frame: `context` knows its connection, if nothing else. To be called at every visit, before anything is concluded
  * from the PDU: if the connection's bind or its answer is in the frame as well, it is learnt from first.
  */
 void postdissector_handed(const cmrp_context *context, uint32_t stub_length);

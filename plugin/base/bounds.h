@@ -46,6 +46,9 @@
 /** Connections whose bind is not in the capture that a user can name: dcerpc looks through all of them for each. */
 #define CMRP_MAX_NAMED 1000
 
+/** Security contexts of one connection that are told apart, for what would open them. A client has one. */
+#define CMRP_MAX_SECURITIES 8
+
 /** Context handles in one request: hResource and hNode. The IDL compiler checks it. */
 #define CMRP_MAX_HANDLES 2
 

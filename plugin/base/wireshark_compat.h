@@ -72,7 +72,7 @@ static inline void cmrp_set_column_field(proto_tree *tree, const char *name, con
     g_ptr_array_free(found, TRUE);
 }
 #else
-#define cmrp_set_column_field(tree, name, text) (void)(tree)
+#define cmrp_set_column_field(tree, name, text) ((void)(tree), (void)(name), (void)(text))
 #endif
 
 /** The bytes of a data source by its name, or NULL. Since 4.6 the source is asked for, and then its bytes. */

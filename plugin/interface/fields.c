@@ -15,6 +15,7 @@ int hf_cmrp_status = -1;
 int hf_cmrp_rpc_status = -1;
 int hf_cmrp_response_time = -1;
 int hf_cmrp_unbound = -1;
+int hf_cmrp_sealed = -1;
 
 int hf_cmrp_handle = -1;
 int hf_cmrp_handle_attributes = -1;
@@ -74,6 +75,9 @@ static void register_common(int proto)
         { &hf_cmrp_unbound,
           { "Connection without its bind", "cmrp.unbound", FT_STRING, BASE_NONE, NULL, 0x0,
             "The capture begins after the bind, so that the interface is not known", HFILL } },
+        { &hf_cmrp_sealed,
+          { "Sealed", "cmrp.sealed", FT_BOOLEAN, BASE_NONE, NULL, 0x0,
+            "The PDU is encrypted, and was not opened", HFILL } },
         { &hf_cmrp_handle,
           { "Context handle", "cmrp.handle", FT_BYTES, BASE_NONE, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_handle_attributes,

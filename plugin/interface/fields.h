@@ -15,6 +15,7 @@ extern int hf_cmrp_status;
 extern int hf_cmrp_rpc_status;
 extern int hf_cmrp_response_time;
 extern int hf_cmrp_unbound;
+extern int hf_cmrp_sealed;
 
 extern int hf_cmrp_handle;
 extern int hf_cmrp_handle_attributes;

@@ -424,3 +424,10 @@ cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *
         return udp_association(pinfo, di, stub, request);
     return tcp_association(pinfo, di->conv, connection, request);
 }
+
+cmrp_association *association_of_frame(packet_info *pinfo, cmrp_connection *connection,
+                                       bool request)
+{
+    /* There is one: the connection hangs at it. */
+    return tcp_association(pinfo, find_conversation_pinfo(pinfo, 0), connection, request);
+}

@@ -88,6 +88,7 @@ typedef struct {
     uint32_t call;     /**< number of the call */
     uint32_t first_in; /**< frame of its first fragment; 0: none is on its way */
     uint32_t again_in; /**< and of the last copy of that; 0: none */
+    nstime_t time;     /**< of the first of them */
 } cmrp_fragments;
 
 struct cmrp_in_flight;
@@ -112,7 +113,11 @@ struct cmrp_connection {
     unsigned pending_count;
     unsigned pending_room;
     struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */
-    struct cmrp_copies *copies;     /**< its last PDUs (rpc/copies.h), or NULL */
+    uint32_t newest_number;         /**< the greatest number of a call */
+    bool numbers_again;             /**< the client gives the same number to several calls */
+    uint32_t gap_in;        /**< last frame before which TCP missed something (rpc/loss.h), or 0 */
+    struct cmrp_keys *keys; /**< who authenticated, and how (rpc/keys.h), or NULL */
+    struct cmrp_copies *copies; /**< its last PDUs (rpc/copies.h), or NULL */
     uint32_t muddled
         [2]; /**< 1 + number of the last call of which a fragment came twice: request, response */
     cmrp_fragments fragments[2];       /**< of a request, of a response */
@@ -141,6 +146,10 @@ cmrp_connection *association_connection_of_frame(packet_info *pinfo);
  */
 cmrp_association *association_of(packet_info *pinfo, dcerpc_info *di, tvbuff_t *stub, bool request,
                                  cmrp_connection *connection);
+
+/** The same of a PDU over TCP that it was not handed. `connection` is the frame's. */
+cmrp_association *association_of_frame(packet_info *pinfo, cmrp_connection *connection,
+                                       bool request);
 
 /** True if calls of this interface went to this TCP port, on any server. */
 bool association_serves(uint32_t port);

@@ -13,6 +13,7 @@ enum {
     CMRP_AUTHN_NONE = 0,
     CMRP_AUTHN_SPNEGO = 9,
     CMRP_AUTHN_NTLM = 10,
+    CMRP_AUTHN_KERBEROS = 16,
     CMRP_AUTHN_DEFAULT = 255 /**< NTLM by another number */
 };
 

@@ -5,7 +5,6 @@
  */
 #include "rpc/binds.h"
 
-#include "rpc/kerberos.h"
 #include "rpc/wire.h"
 
 /* A context: id, number of transfer syntaxes, the abstract syntax (C706 12.6.3.1). */
@@ -163,8 +162,7 @@ static void read_trailer(wmem_allocator_t *pool, const uint8_t *pdu, const uint8
     bind->ntlm = ws_memmem(trailer + TRAILER, token, ntlm, sizeof(ntlm)) != NULL;
     bind->ntlm_signs = has_signature(trailer + TRAILER, token);
     if (!bind->answer)
-        bind->has_ticket =
-            kerberos_read_request(pool, trailer + TRAILER, token, &bind->mutual, &bind->service);
+        bind->has_ticket = kerberos_read_request(pool, trailer + TRAILER, token, &bind->ticket);
 }
 
 bool bind_read(wmem_allocator_t *pool, const uint8_t *pdu, uint32_t length, cmrp_bind *bind)

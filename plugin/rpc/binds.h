@@ -8,6 +8,7 @@
 
 #include "rpc/association.h"
 #include "rpc/contexts.h"
+#include "rpc/kerberos.h"
 
 /** A bind, an alter_context or an answer to one of them. Packet scope. */
 typedef struct {
@@ -29,10 +30,8 @@ typedef struct {
     uint32_t auth_context;
     bool ntlm;       /**< the token holds a message of NTLM */
     bool ntlm_signs; /**< and a signature of NTLM, over the mechanisms of SPNEGO */
-    bool has_ticket; /**< request: the token holds the AP-REQ of Kerberos */
-    bool mutual;     /**< and asks for mutual authentication */
-    const char *
-        service; /**< and is for this service: "MSServerClusterMgmtAPI/NODE1"; NULL: not readable */
+    bool has_ticket; /**< request: the token holds the AP-REQ of Kerberos: */
+    cmrp_ticket ticket;
 } cmrp_bind;
 
 /** Reads the PDU, all of whose bytes are there. False if it is none of these, or malformed. */

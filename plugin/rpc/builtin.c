@@ -10,6 +10,7 @@
  */
 #include "rpc/builtin.h"
 
+#include "base/protocol.h"
 #include "interface/fields.h"
 
 #define CMRP_UUID_TABLE "dcerpc.uuid"
@@ -92,4 +93,9 @@ void builtin_preferred(bool preferred)
     builtin_in_use = preferred;
     for (unsigned i = 0; i < version_count; i++)
         put_entry(&versions[i], preferred ? &versions[i].builtin : &versions[i].plugin);
+}
+
+bool builtin_is_replaced(void)
+{
+    return !builtin_in_use && proto_is_protocol_enabled(find_protocol_by_id(proto_cmrp));
 }

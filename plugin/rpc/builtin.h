@@ -23,4 +23,7 @@ guid_key *builtin_key(uint16_t version);
  */
 void builtin_preferred(bool preferred);
 
+/** True if the plugin is to say something of calls: it is not disabled, and the built-in is not preferred. */
+bool builtin_is_replaced(void);
+
 #endif

@@ -77,6 +77,29 @@ cmrp_context_syntax contexts_syntax(const cmrp_connection *connection, uint16_t 
     return connection->contexts->count < CMRP_MAX_CONTEXTS ? CMRP_CONTEXT_PLAIN : CMRP_CONTEXT_OPEN;
 }
 
+/** The same of an offer that nobody was seen to answer. */
+static uint16_t offered_version(const cmrp_offer *offer, uint16_t id)
+{
+    for (unsigned i = 0; i < CMRP_MAX_OFFERS; i++) {
+        if ((offer->ours & 1U << i) && offer->ids[i] == id)
+            return offer->majors[i];
+    }
+    return 0;
+}
+
+uint16_t contexts_version(const cmrp_connection *connection, uint16_t id)
+{
+    struct cmrp_contexts *contexts = connection->contexts;
+    const known_context *known = contexts ? find(contexts, id) : NULL;
+    uint16_t version = known ? known->major : 0;
+
+    if (contexts == NULL)
+        return 0;
+    for (const cmrp_offer *o = contexts->waiting; o && version == 0; o = o->next)
+        version = offered_version(o, id);
+    return version;
+}
+
 /* ---------------------------------------------------------------- offers */
 
 /** Takes an offer off the list; NULL if there is none with this number. */

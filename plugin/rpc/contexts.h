@@ -50,6 +50,12 @@ bool contexts_wait(const cmrp_connection *connection);
 bool contexts_leave_choice(const cmrp_connection *connection);
 
 /**
+ * The major version of the interface that a context calls, as far as the binds that were seen tell: 0 if they tell none,
+ * or the context is of another interface.
+ */
+uint16_t contexts_version(const cmrp_connection *connection, uint16_t id);
+
+/**
  * The syntax of a context, and the version of the interface in it, 0 if it is not known. For a connection that leaves
  * a choice.
  */

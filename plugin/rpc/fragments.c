@@ -35,7 +35,19 @@ void fragments_note(const packet_info *pinfo, cmrp_connection *connection, const
     if (f->first_in != 0 && f->call == call)
         f->again_in = pinfo->num;
     else
-        *f = (cmrp_fragments){ .call = call, .first_in = pinfo->num };
+        *f = (cmrp_fragments){ .call = call, .first_in = pinfo->num, .time = pinfo->abs_ts };
+}
+
+bool fragments_begun(cmrp_connection *connection, const uint8_t *pdu, uint32_t *frame,
+                     nstime_t *time)
+{
+    cmrp_fragments *f = &connection->fragments[pdu[2] == WIRE_RESPONSE];
+    const bool known = f->first_in != 0 && f->call == wire_number(pdu, WIRE_CO_CALL, 4);
+
+    *frame = f->first_in;
+    *time = f->time;
+    f->first_in = 0;
+    return known;
 }
 
 typedef struct {

@@ -23,4 +23,11 @@ void fragments_note(const packet_info *pinfo, cmrp_connection *connection, const
  */
 bool fragments_are_missing(const cmrp_context *context);
 
+/**
+ * The last fragment of a PDU came that dcerpc does not put together, as it is sealed: in which frame was the first, and
+ * when? False if that was not seen. To be asked once, on the first visit, behind fragments_note().
+ */
+bool fragments_begun(cmrp_connection *connection, const uint8_t *pdu, uint32_t *frame,
+                     nstime_t *time);
+
 #endif

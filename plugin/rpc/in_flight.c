@@ -3,7 +3,7 @@
  *
  * Few calls are in flight at a time, and the youngest is mostly the next to be answered: a short array
  * that is searched from its end. What falls out at its bound, or was never answered, is a call whose
- * fault tells nothing.
+ * fault, or sealed response, tells nothing.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,18 +29,29 @@ static void make_room(cmrp_connection *c)
                                                        c->pending_room * sizeof(c->pending[0]));
 }
 
-void in_flight_asked(const cmrp_context *context)
+void in_flight_add(cmrp_connection *connection, const struct cmrp_in_flight *request)
 {
-    cmrp_connection *c = context->connection;
+    cmrp_connection *c = connection;
 
     make_room(c);
-    c->pending[c->pending_count++] = (struct cmrp_in_flight){
-        .method = context->pdu->method,
-        .call = context->call,
-        .association = context->association,
-        .number = context->di->call_id,
-        .frame = context->pinfo->num,
-    };
+    c->pending[c->pending_count++] = *request;
+    c->numbers_again |= c->newest_number >= request->number;
+    c->newest_number = MAX(c->newest_number, request->number);
+}
+
+void in_flight_asked(const cmrp_context *context)
+{
+    const bool known = context->request_frame != 0;
+
+    in_flight_add(context->connection,
+                  &(struct cmrp_in_flight){
+                      .method = context->pdu->method,
+                      .call = context->call,
+                      .association = context->association,
+                      .number = context->di->call_id,
+                      .frame = known ? context->request_frame : context->pinfo->num,
+                      .time = known ? context->request_time : context->pinfo->abs_ts,
+                  });
 }
 
 static void remove_at(cmrp_connection *c, unsigned index)
@@ -82,8 +93,8 @@ static bool is_of_activity(const struct cmrp_in_flight *pending, const e_guid_t 
            memcmp(association->id, activity, sizeof(*activity)) == 0;
 }
 
-bool in_flight_faulted(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
-                       struct cmrp_in_flight *found)
+bool in_flight_take(cmrp_connection *connection, uint32_t number, const e_guid_t *activity,
+                    struct cmrp_in_flight *found)
 {
     for (unsigned i = connection->pending_count; i-- > 0;) {
         const struct cmrp_in_flight *pending = &connection->pending[i];
@@ -95,4 +106,16 @@ bool in_flight_faulted(cmrp_connection *connection, uint32_t number, const e_gui
         }
     }
     return false;
+}
+
+const struct cmrp_in_flight *in_flight_of(const cmrp_connection *connection, uint32_t number,
+                                          uint32_t frame)
+{
+    for (unsigned i = connection->pending_count; i-- > 0;) {
+        const struct cmrp_in_flight *pending = &connection->pending[i];
+
+        if (pending->number == number && pending->frame == frame)
+            return pending;
+    }
+    return NULL;
 }

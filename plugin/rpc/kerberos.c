@@ -65,20 +65,31 @@ static const char *read_name(wmem_allocator_t *pool, span name)
     return wmem_strbuf_get_str(text);
 }
 
-/** The sname of a Ticket (RFC 4120 5.3). */
-static const char *read_ticket(wmem_allocator_t *pool, span rest)
+/** A Realm (RFC 4120 5.2.2). */
+static const char *read_realm(wmem_allocator_t *pool, span field)
 {
-    span field, ticket, sequence, skipped, name;
+    span realm;
+
+    return take(&field, GENERAL_STRING, &realm)
+               ? wmem_strndup(pool, (const char *)realm.at, (size_t)(realm.end - realm.at))
+               : NULL;
+}
+
+/** The realm and the sname of a Ticket (RFC 4120 5.3). */
+static void read_ticket(wmem_allocator_t *pool, span rest, cmrp_ticket *read)
+{
+    span field, ticket, sequence, version, realm, name;
 
     if (!take(&rest, CONTEXT(3), &field) || !take(&field, TICKET, &ticket) ||
-        !take(&ticket, SEQUENCE, &sequence) || !take(&sequence, CONTEXT(0), &skipped) ||
-        !take(&sequence, CONTEXT(1), &skipped) || !take(&sequence, CONTEXT(2), &name))
-        return NULL;
-    return read_name(pool, name);
+        !take(&ticket, SEQUENCE, &sequence) || !take(&sequence, CONTEXT(0), &version) ||
+        !take(&sequence, CONTEXT(1), &realm) || !take(&sequence, CONTEXT(2), &name))
+        return;
+    read->realm = read_realm(pool, realm);
+    read->service = read_name(pool, name);
 }
 
 bool kerberos_read_request(wmem_allocator_t *pool, const uint8_t *token, uint32_t length,
-                           bool *mutual, const char **service)
+                           cmrp_ticket *ticket)
 {
     /* pvno 5, msg-type 14, and the head of ap-options: 4 bytes of flags follow. */
     static const uint8_t head[] = { 0xa0, 0x03, 0x02, 0x01, 0x05, 0xa1, 0x03, 0x02,
@@ -89,7 +100,7 @@ bool kerberos_read_request(wmem_allocator_t *pool, const uint8_t *token, uint32_
     if (at == NULL || end - at < (ptrdiff_t)sizeof(head) + 4)
         return false;
     at += sizeof(head);
-    *mutual = (at[0] & MUTUAL_REQUIRED) != 0;
-    *service = read_ticket(pool, (span){ at + 4, end });
+    *ticket = (cmrp_ticket){ .mutual = (at[0] & MUTUAL_REQUIRED) != 0 };
+    read_ticket(pool, (span){ at + 4, end }, ticket);
     return true;
 }

@@ -8,12 +8,16 @@
 
 #include "base/wireshark_compat.h"
 
-/**
- * Looks for the AP-REQ of Kerberos (RFC 4120 5.5.1) in a security token, as it is or inside SPNEGO.
- * False if there is none. *service is the name in its ticket, the parts joined by "/", in packet
- * memory; NULL if it could not be read.
- */
+/** What an AP-REQ (RFC 4120 5.5.1) says in the clear. Packet scope. */
+typedef struct {
+    bool mutual; /**< it asks for mutual authentication */
+    const char
+        *service;      /**< for which its ticket is, the parts joined by "/"; NULL: not readable */
+    const char *realm; /**< likewise */
+} cmrp_ticket;
+
+/** Looks for an AP-REQ in a security token, as it is or inside SPNEGO. False if there is none. */
 bool kerberos_read_request(wmem_allocator_t *pool, const uint8_t *token, uint32_t length,
-                           bool *mutual, const char **service);
+                           cmrp_ticket *ticket);
 
 #endif

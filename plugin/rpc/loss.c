@@ -100,18 +100,31 @@ static bool is_copy(cmrp_connection *connection, const conversation_t *conv)
 
 void loss_look_handed(const cmrp_context *context)
 {
-    const bool tcp = context->pinfo->ptype == PT_TCP;
+    const uint32_t frame = context->pinfo->num;
 
-    if (is_cut(context->pinfo) || (tcp && has_gap(context->connection, context->di->conv)))
-        loss_note(context->association, context->pinfo->num);
+    if (context->pinfo->ptype == PT_TCP && has_gap(context->connection, context->di->conv))
+        context->connection->gap_in = frame;
+    if (is_cut(context->pinfo) || context->connection->gap_in == frame)
+        loss_note(context->association, frame);
+}
+
+bool loss_is_before(packet_info *pinfo, cmrp_connection *connection)
+{
+    const conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+
+    return conv && has_gap(connection, conv);
 }
 
 void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread)
 {
     const conversation_t *conv = find_conversation_pinfo(pinfo, 0);
 
-    if (conv == NULL || connection->association == NULL)
+    if (conv == NULL)
         return;
-    if (unread || has_gap(connection, conv) || (is_cut(pinfo) && !is_copy(connection, conv)))
+    if (has_gap(connection, conv))
+        connection->gap_in = pinfo->num;
+    if (connection->association == NULL)
+        return;
+    if (unread || connection->gap_in == pinfo->num || (is_cut(pinfo) && !is_copy(connection, conv)))
         loss_note(connection->association, pinfo->num);
 }

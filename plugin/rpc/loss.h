@@ -29,6 +29,9 @@ void loss_look_handed(const cmrp_context *context);
  */
 void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread);
 
+/** True if TCP missed a segment before this frame, of its sender or of its receiver. */
+bool loss_is_before(packet_info *pinfo, cmrp_connection *connection);
+
 /** The same for every datagram of dcerpc of which the plugin was handed nothing. */
 void loss_look_at_datagram(const packet_info *pinfo);
 

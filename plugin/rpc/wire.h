@@ -18,6 +18,7 @@ enum {
     WIRE_BIND_ACK = 12,
     WIRE_ALTER_CONTEXT = 14,
     WIRE_ALTER_CONTEXT_RESP = 15,
+    WIRE_AUTH3 = 16,
     WIRE_LAST_TYPE = 20
 };
 

@@ -26,5 +26,14 @@ const cmrp_rule rules_capture[] = {
         .text = "The sealed stub makes no sense: Wireshark may have decrypted it wrongly.",
         .defect = CMRP_DEFECT_DECRYPTION_DOUBTFUL,
     },
+    {
+        .id = "decryption-key-missing",
+        .requirements = "",
+        .section = "",
+        .party = "",
+        .level = CMRP_CHAT,
+        .text = "Sealed, and no key was given that opens it.",
+        .defect = CMRP_DEFECT_KEY_MISSING,
+    },
     CMRP_RULES_END,
 };

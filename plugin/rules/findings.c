@@ -168,6 +168,11 @@ void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff
     finding_show_rule(pinfo, tree, item, tvb, rule_of_defect[defect], method, detail, NULL);
 }
 
+const cmrp_rule *finding_rule_of(cmrp_defect defect)
+{
+    return rule_of_defect[defect];
+}
+
 unsigned findings_take(const packet_info *pinfo, const cmrp_rule *taken[CMRP_MAX_FINDINGS])
 {
     const unsigned many = shown_in == pinfo->num ? shown_count : 0;

@@ -44,6 +44,9 @@ void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, t
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
                   cmrp_defect defect, const cmrp_method *method, const char *detail);
 
+/** The rule of what a reader may find: for who finds it without a PDU. */
+const cmrp_rule *finding_rule_of(cmrp_defect defect);
+
 /**
  * The rules of the findings that were shown in this frame since the last call, facts left out, the first CMRP_MAX_FINDINGS of
  * them; returns how many.

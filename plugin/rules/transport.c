@@ -84,20 +84,21 @@ static cmrp_verdict wrong_service(cmrp_way *way)
 {
     static const char expected[] = "MSServerClusterMgmtAPI/";
 
-    if (way->version != 3 || !way->bind->has_ticket || way->bind->service == NULL)
+    if (way->version != 3 || !way->bind->has_ticket || way->bind->ticket.service == NULL)
         return CMRP_UNDECIDED;
-    if (g_ascii_strncasecmp(way->bind->service, expected, sizeof(expected) - 1) == 0)
+    if (g_ascii_strncasecmp(way->bind->ticket.service, expected, sizeof(expected) - 1) == 0)
         return CMRP_KEPT;
-    return way_broken(
-        way, "This ticket is for \"%s\".",
-        format_text(way->pinfo->pool, way->bind->service, strlen(way->bind->service)));
+    return way_broken(way, "This ticket is for \"%s\".",
+                      format_text(way->pinfo->pool, way->bind->ticket.service,
+                                  strlen(way->bind->ticket.service)));
 }
 
 static cmrp_verdict not_mutual(cmrp_way *way)
 {
     if (way->version != 3 || !way->bind->has_ticket)
         return CMRP_UNDECIDED;
-    return way->bind->mutual ? CMRP_KEPT : way_broken(way, "This client does not ask for it.");
+    return way->bind->ticket.mutual ? CMRP_KEPT
+                                    : way_broken(way, "This client does not ask for it.");
 }
 
 /* ---------------------------------------------------------------- version 2.0: NTLM */

@@ -29,7 +29,7 @@ enum {
     CMRP_FOUND = 1 << 9,           /**< a PDU of it has findings */
     CMRP_REQUEST_MUDDLED = 1 << 10, /**< dcerpc put a fragment into the stub twice */
     CMRP_RESPONSE_MUDDLED = 1 << 11,
-    CMRP_REQUEST_UNTOLD = 1 << 12,  /**< dcerpc kept the request, and the answer tells all of it */
+    CMRP_REQUEST_UNTOLD = 1 << 12,  /**< nobody saw the request, and the answer tells all of it */
     CMRP_REQUEST_DOUBTED = 1 << 13, /**< it may have been decrypted wrongly */
     CMRP_RESPONSE_DOUBTED = 1 << 14
 };

@@ -16,6 +16,7 @@
 #include "rpc/datagram.h"
 #include "rpc/loss.h"
 #include "rpc/wire.h"
+#include "state/untold.h"
 
 static cmrp_slab calls;
 static wmem_map_t *sent_agains;
@@ -106,7 +107,7 @@ static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_
 
 /* ---------------------------------------------------------------- the record of a request */
 
-static cmrp_call *new_call(const cmrp_method *method)
+cmrp_call *call_find_new(const cmrp_method *method)
 {
     cmrp_call *call = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
 
@@ -138,7 +139,7 @@ static cmrp_call *datagram_call(const cmrp_context *ctx)
 
     if (newer == 0 && is_of_method(activity->call, method))
         return activity->call;
-    call = new_call(method);
+    call = call_find_new(method);
     if (newer <= 0) {
         call->flags |= CMRP_CALL_STALE;
         return call;
@@ -157,7 +158,7 @@ static cmrp_call *request_call(const cmrp_context *ctx, const cmrp_print *print)
 
     if (ctx->association->kind == CMRP_BY_ACTIVITY)
         return datagram_call(ctx);
-    call = new_call(ctx->pdu->method);
+    call = call_find_new(ctx->pdu->method);
     if (ctx->pinfo->ptype == PT_TCP && copies_is_stale(ctx->connection, print))
         call->flags |= CMRP_CALL_STALE;
     return call;
@@ -222,18 +223,28 @@ static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t lengt
     copies_note(ctx->connection, ctx->pinfo, &print, call);
 }
 
+/** True if there is nothing in the request that its answer does not show: a sealed stub of no bytes, of no parameters. */
+static bool is_told_by_answer(const cmrp_context *ctx)
+{
+    return ctx->auth && ctx->auth->auth_level == CMRP_LEVEL_PRIVACY &&
+           method_params(ctx->pdu->method, false)[0] == CMRP_NO_SIBLING;
+}
+
 /**
- * The record of a request that was not handed on: dcerpc does not do so with a sealed stub of no bytes. If the method
- * has no parameters there is nothing in it that its answer does not show; NULL if it has some.
+ * The record of a request that was not handed on, as it is sealed; NULL if there is none. If the request was not even
+ * found in its frame, the answer to one without parameters tells of it.
  */
 static cmrp_call *untold_request(const cmrp_context *ctx)
 {
-    cmrp_call *call;
+    const uint32_t frame = ctx->di->call_data->req_frame;
+    cmrp_call *call =
+        ctx->pinfo->ptype == PT_TCP ? untold_call(ctx->connection, ctx->di->call_id, frame) : NULL;
 
-    if (ctx->auth == NULL || ctx->auth->auth_level != CMRP_LEVEL_PRIVACY ||
-        method_params(ctx->pdu->method, false)[0] != CMRP_NO_SIBLING)
+    if (call && is_of_method(call, ctx->pdu->method))
+        return call;
+    if (!is_told_by_answer(ctx))
         return NULL;
-    call = new_call(ctx->pdu->method);
+    call = call_find_new(ctx->pdu->method);
     call->flags |= CMRP_REQUEST_LEARNT | CMRP_REQUEST_UNTOLD;
     return call;
 }

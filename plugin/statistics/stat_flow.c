@@ -35,6 +35,8 @@ static void append_code(GString *text, const char *name, uint32_t code)
 static void label_request(GString *text, const cmrp_tap *t)
 {
     g_string_append(text, t->method->name);
+    if (t->sealed)
+        g_string_append(text, " (sealed)");
     for (unsigned i = 0; i < t->life_count; i++)
         append_life(text, t, t->lives[i]);
     if (t->call && t->call->name)
@@ -51,7 +53,7 @@ static void label_response(GString *text, const cmrp_tap *t)
     } else if (t->has_status) {
         append_code(text, status_name(t->status), t->status);
     } else {
-        g_string_append(text, "Response");
+        g_string_append(text, t->sealed ? "Response (sealed)" : "Response");
     }
     if (opened)
         append_life(text, t, opened);

@@ -7,7 +7,8 @@
  *         Succeeded            its status is 0
  *         Failed               its status is an error
  *         Fault                RPC failed before or in the method
- *         Unreadable           the response does not decode to its end
+ *         Unreadable           the response does not decode to its end, or may have been decrypted wrongly
+ *         Sealed               the response is encrypted, and was not opened
  *         Unanswered           no response in the capture
  *   Outcomes                   the same for all methods; and responses to requests that were not seen
  *   Statuses                   of all responses, by name
@@ -124,6 +125,8 @@ static const char *outcome(const cmrp_tap *t)
 {
     if (t->fault)
         return "Fault";
+    if (t->sealed)
+        return "Sealed";
     if (!t->whole)
         return "Unreadable";
     return t->has_status && t->status != CMRP_ERROR_SUCCESS ? "Failed" : "Succeeded";
@@ -143,7 +146,7 @@ static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *call
 {
     unsigned state;
 
-    /* Of a request that nobody was handed its answer tells. */
+    /* Of a request that nobody saw its answer tells. */
     if (t->call && (t->call->flags & CMRP_REQUEST_UNTOLD))
         count_request(tree, t, calls);
     state = GPOINTER_TO_UINT(g_hash_table_lookup(calls, t->call));

@@ -5,6 +5,8 @@
  */
 #include "statistics/tap.h"
 
+#include "state/untold.h"
+
 #include <epan/tap.h>
 
 static int tap = -1;
@@ -87,14 +89,23 @@ static void add_lives(cmrp_tap *t, const cmrp_call *call, bool response)
         add_life(t, handles_by_id(call->out));
 }
 
-void tap_pdu(const cmrp_context *context)
+/** When the request was that the response answers. */
+static void add_time(cmrp_tap *t, const packet_info *pinfo, const nstime_t *asked)
+{
+    t->has_elapsed = true;
+    t->request_time = *asked;
+    nstime_delta(&t->elapsed, &pinfo->abs_ts, asked);
+}
+
+/** What does not depend on the stub. NULL if nobody is to be told. */
+static cmrp_tap *tap_of(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
     cmrp_tap *t;
 
     if (context->again || !have_tap_listener(tap)) {
         findings_forget();
-        return;
+        return NULL;
     }
     t = wmem_new0(context->pinfo->pool, cmrp_tap);
     t->method = pdu->method;
@@ -102,18 +113,33 @@ void tap_pdu(const cmrp_context *context)
     t->call = (const cmrp_call *)context->di->call_data->se_data;
     t->when = call_when(context);
     t->response = pdu->response;
+    t->request_frame = context->request_frame;
+    if (pdu->response && context->request_frame != 0)
+        add_time(t, context->pinfo, &context->request_time);
+    return t;
+}
+
+void tap_pdu(const cmrp_context *context)
+{
+    const cmrp_pdu *pdu = context->pdu;
+    cmrp_tap *t = tap_of(context);
+
+    if (t == NULL)
+        return;
     t->whole = pdu_whole(pdu);
     t->has_status = pdu->response && call_status(pdu, &t->status);
-    t->request_frame = context->request_frame;
-    if (pdu->response && context->request_frame != 0) {
-        t->has_elapsed = true;
-        t->request_time = context->request_time;
-        nstime_delta(&t->elapsed, &context->pinfo->abs_ts, &context->request_time);
-    }
     if (context->call)
         add_lives(t, context->call, pdu->response);
     t->finding_count = findings_take(context->pinfo, t->findings);
     tell(context->pinfo, t);
+}
+
+void tap_unread(const cmrp_context *context)
+{
+    const cmrp_tap *t = tap_of(context);
+
+    if (t)
+        tell(context->pinfo, t);
 }
 
 /* ---------------------------------------------------------------- what is no PDU of ours */
@@ -168,6 +194,37 @@ static void tell_faults(packet_info *pinfo, const fault *last)
     } while (f != last);
 }
 
+/** A request or response that was not handed on. */
+static void tell_untold(packet_info *pinfo, const cmrp_untold *u)
+{
+    cmrp_tap *t;
+
+    if (u->again || u->method == NULL)
+        return;
+    t = wmem_new0(pinfo->pool, cmrp_tap);
+    t->method = u->method;
+    t->association = u->association;
+    t->call = u->call;
+    t->when.frame = pinfo->num;
+    t->response = u->response;
+    t->sealed = u->sealed;
+    t->whole = !u->sealed;
+    t->request_frame = u->request_frame;
+    if (u->request_frame != 0)
+        add_time(t, pinfo, &u->request_time);
+    tell(pinfo, t);
+}
+
+static void tell_untolds(packet_info *pinfo, const cmrp_untold *last)
+{
+    const cmrp_untold *u = last;
+
+    do {
+        u = u->next;
+        tell_untold(pinfo, u);
+    } while (u != last);
+}
+
 static void tell_end(packet_info *pinfo, const cmrp_association *association)
 {
     cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
@@ -206,12 +263,16 @@ static void tell_findings(packet_info *pinfo)
 
 void tap_frame_over(packet_info *pinfo)
 {
+    const cmrp_untold *untold;
     const fault *f;
 
     if (!have_tap_listener(tap)) {
         findings_forget();
         return;
     }
+    untold = untold_of(pinfo);
+    if (untold)
+        tell_untolds(pinfo, untold);
     f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
     if (f)
         tell_faults(pinfo, f);

@@ -1,9 +1,10 @@
 /* tap.h
  * What do statistics get to see of a PDU? The tap "cmrp".
  *
- * Listeners (stat_*.c, statistics/stat_flow.c) get a cmrp_tap for each PDU that was dissected and for each fault that
- * answers a call. They get one without a method for a frame that ends an association, for a request whose interface
- * nobody knows, and for findings that belong to no PDU. What they get does not depend on which visit to the frame it is.
+ * Listeners (stat_*.c, statistics/stat_flow.c) get a cmrp_tap for each request and response, read or not, and for each
+ * fault that answers a call. They get one without a method for a frame that ends an association, for a request whose
+ * interface nobody knows, and for findings that belong to no PDU. What they get does not depend on which visit to the
+ * frame it is.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -30,6 +31,8 @@ typedef struct {
     bool response;
     bool fault; /**< the response is a fault: `fault_status` is all that it says */
     uint32_t fault_status;
+    bool
+        sealed; /**< the PDU is encrypted, and was not opened: all that follows but the time is unknown */
     bool whole; /**< the PDU was read to its end */
     bool has_status;
     uint32_t status;
@@ -48,6 +51,9 @@ void tap_register(void);
 
 /** Tells listeners, if there are any, of a PDU that is no copy. To be called when everything about it is known. */
 void tap_pdu(const cmrp_context *context);
+
+/** The same of a PDU that the plugin was handed, but whose stub nobody reads. */
+void tap_unread(const cmrp_context *context);
 
 /**
  * An association ended in this frame. To be called on the first visit, with listeners and without: every

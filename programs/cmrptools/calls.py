@@ -20,7 +20,7 @@ _FIELDS = (
     "udp.srcport", "udp.dstport", "tcp.stream", "dcerpc.pkt_type", "dcerpc.request_in", "dcerpc.time",
     "dcerpc.cn_status", "dcerpc.dg_status", "dcerpc.auth_level", "dcerpc.opnum", "cmrp", "cmrp.version", "cmrp.opnum",
     "cmrp.status", "cmrp.handle.id", "cmrp.handle.type", "cmrp.handle.name", "cmrp.handle.opened_in",
-    "cmrp.handle.closed_in", "cmrp.expert.decryption_doubtful", "_ws.col.Info")
+    "cmrp.handle.closed_in", "cmrp.sealed", "cmrp.expert.decryption_doubtful", "_ws.col.Info")
 _Row = namedtuple("_Row", [name.replace(".", "_").strip("_") for name in _FIELDS])
 
 _METHOD = re.compile(r"[A-Za-z]\w*")
@@ -112,7 +112,7 @@ def _pdu(row, kind, method, opnum, status, status_name, elapsed, with_handles):
     client, server = (source, target) if kind == REQUEST else (target, source)
     handles, opened, closed = _handles(row) if with_handles else ([], [], [])
     version, level, time = _first(row.cmrp_version), _first(row.dcerpc_auth_level), _first(row.frame_time_epoch)
-    read = kind == FAULT or bool(version and not row.cmrp_expert_decryption_doubtful)
+    read = kind == FAULT or bool(version and not row.cmrp_sealed and not row.cmrp_expert_decryption_doubtful)
     return Pdu(int(_first(row.frame_number)), float(time) if time else None, client, server, connection,
                int(version) if version else None, opnum, method, kind, status, status_name, elapsed, handles, opened,
                closed, read, int(level) if level else 0, _first(row.ws_col_Info))

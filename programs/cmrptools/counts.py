@@ -2,9 +2,10 @@
 """How many frames of each kind does a capture hold? One table of tshark's, made in the same run as the findings."""
 from .errors import ToolError
 
-SEALED = "cmrp && !cmrp.version && dcerpc.encrypted_stub_data"
+# What the plugin did not look at counts as well.
+SEALED = "(cmrp.sealed || cmrp && !cmrp.version && dcerpc.encrypted_stub_data)"
 _CALL = "dcerpc.pkt_type == 0"
-_READ = "cmrp.version && !cmrp.expert.decryption_doubtful"
+_READ = "cmrp.version && !cmrp.sealed && !cmrp.expert.decryption_doubtful"
 # Of a frame that is cut Wireshark may not see that it is DCE/RPC, or take it for another protocol: the first bytes of a
 # request pass for RTPS, TDS or JXTA. So each counts that may carry something, whatever it is said to be.
 _CUT = "frame.cap_len < frame.len && !tcp.len == 0 && !arp && !icmp && !icmpv6"

@@ -18,7 +18,7 @@ _AUTH_TYPES = {"9": "SPNEGO", "10": NTLM, "16": KERBEROS}
 
 _AUTHENTICATE, _AP_REQUEST = 3, 14
 _FIELDS = ("tcp.stream", "dcerpc.pkt_type", "dcerpc.auth_type", "dcerpc.auth_ctx_id", "dcerpc.cn_ctx_id.no_bind",
-           "dcerpc.encrypted_stub_data", "ntlmssp.messagetype", "ntlmssp.auth.domain", "ntlmssp.auth.username",
+           "dcerpc.encrypted_stub_data", "cmrp.sealed", "ntlmssp.messagetype", "ntlmssp.auth.domain", "ntlmssp.auth.username",
            "ntlmssp.authenticated", "kerberos.msg_type", "kerberos.realm", "kerberos.SNameString", "kerberos.kvno",
            "kerberos.etype", "kerberos.decrypted_keytype")
 _Row = namedtuple("_Row", [name.replace(".", "_") for name in _FIELDS])
@@ -73,7 +73,7 @@ class _Traffic:
             self._handshakes[place] = _of_ntlm(row)
         if row.dcerpc_cn_ctx_id_no_bind:
             self.late.add(stream)
-        elif row.dcerpc_encrypted_stub_data:
+        elif row.cmrp_sealed or row.dcerpc_encrypted_stub_data:
             kind = _AUTH_TYPES.get(_first(row.dcerpc_auth_type), "a method that is not known")
             self._sealed[self._handshakes.get(place, Handshake(kind, None, False)), "0" in row.dcerpc_pkt_type] += 1
 

@@ -1,0 +1,21 @@
+/* pdu_tree.h
+ * What does the tree show of every request and response?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_PDU_TREE_H
+#define CMRP_PDU_TREE_H
+
+#include "interface/descriptors.h"
+
+/** Looks for what Wireshark itself registers; to be called once, at hand-off. */
+void pdu_tree_start(void);
+
+/**
+ * Adds to the tree of a PDU what all have, but for the operation. `version` is that of the interface; `method` is NULL
+ * if it is not known. `asked`: when the request was that a response answers; NULL in requests, or if nobody knows.
+ */
+void pdu_tree_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
+                   const cmrp_method *method, const nstime_t *asked);
+
+#endif

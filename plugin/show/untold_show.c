@@ -1,0 +1,149 @@
+/* untold_show.c
+ * How do requests and responses look that dcerpc does not hand on?
+ *
+ * dcerpc makes an item of the plugin's protocol for each PDU that came in one piece, with the operation and the bytes in
+ * it. There the rest is added. What came in fragments has no such item, and gets one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "show/untold_show.h"
+
+#include "base/protocol.h"
+#include "interface/fields.h"
+#include "show/pdu_tree.h"
+
+static int proto_cmrp_2 = -1;
+
+void untold_show_start(void)
+{
+    proto_cmrp_2 = proto_get_id_by_filter_name("cmrp2");
+}
+
+/* ---------------------------------------------------------------- the tree */
+
+static bool has_version(const proto_tree *tree)
+{
+    for (const proto_node *node = tree->first_child; node; node = node->next) {
+        if (PNODE_FINFO(node) && PNODE_FINFO(node)->hfinfo->id == hf_cmrp_version)
+            return true;
+    }
+    return false;
+}
+
+/** The item of dcerpc that stands behind `place` others; NULL if there is none, or it is another PDU's. */
+static proto_tree *find_item(proto_tree *tree, unsigned place)
+{
+    for (proto_node *node = tree->first_child; node; node = node->next) {
+        const int id = PNODE_FINFO(node) ? PNODE_FINFO(node)->hfinfo->id : -1;
+
+        if ((id == proto_cmrp || id == proto_cmrp_2) && place-- == 0)
+            return has_version(node) ? NULL : node;
+    }
+    return NULL;
+}
+
+static proto_tree *make_item(proto_tree *tree, tvbuff_t *tvb, const cmrp_untold *u)
+{
+    proto_item *item =
+        proto_tree_add_item(tree, u->version == 2 ? proto_cmrp_2 : proto_cmrp, tvb, 0, 0, ENC_NA);
+    proto_tree *below = proto_item_add_subtree(item, ett_cmrp);
+
+    if (u->method == NULL)
+        return below;
+    proto_item_append_text(item, ", %s", u->method->name);
+    proto_item_set_generated(proto_tree_add_uint_format_value(below, hf_cmrp_opnum, tvb, 0, 0,
+                                                              u->method->opnum, "%s (%u)",
+                                                              u->method->name, u->method->opnum));
+    return below;
+}
+
+static void show_tree(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const cmrp_untold *u)
+{
+    proto_tree *below = u->pieces ? NULL : find_item(tree, u->place);
+
+    if (below == NULL)
+        below = make_item(tree, tvb, u);
+    pdu_tree_show(pinfo, below, tvb, u->version, u->method,
+                  u->request_frame ? &u->request_time : NULL);
+    if (u->sealed)
+        proto_item_set_generated(proto_tree_add_boolean(below, hf_cmrp_sealed, tvb, 0, 0, 1));
+}
+
+/* ---------------------------------------------------------------- the columns */
+
+/** "ApiOpenGroup request", as dcerpc writes it. Packet scope. */
+static const char *phrase(const packet_info *pinfo, const cmrp_untold *u)
+{
+    const char *kind = u->response ? "response" : "request";
+
+    return u->method ? wmem_strconcat(pinfo->pool, u->method->name, " ", kind, NULL) : kind;
+}
+
+/** What dcerpc says of the last fragment of the PDU, if the column says nothing behind it; else NULL. */
+static const char *find_piece(const char *left, const packet_info *pinfo, const cmrp_untold *u)
+{
+    const char *words = wmem_strdup_printf(pinfo->pool, "%s: call_id: %u, Fragment: Last",
+                                           u->response ? "Response" : "Request", u->number);
+    const char *found = strstr(left, words);
+
+    return found && !strstr(found, " request") && !strstr(found, " response") ? found : NULL;
+}
+
+/** Writes what the column is to say of the PDU, up to and with "(sealed)". What is left of the column. */
+static const char *mark(wmem_strbuf_t *made, const char *left, const packet_info *pinfo,
+                        const cmrp_untold *u)
+{
+    const char *words = phrase(pinfo, u);
+    const char *found = u->pieces ? find_piece(left, pinfo, u) : strstr(left, words);
+    const char *rest = found && !u->pieces ? found + strlen(words) : "";
+
+    wmem_strbuf_append_len(made, left, found ? (size_t)(found - left) : strlen(left));
+    if (found == NULL && *left)
+        wmem_strbuf_append(made, ", ");
+    wmem_strbuf_append_printf(made, "%s (sealed)", words);
+    return rest;
+}
+
+static void set_column(packet_info *pinfo, proto_tree *tree, int column, const char *field,
+                       const char *text)
+{
+    col_clear_fence(pinfo->cinfo, column);
+    col_add_str(pinfo->cinfo, column, text);
+    cmrp_set_column_field(tree, field, text);
+}
+
+static void show_columns(packet_info *pinfo, proto_tree *tree, const cmrp_untold *last)
+{
+    const char *left = col_get_text(pinfo->cinfo, COL_INFO);
+    wmem_strbuf_t *made = wmem_strbuf_new(pinfo->pool, "");
+    const cmrp_untold *u = last;
+
+    if (left == NULL)
+        return;
+    do {
+        u = u->next;
+        if (u->sealed)
+            left = mark(made, left, pinfo, u);
+        if (u->sealed && u->pieces)
+            set_column(pinfo, tree, COL_PROTOCOL, "_ws.col.protocol",
+                       u->version == 2 ? "CMRPv2" : "CMRP");
+    } while (u != last);
+    wmem_strbuf_append(made, left);
+    set_column(pinfo, tree, COL_INFO, "_ws.col.info", wmem_strbuf_get_str(made));
+}
+
+void untold_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    const cmrp_untold *last = untold_of(pinfo);
+    const cmrp_untold *u = last;
+
+    if (last == NULL)
+        return;
+    if (col_get_writable(pinfo->cinfo, COL_INFO))
+        show_columns(pinfo, tree, last);
+    do {
+        u = u->next;
+        if (tree)
+            show_tree(tree, tvb, pinfo, u);
+    } while (u != last);
+}
