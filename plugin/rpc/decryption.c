@@ -126,18 +126,20 @@ static bool is_stub_opened(packet_info *pinfo, uint8_t type, const cmrp_auth *au
 /** Hands on the signature that ends a PDU. True if it was opened. */
 static bool open_signature(tvbuff_t *tvb, packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
+    const unsigned sources = g_slist_length(pinfo->data_src);
     tvbuff_t *signature;
+    bool opened;
 
     if (!decryption_keeps_place || ntlm_signature == NULL)
         return false;
     signature = tvb_new_child_real_data(tvb, pdu + length - AUTH_NTLM_SIGNATURE,
                                         AUTH_NTLM_SIGNATURE, AUTH_NTLM_SIGNATURE);
     call_dissector_only(ntlm_signature, signature, pinfo, NULL, NULL);
-    if (!is_opened(pinfo))
-        return false;
-    /* It is of no use to anybody. */
-    remove_last_data_source(pinfo);
-    return true;
+    opened = is_opened(pinfo);
+    /* What it made is of no use to anybody: the signature, and the bytes in front of it, which are none. */
+    while (g_slist_length(pinfo->data_src) > sources)
+        remove_last_data_source(pinfo);
+    return opened;
 }
 
 /** True if Wireshark takes the signature from the key stream by itself: bare NTLM's, of requests and responses. */

@@ -3,6 +3,7 @@
 
 Each sealed capture has a twin of the same calls in plain text: the same server, names and handles.
 """
+import re
 from collections import Counter
 
 import pytest
@@ -145,6 +146,36 @@ def test_with_keys_no_stub_is_broken(read, tshark, captures_dir, sealed):
     # Behind the header of a request and its security trailer's there is but the token.
     assert [(length, token) for length, token in failed if int(length) != 24 + 8 + int(token)] == []
     assert failed == [] or sealed in EMPTY_STUBS
+
+
+@pytest.mark.parametrize("sealed", ["notify-sealed-spnego", "smbtorture-group-sealed-spnego-mic"])
+def test_without_help_wireshark_loses_its_place(tshark, captures_dir, read, sealed):
+    """NTLM inside SPNEGO with the preference off: behind the first PDU of each direction all is noise. It is shown as bytes,
+    called doubtful, and nobody is blamed for it; what is counted by its header stays counted."""
+    extra = (*PASSWORD, "-o", "cmrp.keep_place:FALSE")
+    found = read(sealed, *extra)
+    doubted = [number for number, tree in found.items() if DOUBTED in tree.experts()]
+    assert len(doubted) > 0.8 * len(found)
+    for number in doubted:
+        told = {name for name, _ in found[number].decoded() if name.startswith("cmrp.")}
+        assert told <= {"cmrp.opnum", "cmrp.version", "cmrp.response_time", "cmrp.ndr.unread"}, number
+    assert [tree.findings() for tree in found.values() if tree.findings()] == []
+    counted, plain = (tables.tree(tshark.read(captures_dir / f"{name}.pcapng", ["-q", "-z", "cmrp,tree", *extra]).stdout,
+                                  "ClusAPI Calls") for name in (sealed, TWINS[sealed]))
+    assert counted["Calls",] == plain["Calls",]
+    assert counted["Outcomes", "Unreadable"] > 0.8 * counted["Calls",]
+
+
+@pytest.mark.parametrize("sealed", ["notify-sealed-spnego", "smbtorture-group-sealed-spnego"])
+def test_help_leaves_no_bytes_behind(tshark, captures_dir, sealed):
+    """The panes of bytes of each packet are those that it has without help: none of a signature, none of no bytes."""
+    def panes(*extra):
+        text = tshark.read(captures_dir / f"{sealed}.pcapng", ["-x", *PASSWORD, *extra], "cmrp").stdout
+        return re.findall(r"^(\S.*) \((\d+) bytes?\):$", text, re.MULTILINE)
+
+    helped = panes()
+    assert {name for name, _ in helped} == {"Frame", "Decrypted data", "Decrypted stub data"}
+    assert helped == panes("-o", "cmrp.keep_place:FALSE")
 
 
 @pytest.mark.parametrize("signed", SIGNED)
