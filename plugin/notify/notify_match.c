@@ -196,8 +196,10 @@ static likeness likeness_of(const cmrp_asked *asked, const cmrp_notification *ev
     /* Resource types have no handle, no number and one name. */
     if (asked->filter.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
         return FOR_OTHER;
-    return event->object == 0 || event->shared || objects_name(object) == NULL ? FOR_MAYBE
-                                                                               : FOR_OTHER;
+    return event->shared || objects_name(object) == NULL ||
+                   objects_may_be_one(object, event->object)
+               ? FOR_MAYBE
+               : FOR_OTHER;
 }
 
 /** What is found among the registrations for objects that have the event's key and type. */

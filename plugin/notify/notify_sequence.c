@@ -9,7 +9,7 @@
  * the capture, and says nothing. An object that was deleted and made again begins at 0: its view then
  * says nothing any more.
  *
- * Cost: one entry for each object, for each name, for two of each number told, and for each object that an association
+ * Cost: one entry for each object, for each name, four at most for each number told, and for each object that an association
  * registers. All look-ups are by hash; a number that an object was not told is looked for by each of its names.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -55,6 +55,19 @@ static wmem_map_t *views; /* by number of the object */
 static wmem_map_t *known; /* set of keys: objects and names of which a number was told */
 static wmem_map_t
     *adds; /* set of pairs: an object, the association that registered it and was told its number */
+
+/** Instead of one object of a server: any of its type, or any of which it is not clear which one it is. */
+typedef enum {
+    ANY_OBJECT = 1,
+    UNCLEAR_OBJECT
+} several;
+
+/** A key above those of names, as an address is. */
+static uint64_t key_of_several(const cmrp_context *ctx, uint64_t named, several which)
+{
+    return (uint64_t)(uintptr_t)ctx->association->server ^ (named >> 32) << 52 ^
+           (uint64_t)which << 60;
+}
 
 static unsigned pair_hash(const void *key)
 {
@@ -175,6 +188,14 @@ static void look_at(server_view *v, const cmrp_context *ctx, uint32_t sequence, 
     }
 }
 
+/** Whoever has another name for the object is told as well. */
+static void remember_of_type(const cmrp_context *ctx, const cmrp_sequence_of *of, uint32_t sequence)
+{
+    remember(key_of_several(ctx, of->named, ANY_OBJECT), sequence, false, ctx->pinfo->num);
+    if (objects_is_unclear(of->object))
+        remember(key_of_several(ctx, of->named, UNCLEAR_OBJECT), sequence, false, ctx->pinfo->num);
+}
+
 void sequences_heard(const cmrp_context *context, cmrp_sequence_of of, uint32_t sequence)
 {
     remember(of.object, sequence, false, context->pinfo->num);
@@ -189,6 +210,7 @@ void sequences_told(const cmrp_context *context, cmrp_sequence_of of, uint32_t s
 
     remember(of.named, sequence, registered, context->pinfo->num);
     of.object = objects_now(of.object);
+    remember_of_type(context, &of, sequence);
     remember(of.object, sequence, registered, context->pinfo->num);
     if (of.object == 0)
         return;
@@ -236,11 +258,14 @@ static void look_for_name(const cmrp_string *name, void *data)
 }
 
 /** True if some server told the number for what bears one of the object's names. */
-static bool was_told_by_name(const cmrp_asked *asked, uint32_t object, uint32_t sequence)
+static bool was_told_by_name(const cmrp_context *ctx, const cmrp_asked *asked, uint32_t object,
+                             uint32_t sequence)
 {
     name_search s = { .type = asked->filter.object_type, .sequence = sequence };
+    const several others = objects_is_unclear(object) ? ANY_OBJECT : UNCLEAR_OBJECT;
 
-    if (find_told(asked->named, sequence) || find_told(asked->object, sequence))
+    if (find_told(asked->named, sequence) || find_told(asked->object, sequence) ||
+        find_told(key_of_several(ctx, asked->named, others), sequence))
         return true;
     return !objects_visit_names(object, look_for_name, &s) || s.told;
 }
@@ -257,7 +282,7 @@ cmrp_sequence_verdict sequences_judge(const cmrp_context *context, const cmrp_as
     if (t == NULL) {
         if (sequence <= v->lowest || !was_told_all(context, object))
             return CMRP_SEQUENCE_UNDECIDED;
-        if (was_told_by_name(asked, object, sequence))
+        if (was_told_by_name(context, asked, object, sequence))
             return CMRP_SEQUENCE_FITS;
         evidence[0] = v->lowest_in;
         evidence[1] = v->newest_in != v->lowest_in ? v->newest_in : 0;

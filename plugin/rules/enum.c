@@ -8,6 +8,9 @@
 /** Those that stand alone. */
 #define ALONE (CMRP_CLUSTER_ENUM_SHARED_VOLUME_RESOURCE | CMRP_CLUSTER_ENUM_INTERNAL_NETWORK)
 
+/** Microsoft documents this type with its own library; MS-CMRP leaves it out, and so do the rules. */
+#define SHARED_VOLUME_GROUP 0x20000000U
+
 static int type_param(const cmrp_method *method)
 {
     const int param = method_param_named(method, "dwType");
@@ -51,6 +54,8 @@ static uint32_t known_types(const cmrp_method *method)
         return 1;
     for (uint32_t i = 0; i < types->flag_count; i++)
         known |= types->flags[i].mask;
+    if (method->version == 3 && lists_cluster(method))
+        known |= SHARED_VOLUME_GROUP;
     return known;
 }
 
@@ -123,6 +128,8 @@ static uint32_t types_of_entries(const cmrp_method *method, uint32_t asked)
         asked |= CMRP_CLUSTER_ENUM_NETWORK;
     if (lists_cluster(method) && (asked & CMRP_CLUSTER_ENUM_SHARED_VOLUME_RESOURCE))
         asked |= CMRP_CLUSTER_ENUM_RESOURCE;
+    if (lists_cluster(method) && (asked & SHARED_VOLUME_GROUP))
+        asked |= CMRP_CLUSTER_ENUM_GROUP;
     return asked;
 }
 

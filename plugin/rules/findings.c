@@ -136,6 +136,14 @@ void findings_begin(bool again)
     hushed = again;
 }
 
+/** What is said of the finding: the rule, what was found, what Windows does. Packet scope. */
+static const char *sentences_of(wmem_allocator_t *pool, const cmrp_rule *rule, const char *detail)
+{
+    const char *said = wmem_strconcat(pool, rule->text, *detail ? " " : "", detail, NULL);
+
+    return rule->note ? wmem_strconcat(pool, said, " (", rule->note, ".)", NULL) : said;
+}
+
 static void note(const packet_info *pinfo, const cmrp_rule *rule)
 {
     if (shown_in != pinfo->num)
@@ -154,8 +162,8 @@ void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, t
     if (hushed || !is_wanted(rule->level))
         return;
     expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree),
-                           (expert_field *)g_hash_table_lookup(items, rule), "%s%s%s", rule->text,
-                           *detail ? " " : "", detail);
+                           (expert_field *)g_hash_table_lookup(items, rule), "%s",
+                           sentences_of(pinfo->pool, rule, detail));
     if (level)
         note(pinfo, rule);
     if (tree && level)

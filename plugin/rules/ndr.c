@@ -11,6 +11,16 @@ static bool has_range(const cmrp_method *method)
     return method->range.param != CMRP_NO_SIBLING;
 }
 
+static bool has_range_in_3(const cmrp_method *method)
+{
+    return has_range(method) && method->version == 3;
+}
+
+static bool has_range_in_2(const cmrp_method *method)
+{
+    return has_range(method) && method->version == 2;
+}
+
 static const char *ranged_name(const cmrp_case *c)
 {
     return c->method->params[c->method->range.param].name;
@@ -36,6 +46,16 @@ static cmrp_verdict range_served(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, CMRP_NO_SIBLING, "%s was %" PRIu64 ".", ranged_name(c), value);
+}
+
+static bool is_of_version_3(const cmrp_method *method)
+{
+    return method->version == 3;
+}
+
+static bool is_of_version_2(const cmrp_method *method)
+{
+    return method->version == 2;
 }
 
 static cmrp_verdict broken_served(cmrp_case *c)
@@ -173,7 +193,19 @@ const cmrp_rule rules_ndr[] = {
         .level = CMRP_MUST,
         .text = "A number that is out of its range is refused by a fault.",
         .on = CMRP_ON_RESPONSE,
-        .concerns = has_range,
+        .concerns = has_range_in_3,
+        .check = range_served,
+    },
+    {
+        .id = "ndr-out-of-range-served-in-version-2",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .note = "Windows NT 4.0 and 2000 do not check: product note 56",
+        .text = "A number that is out of its range is refused by a fault.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = has_range_in_2,
         .check = range_served,
     },
     {
@@ -184,6 +216,19 @@ const cmrp_rule rules_ndr[] = {
         .level = CMRP_MUST,
         .text = "A request that is no consistent NDR is refused by a fault.",
         .on = CMRP_ON_BROKEN,
+        .concerns = is_of_version_3,
+        .check = broken_served,
+    },
+    {
+        .id = "ndr-broken-request-served-in-version-2",
+        .requirements = "T-15",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .note = "Windows NT 4.0 and 2000 do not check: product note 56",
+        .text = "A request that is no consistent NDR is refused by a fault.",
+        .on = CMRP_ON_BROKEN,
+        .concerns = is_of_version_2,
         .check = broken_served,
     },
     {

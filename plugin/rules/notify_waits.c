@@ -9,6 +9,7 @@
 #include "rules/case.h"
 
 #include "notify/notify.h"
+#include "rpc/loss.h"
 
 static bool gets(const cmrp_method *method)
 {
@@ -112,20 +113,26 @@ static cmrp_verdict timeout_late(cmrp_case *c)
 
 /* ---------------------------------------------------------------- the client */
 
+static bool closes(const cmrp_method *method)
+{
+    return method->port == CMRP_PORT_CLOSE;
+}
+
 static bool closes_of_3(const cmrp_method *method)
 {
     /* Of 2.0 servers only the newer ones have ApiUnblockGetNotifyCall. */
-    return method->port == CMRP_PORT_CLOSE && method->version == 3;
+    return closes(method) && method->version == 3;
 }
 
-static cmrp_verdict closed_while_waiting(cmrp_case *c)
+static cmrp_verdict closed_while_waiting(cmrp_case *c, unsigned port_version)
 {
     const cmrp_port_call *call = notify_call(c->context);
     const cmrp_port_call *waiting;
     nstime_t since;
     bool certain;
 
-    if (call == NULL || !port_sees_all(call->port))
+    if (call == NULL || call->port->life->port_version != port_version ||
+        !port_sees_all(call->port))
         return CMRP_UNDECIDED;
     waiting = port_waiting(call->port, c->context, &certain);
     if (waiting == NULL || waiting->frame < call->port->unblock_asked_in)
@@ -138,11 +145,30 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c)
                         waiting->frame);
 }
 
+static cmrp_verdict closed_1_while_waiting(cmrp_case *c)
+{
+    return closed_while_waiting(c, 1);
+}
+
+static cmrp_verdict closed_2_while_waiting(cmrp_case *c)
+{
+    return closed_while_waiting(c, 2);
+}
+
+/** Over UDP the calls of an activity are numbered. */
+static bool sees_every_get(const cmrp_case *c)
+{
+    const cmrp_association *association = c->context->association;
+
+    return check_sees_every_request(c) ||
+           (association->kind == CMRP_BY_ACTIVITY && loss_none_in(association));
+}
+
 static cmrp_verdict closed_unread(cmrp_case *c)
 {
     const cmrp_port_call *call = notify_call(c->context);
 
-    if (call == NULL || !port_sees_all(call->port) || !check_sees_every_request(c))
+    if (call == NULL || !port_sees_all(call->port) || !sees_every_get(c))
         return CMRP_UNDECIDED;
     if (call->port->gets > 0 || call->port->registrations == 0)
         return CMRP_KEPT;
@@ -211,11 +237,23 @@ const cmrp_rule rules_notify_waits[] = {
         .requirements = "N1-21",
         .section = "3.2.4.5.1",
         .party = "client",
+        .level = CMRP_SUSPICION,
+        .note = "Towards servers later than 2012 R2 Windows does not: product note 226",
+        .text = "A client unblocks the calls that wait before it closes the port.",
+        .on = CMRP_ON_REQUEST,
+        .concerns = closes_of_3,
+        .check = closed_1_while_waiting,
+    },
+    {
+        .id = "notify-close-without-unblock-v2",
+        .requirements = "N1-21",
+        .section = "3.2.4.5.2",
+        .party = "client",
         .level = CMRP_SHOULD,
         .text = "A client unblocks the calls that wait before it closes the port.",
         .on = CMRP_ON_REQUEST,
         .concerns = closes_of_3,
-        .check = closed_while_waiting,
+        .check = closed_2_while_waiting,
     },
     {
         .id = "notify-port-never-read",
@@ -225,7 +263,7 @@ const cmrp_rule rules_notify_waits[] = {
         .level = CMRP_SHOULD,
         .text = "A client that registered asks for events.",
         .on = CMRP_ON_REQUEST,
-        .concerns = closes_of_3,
+        .concerns = closes,
         .check = closed_unread,
     },
     CMRP_RULES_END,

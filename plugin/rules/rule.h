@@ -70,7 +70,9 @@ typedef struct {
     const char *party;        /**< who is bound: client, server or both */
     cmrp_level level;
     const char *text; /**< one sentence */
-    uint16_t on;      /**< CMRP_ON_REQUEST and so on */
+    const char *
+        note; /**< what a note on product behaviour says of Windows, without a full stop; or NULL */
+    uint16_t on; /**< CMRP_ON_REQUEST and so on */
     /** Is it about this method? Asked once for each. NULL: all. */
     bool (*concerns)(const cmrp_method *method);
     /** Judges a PDU (rules/case.h). */

@@ -26,8 +26,8 @@ static bool has_own_status(const cmrp_method *method)
     return has_status(method) && method_param_named(method, "dwControlCode") == CMRP_NO_SIBLING;
 }
 
-/** Win32 errors are 16 bits wide (MS-ERREF 2.2); which of them exist grows with each Windows. */
-#define WIN32_ERRORS 0xffff
+/** Win32 errors end below 16,000 (MS-ERREF 2.2); which of them exist grows with each Windows, but not by blocks beyond. */
+#define WIN32_ERRORS 0x3fff
 
 /** A failure as an HRESULT (MS-ERREF 2.1): its second bit is set only if an NTSTATUS was mapped to it. */
 static bool is_hresult(uint32_t status)

@@ -111,6 +111,15 @@ static bool is_rename(const cmrp_context *ctx, const cmrp_lesson *lesson)
            ctx->pdu->method->params[lesson->value].role == CMRP_ROLE_NAME;
 }
 
+/** The name that the object has now: Windows removes the blanks around that of a network (product note 86). */
+static const cmrp_string *given_name(const cmrp_context *ctx, const cmrp_object *object,
+                                     const cmrp_string *name)
+{
+    if (name == NULL || object == NULL || objects_type(object) != CMRP_HNETWORK)
+        return name;
+    return string_intern(g_strstrip(wmem_strdup(ctx->pinfo->pool, name->utf8)));
+}
+
 static void learn_value(const cmrp_context *ctx, const cmrp_source *t, cmrp_object *object,
                         const cmrp_lesson *lesson)
 {
@@ -121,7 +130,7 @@ static void learn_value(const cmrp_context *ctx, const cmrp_source *t, cmrp_obje
     else if (is_handle(ctx, lesson->value))
         object_learn_object(t, object, fact, object_at(ctx, t, lesson->value));
     else if (is_rename(ctx, lesson))
-        object_renamed(t, object, string_of(ctx, lesson->value));
+        object_renamed(t, object, given_name(ctx, object, string_of(ctx, lesson->value)));
     else
         learn_text(t, object, fact, string_of(ctx, lesson->value));
 }

@@ -387,6 +387,44 @@ bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
     return (d && d->shared) || (by && by != source->objects);
 }
 
+/** The id of the object; NULL if nobody knows it. */
+static const cmrp_string *id_of(const cmrp_object *object)
+{
+    const cmrp_string *id = last_text(object, CMRP_FACT_ID);
+
+    return id == NULL && object->label && looks_like_id(object->label) ? object->label : id;
+}
+
+static bool is_unclear(const cmrp_object *object)
+{
+    return object->label == NULL || looks_like_id(object->label);
+}
+
+bool objects_is_unclear(uint32_t number)
+{
+    const cmrp_object *object = objects_by_number(number);
+
+    return object == NULL || is_unclear(object);
+}
+
+bool objects_may_be_one(uint32_t number, uint32_t other)
+{
+    const cmrp_object *a = objects_by_number(number);
+    const cmrp_object *b = objects_by_number(other);
+
+    if (a == NULL || b == NULL)
+        return true;
+    if (id_of(a) && id_of(b))
+        return string_fold_id(id_of(a)) == string_fold_id(id_of(b));
+    /* Two that were opened by names, and had them at one time. */
+    return is_unclear(a) || is_unclear(b);
+}
+
+cmrp_handle_type objects_type(const cmrp_object *object)
+{
+    return (cmrp_handle_type)object->type;
+}
+
 const cmrp_string *objects_name(uint32_t number)
 {
     const cmrp_object *object = objects_by_number(objects_now(number));

@@ -75,12 +75,21 @@ uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const c
 bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
                             const cmrp_string *name);
 
+/** The type of its handles. */
+cmrp_handle_type objects_type(const cmrp_object *object);
+
 /** What the object is called by now; NULL if nobody knows, because it was opened by what looks like an id. */
 const cmrp_string *objects_name(uint32_t number);
 
 /** Visits what the object was opened by and the last names that the capture told of it. False if it had very many. */
 bool objects_visit_names(uint32_t number, void (*visit)(const cmrp_string *name, void *data),
                          void *data);
+
+/** True if the object was opened by what looks like an id: it may be one that was opened by its name as well. */
+bool objects_is_unclear(uint32_t number);
+
+/** False if it is certain that two objects, which have numbers of their own, are not one. */
+bool objects_may_be_one(uint32_t number, uint32_t other);
 
 /** True if the object was opened by this name, or bears or bore it as far as the capture told, or if it had very many. */
 bool objects_bore(uint32_t number, const cmrp_string *name);

@@ -17,8 +17,8 @@ static void print_rule(const cmrp_rule *rule, const char *family)
 {
     const char *level = rule_level_name(rule->level);
 
-    printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", rule->id, level ? level : "fact", rule->party,
-           rule->section, rule->requirements, rule->text, family);
+    printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", rule->id, level ? level : "fact", rule->party,
+           rule->section, rule->requirements, rule->text, family, rule->note ? rule->note : "");
 }
 
 static cmrp_stat_started print_rules(const char *argument _U_, void *data _U_)

@@ -413,9 +413,19 @@ def _(history, thread, values):
     return thread.call.opnum == CLOSE_PORT and bool(port.filters) and thread.line.association.connections == 1
 
 
-@on_request("a port that is closed while somebody waits", "notify-close-without-unblock", needs=("3",), manner="rude")
-def _(history, thread, values):
+def _closed_while_waiting(history, thread, values, version):
     # An answer may still be on its way to who asked a moment ago.
     port = _port_closed(thread, values)
-    return thread.call.opnum == CLOSE_PORT and any(
+    return thread.call.opnum == CLOSE_PORT and port.version == version and any(
         one.call.port is port and history.capture.now - one.asked_at > 2 for one in history.threads if one.state == "waiting")
+
+
+@on_request("a port that is closed while somebody waits", "notify-close-without-unblock", needs=("3",), manner="rude")
+def _(history, thread, values):
+    return _closed_while_waiting(history, thread, values, 1)
+
+
+@on_request("a port of version 2 that is closed while somebody waits", "notify-close-without-unblock-v2", needs=("3",),
+            manner="rude")
+def _(history, thread, values):
+    return _closed_while_waiting(history, thread, values, 2)

@@ -18,7 +18,7 @@ def table(path):
 
 @pytest.fixture(scope="module")
 def rules(tshark, captures_dir):
-    """Rows of (id, level, party, section, requirements, text, family)."""
+    """Rows of (id, level, party, section, requirements, text, family, note)."""
     text = tshark.statistics(captures_dir / "bad-stub.pcapng", "cmrp,rules")
     return [line.split("\t") for line in text.splitlines() if line]
 
@@ -54,7 +54,7 @@ def test_page_is_current():
 def test_rows_are_whole(rules):
     """Every rule says who is bound, where it stands and what it says; ids are unique and begin with their family."""
     assert len({row[0] for row in rules}) == len(rules)
-    for name, level, party, section, requirements, text, family in rules:
+    for name, level, party, section, requirements, text, family, _ in rules:
         assert level in ("MUST", "SHOULD", "suspicion", "fact")
         assert text.endswith(".") and name == name.lower() and "-" in name
         # The names of the family "capture" are older than the families.
@@ -94,3 +94,29 @@ def test_what_is_checked_is_not_excused(rules, catalogue, not_checked):
 def test_every_rule_has_its_expert_item(tshark, rules):
     known = {line.split("\t")[2] for line in tshark.run(["-G", "fields"]).stdout.splitlines() if line.startswith("F\t")}
     assert {"cmrp.expert." + row[0].replace("-", "_") for row in rules} <= known
+
+
+# ---------------------------------------------------------------- notes on product behaviour
+
+LAST_NOTE = 228
+
+
+def numbers(text):
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def test_every_product_note_was_read_once():
+    notes = [number for row in table(SOURCE_DIR / "docs" / "product-notes.tsv") for number in numbers(row[0])]
+    assert sorted(notes) == list(range(1, LAST_NOTE + 1))
+
+
+def test_what_windows_does_is_a_suspicion_and_names_the_note(rules):
+    rows = table(SOURCE_DIR / "docs" / "product-notes.tsv")
+    told = {(rule, number) for row in rows for rule in row[2].split(", ") for number in numbers(row[0])}
+    assert {rule for rule, _ in told} <= {row[0] for row in rules} | {"-"}
+    named = [row for row in rules if row[7]]
+    assert named
+    for row in named:
+        assert row[1] == "suspicion" and (row[0], int(re.search(r"product note (\d+)$", row[7])[1])) in told, row[0]
