@@ -188,7 +188,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     }
     if (fragments_are_missing(&context)) {
         finding_show(pinfo, tree, show_unread(&context, length, tree), tvb, CMRP_DEFECT_CUT_SHORT,
-                     NULL, "Between its fragments something is missing.");
+                     NULL, "between its fragments something is missing.");
         return (int)length;
     }
     if (is_doubtful(&context, length)) {

@@ -117,7 +117,7 @@ void buffer_finding(const cmrp_buffer *b, cmrp_defect defect, const char *detail
         return;
     --*b->said;
     finding_show(b->pinfo, b->root, b->item, b->tvb, defect, NULL,
-                 wmem_strdup_printf(b->pinfo->pool, "In %s: %s", b->name, detail));
+                 wmem_strdup_printf(b->pinfo->pool, "in %s: %s", b->name, detail));
 }
 
 const char *buffer_error(const cmrp_buffer *b, const char *what)

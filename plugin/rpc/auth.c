@@ -124,12 +124,9 @@ bool auth_pads_datagram(const packet_info *pinfo, tvbuff_t *stub)
 
 const char *auth_level_name(unsigned level)
 {
-    static const char *const names[] = {
-        "RPC_C_AUTHN_LEVEL_DEFAULT",     "RPC_C_AUTHN_LEVEL_NONE",
-        "RPC_C_AUTHN_LEVEL_CONNECT",     "RPC_C_AUTHN_LEVEL_CALL",
-        "RPC_C_AUTHN_LEVEL_PKT",         "RPC_C_AUTHN_LEVEL_PKT_INTEGRITY",
-        "RPC_C_AUTHN_LEVEL_PKT_PRIVACY",
-    };
+    static const char *const names[] = { "default",       "none",   "connect",
+                                         "call",          "packet", "packet integrity",
+                                         "packet privacy" };
 
-    return level < G_N_ELEMENTS(names) ? names[level] : "a level that does not exist";
+    return level < G_N_ELEMENTS(names) ? names[level] : "no level";
 }

@@ -53,7 +53,7 @@ bool auth_is_sealed_datagram(const cmrp_context *context);
 /** True if bytes may stand between the stub of a datagram and its trailer (MS-RPCE 2.2.3.4). */
 bool auth_pads_datagram(const packet_info *pinfo, tvbuff_t *stub);
 
-/** "RPC_C_AUTHN_LEVEL_CONNECT" and so on. Static storage. */
+/** "connect", "packet privacy" and so on. Static storage. */
 const char *auth_level_name(unsigned level);
 
 #endif

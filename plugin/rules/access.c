@@ -31,7 +31,7 @@ static cmrp_verdict granted_value(cmrp_case *c)
     if (!check_number(c, granted(c->method), &value) || value == CMRP_GENERIC_READ ||
         value == CMRP_GENERIC_ALL)
         return CMRP_KEPT;
-    return check_broken(c, granted(c->method), "This is 0x%08x.", (uint32_t)value);
+    return check_broken(c, granted(c->method), "this is 0x%08x.", (uint32_t)value);
 }
 
 static cmrp_verdict granted_less(cmrp_case *c)
@@ -59,7 +59,7 @@ static cmrp_verdict change_without_read(cmrp_case *c)
     if (wanted != CMRP_CLUSAPI_CHANGE_ACCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "This one was granted.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "this one was granted.");
 }
 
 static cmrp_verdict unknown_bits(cmrp_case *c)
@@ -71,7 +71,7 @@ static cmrp_verdict unknown_bits(cmrp_case *c)
 
     if (!check_number(c, desired(c->method), &wanted) || (wanted & ~known) == 0)
         return CMRP_KEPT;
-    return check_broken(c, desired(c->method), "This one has 0x%08x as well.",
+    return check_broken(c, desired(c->method), "this one has 0x%08x as well.",
                         (uint32_t)(wanted & ~known));
 }
 
@@ -116,7 +116,8 @@ static cmrp_verdict level_ignored(cmrp_case *c)
             !check_is_alive(c, c->in[place]))
             continue;
         c->evidence[0] = c->in[place]->opened_in;
-        return check_broken(c, CMRP_NO_SIBLING, "%s was opened with Read in frame %u.",
+        return check_broken(c, CMRP_NO_SIBLING,
+                            "%s was opened with Read in frame %u, and the call succeeds.",
                             c->method->params[param].name, c->in[place]->opened_in);
     }
     return CMRP_KEPT;
@@ -140,7 +141,8 @@ static cmrp_verdict reader_served(cmrp_case *c)
     if (connection->all_granted_in != 0 && connection->all_granted_in < c->context->pinfo->num)
         return CMRP_KEPT;
     c->evidence[0] = connection->read_only_in;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "Frame %u refused it All.",
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
+                        "frame %u refused it All, and this call succeeds.",
                         connection->read_only_in);
 }
 
@@ -170,7 +172,7 @@ static cmrp_verdict denied_in_spite_of_level(cmrp_case *c)
     }
     c->evidence[0] = c->in[0]->opened_in;
     return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
-                        "The level of every handle suffices.");
+                        "the level of every handle suffices.");
 }
 
 const cmrp_rule rules_access[] = {
@@ -180,7 +182,7 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2.116",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "The access granted is GENERIC_READ or GENERIC_ALL.",
+        .text = "Server must grant GENERIC_READ or GENERIC_ALL.",
         .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_access,
         .check = granted_value,
@@ -191,7 +193,7 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2.116",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Who asked for more than Read and succeeds is granted All.",
+        .text = "Server must grant All, or refuse, if more than Read is asked for.",
         .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_access,
         .check = granted_less,
@@ -202,7 +204,7 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2.116",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "CLUSAPI_CHANGE_ACCESS without CLUSAPI_READ_ACCESS is refused with "
+        .text = "Server must refuse CLUSAPI_CHANGE_ACCESS without CLUSAPI_READ_ACCESS with "
                 "ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_access,
@@ -214,7 +216,7 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2.116",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "The access asked for has only bits that mean something.",
+        .text = "Client should ask only for access that means something.",
         .on = CMRP_ON_REQUEST,
         .concerns = asks_for_access,
         .check = unknown_bits,
@@ -225,7 +227,7 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A call that needs All is refused on a handle that was opened with Read.",
+        .text = "Server must refuse a call that needs All on a handle that was opened with Read.",
         .on = CMRP_ON_SUCCESS,
         .concerns = may_need_all,
         .check = level_ignored,
@@ -236,7 +238,7 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A client that is entitled to Read alone gets nothing that needs All.",
+        .text = "Server must refuse what needs All to a client that is entitled to Read alone.",
         .on = CMRP_ON_SUCCESS,
         .concerns = demands_all_of_client,
         .check = reader_served,
@@ -247,8 +249,8 @@ const cmrp_rule rules_access[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A live handle with the level that the method needs is not refused with "
-                "ERROR_ACCESS_DENIED.",
+        .text = "Server must not return ERROR_ACCESS_DENIED for live handles with the level that "
+                "the method needs.",
         .on = CMRP_ON_FAILURE,
         .concerns = checks_level_only,
         .check = denied_in_spite_of_level,

@@ -40,7 +40,7 @@ typedef struct cmrp_case {
     const cmrp_life *out; /**< life that the response began, or NULL */
     bool has_status;
     uint32_t status;
-    const char *detail;   /**< what exactly is wrong: a sentence, packet scope */
+    const char *detail;   /**< what was instead: the second half of a sentence, packet scope */
     int param;            /**< parameter that it is about, or CMRP_NO_SIBLING */
     uint32_t evidence[2]; /**< frames that prove it, 0 if there are less */
 } cmrp_case;
@@ -63,7 +63,10 @@ bool check_succeeded(const cmrp_case *c);
 /** True if the parameter holds the NULL handle. */
 bool check_handle_is_null(const cmrp_case *c, int param);
 
-/** Records a breach: the parameter, and a sentence in the manner of printf. Returns CMRP_BROKEN. */
+/**
+ * Records a breach: the parameter, and what was, in the manner of printf. It goes on where the rule's own sentence ends:
+ * "Client must set dwOptions to 0; this one is 0x00000001." Returns CMRP_BROKEN.
+ */
 cmrp_verdict check_broken(cmrp_case *c, int param, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /** Leaves a number to the same rule when it is asked on the response. Overwrites what it left before. */

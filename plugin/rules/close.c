@@ -16,7 +16,7 @@ static cmrp_verdict success_with_handle(cmrp_case *c)
 
     if (check_handle_is_null(c, param))
         return CMRP_KEPT;
-    return check_broken(c, param, "The status is ERROR_SUCCESS and the handle not NULL.");
+    return check_broken(c, param, "the status is ERROR_SUCCESS and the handle not NULL.");
 }
 
 static cmrp_verdict closed_twice(cmrp_case *c)
@@ -25,7 +25,8 @@ static cmrp_verdict closed_twice(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->closed_in;
     return check_broken(c, c->method->response[CMRP_ROLE_HANDLE_CLOSED],
-                        "This one was closed in frame %u already.", c->in[0]->closed_in);
+                        "this one was closed in frame %u already, and the Close succeeds.",
+                        c->in[0]->closed_in);
 }
 
 const cmrp_rule rules_close[] = {
@@ -35,7 +36,7 @@ const cmrp_rule rules_close[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A Close that succeeds returns the NULL handle.",
+        .text = "Server must return the NULL handle from a Close that succeeds.",
         .on = CMRP_ON_SUCCESS,
         .concerns = closes,
         .check = success_with_handle,
@@ -46,7 +47,8 @@ const cmrp_rule rules_close[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A Close of what is no valid handle fails with ERROR_INVALID_HANDLE or a fault.",
+        .text = "Server must refuse to close what is no valid handle, with ERROR_INVALID_HANDLE or "
+                "by a fault.",
         .on = CMRP_ON_SUCCESS,
         .concerns = closes,
         .check = closed_twice,

@@ -72,7 +72,7 @@ static cmrp_verdict more_data_without_size(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, method_param_named(c->method, "lpcbRequired"),
-                        "There is room for %" PRIu64 " bytes, and %" PRIu64 " are required.", room,
+                        "there is room for %" PRIu64 " bytes, and %" PRIu64 " are required.", room,
                         required);
 }
 
@@ -88,8 +88,8 @@ static cmrp_verdict required_without_data(cmrp_case *c)
      * (3.1.4.3.1.2): what is required may be told all the same. */
     if (room == 0)
         return CMRP_UNDECIDED;
-    return check_broken(c, method_param_named(c->method, "lpcbRequired"), "This is %" PRIu64 ".",
-                        required);
+    return check_broken(c, method_param_named(c->method, "lpcbRequired"),
+                        "this one requires %" PRIu64 ".", required);
 }
 
 static cmrp_verdict returned_beyond_room(cmrp_case *c)
@@ -102,7 +102,7 @@ static cmrp_verdict returned_beyond_room(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, method_param_named(c->method, "lpBytesReturned"),
-                        "There was room for %" PRIu64 ".", room);
+                        "there was room for %" PRIu64 ".", room);
 }
 
 static cmrp_verdict stored_by_other_code(cmrp_case *c)
@@ -119,7 +119,7 @@ static cmrp_verdict stored_by_other_code(cmrp_case *c)
     if ((code & 0xffffff) == set_common || (code & 0xffffff) == set_private)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The code was 0x%08x.",
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "this code was 0x%08x.",
                         (uint32_t)code);
 }
 
@@ -130,7 +130,7 @@ const cmrp_rule rules_control[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A control code is one of the object that it goes to.",
+        .text = "Client must send a control code of the object that it goes to.",
         .on = CMRP_ON_REQUEST,
         .concerns = controls,
         .check = other_object,
@@ -141,7 +141,7 @@ const cmrp_rule rules_control[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_SUSPICION,
-        .text = "A control code is one that the page of its method lists.",
+        .text = "Client must send a control code that the page of the method lists.",
         .on = CMRP_ON_REQUEST,
         .concerns = controls,
         .check = unlisted,
@@ -152,7 +152,7 @@ const cmrp_rule rules_control[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "ERROR_MORE_DATA tells a size that is larger than the buffer.",
+        .text = "Server must tell with ERROR_MORE_DATA a size that is larger than the buffer.",
         .on = CMRP_ON_RESPONSE,
         .concerns = controls,
         .check = more_data_without_size,
@@ -163,7 +163,7 @@ const cmrp_rule rules_control[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Success without data requires no bytes.",
+        .text = "Server must require 0 bytes if it succeeds without data.",
         .on = CMRP_ON_SUCCESS,
         .concerns = controls,
         .check = required_without_data,
@@ -174,7 +174,7 @@ const cmrp_rule rules_control[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Not more bytes are returned than the buffer has room for.",
+        .text = "Server must return no more bytes than the buffer has room for.",
         .on = CMRP_ON_RESPONSE,
         .concerns = controls,
         .check = returned_beyond_room,
@@ -185,7 +185,8 @@ const cmrp_rule rules_control[] = {
         .section = "3.1.4.3.1.12",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "ERROR_RESOURCE_PROPERTIES_STORED answers codes that set properties.",
+        .text = "Server must return ERROR_RESOURCE_PROPERTIES_STORED only for codes that set "
+                "properties.",
         .on = CMRP_ON_RESPONSE,
         .concerns = controls,
         .check = stored_by_other_code,
@@ -196,8 +197,8 @@ const cmrp_rule rules_control[] = {
         .section = "2.2.3.10",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "A property list is a count and, for each property, a name, one or more values and "
-                "an end mark.",
+        .text = "Sender must make a property list of a count and, for each property, a name, one "
+                "or more values and an end mark.",
         .defect = CMRP_DEFECT_PROPERTY_LIST_MALFORMED,
     },
     {
@@ -206,7 +207,8 @@ const cmrp_rule rules_control[] = {
         .section = "2.2.2.3",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "A property value has a syntax of the specification, and a size that goes with it.",
+        .text = "Sender must give a property value a syntax of the specification, and a size that "
+                "goes with it.",
         .defect = CMRP_DEFECT_PROPERTY_SYNTAX,
     },
     CMRP_RULES_END,

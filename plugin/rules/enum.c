@@ -65,7 +65,7 @@ static const char *fault_of_type(const cmrp_case *c, uint32_t type)
     const uint32_t unknown = type & ~known_types(c->method);
 
     if (type == 0)
-        return "This one asks for nothing.";
+        return "this one asks for nothing.";
     if (unknown != 0)
         return wmem_strdup_printf(c->context->pinfo->pool, "0x%08x is no type.", unknown);
     if (lists_cluster(c->method) && (type & ALONE) && (type & (type - 1)))
@@ -94,7 +94,7 @@ static cmrp_verdict bad_options(cmrp_case *c)
 
     if (!check_number(c, options_param(c->method), &options) || options == 0)
         return CMRP_KEPT;
-    return check_broken(c, options_param(c->method), "This is 0x%08x.", (uint32_t)options);
+    return check_broken(c, options_param(c->method), "this one is 0x%08x.", (uint32_t)options);
 }
 
 /* ---------------------------------------------------------------- the server */
@@ -155,7 +155,7 @@ static cmrp_verdict entry_not_asked(cmrp_case *c)
             continue;
         c->evidence[0] = c->request_frame;
         return check_broken(c, CMRP_NO_SIBLING,
-                            "Entry %" PRId64 " has type 0x%08x, 0x%08x was asked for.",
+                            "entry %" PRId64 " has type 0x%08x, and 0x%08x was asked for.",
                             record->element, type, (uint32_t)asked);
     }
     return CMRP_KEPT;
@@ -172,7 +172,7 @@ static cmrp_verdict no_interface(cmrp_case *c)
         const cmrp_record *record = &c->pdu->records[i];
 
         if (is_named(record, "Type") && record->value.number != CMRP_CLUSTER_ENUM_NETINTERFACE)
-            return check_broken(c, CMRP_NO_SIBLING, "Entry %" PRId64 " has type 0x%08x.",
+            return check_broken(c, CMRP_NO_SIBLING, "entry %" PRId64 " has type 0x%08x.",
                                 record->element, (uint32_t)record->value.number);
     }
     return CMRP_KEPT;
@@ -216,10 +216,10 @@ static cmrp_verdict lists_differ(cmrp_case *c)
         if (of_id == NULL && of_name == NULL)
             return CMRP_KEPT;
         if (of_id == NULL || of_name == NULL)
-            return check_broken(c, CMRP_NO_SIBLING, "One list is longer than the other.");
+            return check_broken(c, CMRP_NO_SIBLING, "one list is longer than the other.");
         if (of_id->value.number != of_name->value.number)
             return check_broken(c, CMRP_NO_SIBLING,
-                                "Their entries %" PRId64 " are of different types.",
+                                "their entries %" PRId64 " are of different types.",
                                 of_id->element);
     }
 }
@@ -247,7 +247,7 @@ static cmrp_verdict type_with_id(cmrp_case *c)
             type = next_type(c->pdu, &at, second);
         if (type && type->element == name->element &&
             type->value.number == CMRP_CLUSTER_ENUM_RESTYPE && name->value.length > 0)
-            return check_broken(c, CMRP_NO_SIBLING, "Entry %" PRId64 " has one.", name->element);
+            return check_broken(c, CMRP_NO_SIBLING, "entry %" PRId64 " has one.", name->element);
     }
     return CMRP_KEPT;
 }
@@ -259,7 +259,7 @@ const cmrp_rule rules_enum[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A list is asked for by one or more of the types that its page gives.",
+        .text = "Client must ask for a list by one or more of the types that its page gives.",
         .on = CMRP_ON_REQUEST,
         .concerns = asks_for_type,
         .check = bad_type,
@@ -270,7 +270,7 @@ const cmrp_rule rules_enum[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "dwOptions is 0.",
+        .text = "Client must set dwOptions to 0.",
         .on = CMRP_ON_REQUEST,
         .concerns = has_options,
         .check = bad_options,
@@ -281,7 +281,7 @@ const cmrp_rule rules_enum[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A list that cannot be asked for is refused with ERROR_INVALID_PARAMETER.",
+        .text = "Server must refuse a list that cannot be asked for with ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_SUCCESS,
         .concerns = refuses_types,
         .check = bad_type_accepted,
@@ -292,7 +292,7 @@ const cmrp_rule rules_enum[] = {
         .section = "2.2.3.4",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "An entry is of one of the types that were asked for.",
+        .text = "Server must return entries of the types that were asked for.",
         .on = CMRP_ON_SUCCESS,
         .concerns = asks_for_type,
         .check = entry_not_asked,
@@ -303,7 +303,7 @@ const cmrp_rule rules_enum[] = {
         .section = "2.2.3.4",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A list of network interfaces holds network interfaces.",
+        .text = "Server must return network interfaces in a list of network interfaces.",
         .on = CMRP_ON_SUCCESS,
         .concerns = lists_interfaces,
         .check = no_interface,
@@ -314,7 +314,7 @@ const cmrp_rule rules_enum[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_SHOULD,
-        .text = "The lists of IDs and of names go side by side.",
+        .text = "Server should return the lists of IDs and of names side by side.",
         .on = CMRP_ON_SUCCESS,
         .concerns = has_options,
         .check = lists_differ,
@@ -325,7 +325,7 @@ const cmrp_rule rules_enum[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A resource type has no ID.",
+        .text = "Server must return resource types without an ID.",
         .on = CMRP_ON_SUCCESS,
         .concerns = lists_resource_types,
         .check = type_with_id,

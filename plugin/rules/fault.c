@@ -50,7 +50,7 @@ static cmrp_verdict other_refusal(cmrp_case *c)
     if (!is_about_stub(c->fault))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_SIBLING, "This fault says 0x%08x.", c->fault);
+    return check_broken(c, CMRP_NO_SIBLING, "this fault says 0x%08x.", c->fault);
 }
 
 static bool takes_handle(const cmrp_method *method)
@@ -72,7 +72,7 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     c->evidence[0] = c->request_frame;
     c->evidence[1] = c->in[0]->opened_in;
     return check_broken(c, CMRP_NO_SIBLING,
-                        "Every handle of the request was open and of its type.");
+                        "every handle of the request was open and of its type.");
 }
 
 static bool is_normal(const cmrp_method *method)
@@ -84,7 +84,7 @@ static cmrp_verdict method_missing(cmrp_case *c)
 {
     if (c->fault != CMRP_nca_op_rng_error && c->fault != CMRP_RPC_S_PROCNUM_OUT_OF_RANGE)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_SIBLING, "It has no %s.", c->method->name);
+    return check_broken(c, CMRP_NO_SIBLING, "this one has no %s.", c->method->name);
 }
 
 const cmrp_rule rules_fault[] = {
@@ -94,7 +94,7 @@ const cmrp_rule rules_fault[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A method throws no exceptions but those of RPC.",
+        .text = "Server must throw no exceptions but those of RPC.",
         .on = CMRP_ON_FAULT,
         .check = exception,
     },
@@ -104,8 +104,8 @@ const cmrp_rule rules_fault[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text =
-            "A method that is reserved for future use is refused with RPC_S_PROCNUM_OUT_OF_RANGE.",
+        .text = "Server must refuse a method that is reserved for future use with "
+                "RPC_S_PROCNUM_OUT_OF_RANGE.",
         .on = CMRP_ON_FAULT,
         .concerns = is_future,
         .check = other_refusal,
@@ -116,7 +116,7 @@ const cmrp_rule rules_fault[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A context mismatch is for a handle that is not valid.",
+        .text = "Server must refuse by a context mismatch only a handle that is not valid.",
         .on = CMRP_ON_FAULT,
         .concerns = takes_handle,
         .check = refused_alive,
@@ -127,7 +127,7 @@ const cmrp_rule rules_fault[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_CHAT,
-        .text = "The server is older than the method.",
+        .text = "Server may be older than the method.",
         .on = CMRP_ON_FAULT,
         .concerns = is_normal,
         .check = method_missing,

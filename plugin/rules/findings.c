@@ -139,8 +139,11 @@ void findings_begin(bool again)
 /** What is said of the finding: the rule, what was found, what Windows does. Packet scope. */
 static const char *sentences_of(wmem_allocator_t *pool, const cmrp_rule *rule, const char *detail)
 {
-    const char *said = wmem_strconcat(pool, rule->text, *detail ? " " : "", detail, NULL);
+    const int without_stop = (int)strlen(rule->text) - 1;
+    const char *said = rule->text;
 
+    if (*detail)
+        said = wmem_strdup_printf(pool, "%.*s; %s", without_stop, rule->text, detail);
     return rule->note ? wmem_strconcat(pool, said, " (", rule->note, ".)", NULL) : said;
 }
 

@@ -32,7 +32,7 @@ void findings_begin(bool again);
 
 /**
  * Shows that the PDU breaks a rule, one that findings_register() was given. The expert item hangs at `item`, or
- * at `tree` if that is NULL; the fields stand in `tree`. `detail` says what was found; it is copied. Both may be
+ * at `tree` if that is NULL; the fields stand in `tree`. `detail` says what was found, as the second half of a sentence; it is copied. Both may be
  * NULL when no tree is built: the finding still counts for statistics and colouring. `method` is the one that was
  * called, NULL if none was. `evidence` are frames that prove it, 0 if there are less; may be NULL.
  */

@@ -80,7 +80,7 @@ static cmrp_verdict conflict(cmrp_case *c)
 
     if (!check_number(c, param, &value) || !is_conflict(value))
         return CMRP_KEPT;
-    return check_broken(c, param, "This is 0x%08" PRIx64 ".", value);
+    return check_broken(c, param, "dwMoveFlags is 0x%08" PRIx64 ".", value);
 }
 
 static cmrp_verdict conflict_accepted(cmrp_case *c)
@@ -121,7 +121,7 @@ static cmrp_verdict info_version(cmrp_case *c)
 
     if (!told(c, "dwVersion", &version) || version == 1)
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_SIBLING, "This is %u.", version);
+    return check_broken(c, CMRP_NO_SIBLING, "this one is %u.", version);
 }
 
 static cmrp_verdict reserved_type(cmrp_case *c)
@@ -130,7 +130,7 @@ static cmrp_verdict reserved_type(cmrp_case *c)
 
     if (!told(c, "dwGroupType", &type) || (type != 1 && type != 2 && type != 4 && type != 5))
         return CMRP_KEPT;
-    return check_broken(c, CMRP_NO_SIBLING, "This is %u.", type);
+    return check_broken(c, CMRP_NO_SIBLING, "this group is of type %u.", type);
 }
 
 static bool tells_versions(const cmrp_method *method)
@@ -161,7 +161,7 @@ const cmrp_rule rules_flags[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "Flags have only bits that their page lists.",
+        .text = "Client must set only flags that the page of the method lists.",
         .on = CMRP_ON_REQUEST,
         .concerns = limits_bits,
         .check = beyond_limit,
@@ -172,7 +172,7 @@ const cmrp_rule rules_flags[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A parameter has one of the values that its page lists.",
+        .text = "Client must send one of the values that the page of the method lists.",
         .on = CMRP_ON_REQUEST,
         .concerns = limits_value,
         .check = beyond_limit,
@@ -183,7 +183,7 @@ const cmrp_rule rules_flags[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A reserved parameter is 0.",
+        .text = "Client must set a reserved parameter to 0.",
         .on = CMRP_ON_REQUEST,
         .concerns = reserves,
         .check = beyond_limit,
@@ -194,7 +194,8 @@ const cmrp_rule rules_flags[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A value that the page does not list is refused with ERROR_INVALID_PARAMETER.",
+        .text =
+            "Server must refuse a value that the page does not list with ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_RESPONSE,
         .concerns = refuses,
         .check = accepted,
@@ -205,8 +206,8 @@ const cmrp_rule rules_flags[] = {
         .section = "3.1.4.2.131",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS and CLUSAPI_GROUP_MOVE_QUEUE_ENABLED "
-                "exclude each other.",
+        .text = "Client must not set both CLUSAPI_GROUP_MOVE_IGNORE_RESOURCE_STATUS and "
+                "CLUSAPI_GROUP_MOVE_QUEUE_ENABLED.",
         .on = CMRP_ON_REQUEST,
         .concerns = moves,
         .check = conflict,
@@ -217,7 +218,7 @@ const cmrp_rule rules_flags[] = {
         .section = "3.1.4.2.131",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Flags that exclude each other are refused with ERROR_INVALID_PARAMETER.",
+        .text = "Server must refuse flags that exclude each other with ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_RESPONSE,
         .concerns = moves,
         .check = conflict_accepted,
@@ -228,7 +229,7 @@ const cmrp_rule rules_flags[] = {
         .section = "3.1.4.2.128",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "The version of a new group's information is 1.",
+        .text = "Client must set the version of a new group's information to 1.",
         .on = CMRP_ON_REQUEST,
         .concerns = has_group_info,
         .check = info_version,
@@ -239,7 +240,8 @@ const cmrp_rule rules_flags[] = {
         .section = "3.1.4.2.128",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "The types 1, 2, 4 and 5 of groups are reserved for local use.",
+        .text = "Client must not use the types 1, 2, 4 and 5 of groups, which are reserved for "
+                "local use.",
         .on = CMRP_ON_REQUEST,
         .concerns = has_group_info,
         .check = reserved_type,
@@ -250,8 +252,8 @@ const cmrp_rule rules_flags[] = {
         .section = "2.2.3.3",
         .party = "server",
         .level = CMRP_MUST,
-        .text =
-            "The operational version has 20 bytes, flags of 0 or 1, and a reserved member of 0.",
+        .text = "Server must return an operational version of 20 bytes, with flags of 0 or 1 and a "
+                "reserved member of 0.",
         .on = CMRP_ON_RESPONSE,
         .concerns = tells_versions,
         .check = operational_version,

@@ -48,7 +48,7 @@ static cmrp_verdict same_node(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
     c->evidence[1] = c->in[1]->opened_in;
-    return check_broken(c, c->method->handle_params[1], "Both handles stand for one node.");
+    return check_broken(c, c->method->handle_params[1], "both handles stand for one node.");
 }
 
 static cmrp_verdict same_node_accepted(cmrp_case *c)
@@ -58,7 +58,7 @@ static cmrp_verdict same_node_accepted(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
-                        "Both handles stood for one node.");
+                        "both handles stood for one node.");
 }
 
 /* ---------------------------------------------------------------- the nodes of a group */
@@ -110,7 +110,7 @@ static cmrp_verdict list_accepted(cmrp_case *c)
     if (!check_left(c, &malformed))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The list did not end in NUL.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "this one was accepted.");
 }
 
 const cmrp_rule rules_flags_node[] = {
@@ -120,7 +120,7 @@ const cmrp_rule rules_flags_node[] = {
         .section = "3.1.4.2.125",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A node that is to be drained is paused with ERROR_IO_PENDING.",
+        .text = "Server must return ERROR_IO_PENDING if it pauses a node that is to be drained.",
         .on = CMRP_ON_SUCCESS,
         .concerns = drains,
         .check = not_pending,
@@ -131,7 +131,7 @@ const cmrp_rule rules_flags_node[] = {
         .section = "3.1.4.2.126",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A node is not drained to itself.",
+        .text = "Client must not drain a node to itself.",
         .on = CMRP_ON_REQUEST,
         .concerns = drains_to_node,
         .check = same_node,
@@ -142,7 +142,7 @@ const cmrp_rule rules_flags_node[] = {
         .section = "3.1.4.2.126",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Draining a node to itself is refused with ERROR_INVALID_TARGET_HANDLE.",
+        .text = "Server must refuse to drain a node to itself with ERROR_INVALID_TARGET_HANDLE.",
         .on = CMRP_ON_RESPONSE,
         .concerns = drains_to_node,
         .check = same_node_accepted,
@@ -153,7 +153,8 @@ const cmrp_rule rules_flags_node[] = {
         .section = "3.1.4.2.55",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A list of nodes that does not end in NUL is refused with ERROR_INVALID_PARAMETER.",
+        .text = "Server must refuse a list of nodes that does not end in NUL with "
+                "ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
         .concerns = sets_nodes,
         .check = list_accepted,

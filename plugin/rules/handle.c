@@ -22,7 +22,7 @@ static cmrp_verdict used_after_close(cmrp_case *c, unsigned place)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     c->evidence[1] = c->in[place]->closed_in;
-    return check_broken(c, c->method->handle_params[place], "This one was closed in frame %u.",
+    return check_broken(c, c->method->handle_params[place], "this one was closed in frame %u.",
                         c->in[place]->closed_in);
 }
 
@@ -45,7 +45,7 @@ static cmrp_verdict never_obtained(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_UNFIT_NEVER_OBTAINED)
         return CMRP_KEPT;
     c->evidence[0] = c->context->association->began_in;
-    return check_broken(c, param, "No answer gave this %s since its association began in frame %u.",
+    return check_broken(c, param, "no answer gave this %s since its association began in frame %u.",
                         handle_type_name(method_handle_type(c->method, param)), c->evidence[0]);
 }
 
@@ -55,7 +55,7 @@ static cmrp_verdict foreign(cmrp_case *c, unsigned place)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(c, c->method->handle_params[place],
-                        "This one was given to another client or association in frame %u.",
+                        "this one was given to another client or association in frame %u.",
                         c->in[place]->opened_in);
 }
 
@@ -64,7 +64,8 @@ static cmrp_verdict used_after_delete(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_FIT || !c->in[place]->deleted)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
-    return check_broken(c, c->method->handle_params[place], "The object of this one was deleted.");
+    return check_broken(c, c->method->handle_params[place],
+                        "that of this one was deleted, and it is used on.");
 }
 
 static bool closes_none(const cmrp_method *method)
@@ -77,7 +78,7 @@ static cmrp_verdict wrong_port_version(cmrp_case *c)
     if (check_port_version(c) != CMRP_BROKEN)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
-    return check_broken(c, c->method->handle_params[0], "This port was made by %s.",
+    return check_broken(c, c->method->handle_params[0], "this port was made by %s.",
                         c->in[0]->port_version == 2 ? "ApiCreateNotifyV2" : "ApiCreateNotify");
 }
 
@@ -88,7 +89,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A handle that is used or closed is not NULL.",
+        .text = "Client must use and close handles that are not NULL.",
         .on = CMRP_ON_REQUEST,
         .check_handle = null_handle,
     },
@@ -98,7 +99,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A handle is not used after its Close succeeded.",
+        .text = "Client must not use a handle after its Close succeeded.",
         .on = CMRP_ON_REQUEST,
         .check_handle = used_after_close,
     },
@@ -108,7 +109,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A handle comes from the method that makes its type.",
+        .text = "Client must use a handle that a method of its type returned.",
         .on = CMRP_ON_REQUEST,
         .check_handle = wrong_type,
     },
@@ -118,7 +119,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A handle is one that a method returned.",
+        .text = "Client must use a handle that a method returned.",
         .on = CMRP_ON_REQUEST,
         .check_handle = never_obtained,
     },
@@ -128,7 +129,8 @@ const cmrp_rule rules_handle[] = {
         .section = "3.1.4.2.136",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "Ports of version 1 and version 2 go with methods of their own version.",
+        .text =
+            "Client must use ports of version 1 and version 2 with methods of their own version.",
         .on = CMRP_ON_REQUEST,
         .concerns = check_takes_port,
         .check = wrong_port_version,
@@ -139,7 +141,7 @@ const cmrp_rule rules_handle[] = {
         .section = "MS-RPCE 3.3.1.4.1",
         .party = "client",
         .level = CMRP_SUSPICION,
-        .text = "A handle belongs to the association that it was given to.",
+        .text = "Client must use a handle in the association that it was given to.",
         .on = CMRP_ON_REQUEST,
         .check_handle = foreign,
     },
@@ -149,7 +151,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3.1.4.2.44",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "After an object was deleted its handle is closed at once.",
+        .text = "Client should close the handle of an object at once when it has deleted it.",
         .on = CMRP_ON_REQUEST,
         .concerns = closes_none,
         .check_handle = used_after_delete,

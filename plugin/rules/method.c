@@ -17,7 +17,7 @@ static bool is_future(const cmrp_method *method)
 
 static cmrp_verdict always(cmrp_case *c)
 {
-    return check_broken(c, CMRP_NO_SIBLING, "This is opnum %u.", c->method->opnum);
+    return check_broken(c, CMRP_NO_SIBLING, "this is opnum %u.", c->method->opnum);
 }
 
 const cmrp_rule rules_method[] = {
@@ -27,7 +27,7 @@ const cmrp_rule rules_method[] = {
         .section = "3.1.4.2",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A method that is reserved for local use is never called over the network.",
+        .text = "Client must not call a method that is reserved for local use.",
         .on = CMRP_ON_REQUEST,
         .concerns = is_local,
         .check = always,
@@ -38,7 +38,7 @@ const cmrp_rule rules_method[] = {
         .section = "3.1.4.2",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "A method that is reserved for future use is not called.",
+        .text = "Client should not call a method that is reserved for future use.",
         .on = CMRP_ON_REQUEST,
         .concerns = is_future,
         .check = always,
@@ -49,7 +49,7 @@ const cmrp_rule rules_method[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A call of a method that is reserved for future use ends in a fault.",
+        .text = "Server must answer a method that is reserved for future use by a fault.",
         .on = CMRP_ON_RESPONSE,
         .concerns = is_future,
         .check = always,

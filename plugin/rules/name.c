@@ -38,7 +38,7 @@ static cmrp_verdict too_long(cmrp_case *c)
         const uint32_t bytes = param == CMRP_NO_SIBLING ? 0 : c->pdu->values[param].length + 2;
 
         if (param != CMRP_NO_SIBLING && c->pdu->values[param].present && bytes > longest(c->method))
-            return check_broken(c, param, "This one has %u bytes.", bytes);
+            return check_broken(c, param, "this one has %u bytes.", bytes);
     }
     return CMRP_KEPT;
 }
@@ -62,7 +62,8 @@ static cmrp_verdict too_long_accepted(cmrp_case *c)
     if (!check_left(c, &bytes))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The name had %u bytes.", bytes);
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
+                        "this one had %u bytes, and was accepted.", bytes);
 }
 
 /* ---------------------------------------------------------------- group sets */
@@ -78,7 +79,8 @@ static cmrp_verdict empty_accepted(cmrp_case *c)
         c->status != CMRP_ERROR_SUCCESS)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "The name was empty.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
+                        "this name was empty, and was accepted.");
 }
 
 /* ---------------------------------------------------------------- dependencies */
@@ -120,7 +122,7 @@ static cmrp_verdict expression(cmrp_case *c)
         ENC_UTF_16 | (c->pdu->big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN));
     return expression_is_valid(kind_of(c->method), text)
                ? CMRP_KEPT
-               : check_broken(c, param, "This one does not.");
+               : check_broken(c, param, "this one does not follow it.");
 }
 
 /** ApiSetResourceDependencyExpression of version 3.0: its page alone says what the server makes of others. */
@@ -141,7 +143,7 @@ static cmrp_verdict expression_accepted(cmrp_case *c)
     if (!check_left(c, &malformed))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "This one was accepted.");
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "this one was accepted.");
 }
 
 /* ---------------------------------------------------------------- names that must be there */
@@ -168,8 +170,8 @@ const cmrp_rule rules_name[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "Names of clusters and nodes have at most 32 bytes in version 2.0 and 128 in "
-                "version 3.0.",
+        .text = "Sender must keep names of clusters and nodes within 32 bytes in version 2.0 and "
+                "128 in version 3.0.",
         .on = CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
         .concerns = names_cluster_or_node,
         .check = too_long,
@@ -180,7 +182,8 @@ const cmrp_rule rules_name[] = {
         .section = "3.1.4.2.3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A name that is too long for a cluster is refused with RPC_S_STRING_TOO_LONG.",
+        .text =
+            "Server must refuse a name that is too long for a cluster with RPC_S_STRING_TOO_LONG.",
         .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
         .concerns = renames_cluster,
         .check = too_long_accepted,
@@ -191,7 +194,7 @@ const cmrp_rule rules_name[] = {
         .section = "3.1.4.2.146",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A group set without a name is refused with ERROR_INVALID_NAME.",
+        .text = "Server must refuse a group set without a name with ERROR_INVALID_NAME.",
         .on = CMRP_ON_RESPONSE,
         .concerns = creates_group_set,
         .check = empty_accepted,
@@ -202,7 +205,7 @@ const cmrp_rule rules_name[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A dependency expression follows the grammar of its page.",
+        .text = "Client must write a dependency expression by the grammar of its page.",
         .on = CMRP_ON_REQUEST,
         .concerns = sets_dependency,
         .check = expression,
@@ -213,7 +216,7 @@ const cmrp_rule rules_name[] = {
         .section = "3.1.4.2.109",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A dependency expression that does not follow the grammar is refused with "
+        .text = "Server must refuse a dependency expression against the grammar with "
                 "ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
         .concerns = refuses_expressions,
@@ -225,7 +228,7 @@ const cmrp_rule rules_name[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A name that the server writes on success is there, be it empty.",
+        .text = "Server must write a name on success, be it empty.",
         .on = CMRP_ON_RESPONSE,
         .concerns = owes_name,
         .check = missing,

@@ -45,7 +45,8 @@ static cmrp_verdict range_served(cmrp_case *c)
     if (value <= c->method->range.most)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_SIBLING, "%s was %" PRIu64 ".", ranged_name(c), value);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was %" PRIu64 ", and was served.", ranged_name(c),
+                        value);
 }
 
 static bool is_of_version_3(const cmrp_method *method)
@@ -61,7 +62,8 @@ static bool is_of_version_2(const cmrp_method *method)
 static cmrp_verdict broken_served(cmrp_case *c)
 {
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_SIBLING, "The request in frame %u was none.", c->request_frame);
+    return check_broken(c, CMRP_NO_SIBLING, "that in frame %u was none, and was served.",
+                        c->request_frame);
 }
 
 /** The parameter that says how long a buffer of the request is that may be NULL; or CMRP_NO_SIBLING. */
@@ -107,7 +109,8 @@ static cmrp_verdict null_served(cmrp_case *c)
     if (!check_left(c, &param))
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_SIBLING, "%s was NULL.", c->method->params[param].name);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was NULL, and was served.",
+                        c->method->params[param].name);
 }
 
 const cmrp_rule rules_ndr[] = {
@@ -117,7 +120,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_UNREADABLE,
-        .text = "The stub ends before the last parameter does.",
+        .text = "Sender must send every parameter whole.",
         .defect = CMRP_DEFECT_NDR_TRUNCATED,
     },
     {
@@ -126,7 +129,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_UNREADABLE,
-        .text = "A count promises more elements than the stub can hold.",
+        .text = "Sender must send as many elements as a count promises.",
         .defect = CMRP_DEFECT_NDR_COUNT_EXCEEDS_DATA,
     },
     {
@@ -135,7 +138,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "The offset of a varying array or string is 0.",
+        .text = "Sender must begin a varying array or string at offset 0.",
         .defect = CMRP_DEFECT_NDR_OFFSET_NOT_ZERO,
     },
     {
@@ -144,7 +147,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "An actual count is at most the maximum count.",
+        .text = "Sender must keep an actual count within the maximum count.",
         .defect = CMRP_DEFECT_NDR_ACTUAL_EXCEEDS_MAXIMUM,
     },
     {
@@ -153,7 +156,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "A string ends in a NUL that its count includes.",
+        .text = "Sender must end a string in a NUL that its count includes.",
         .defect = CMRP_DEFECT_NDR_STRING_NOT_TERMINATED,
     },
     {
@@ -162,7 +165,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "The count of an array equals the parameter that gives it.",
+        .text = "Sender must give an array the count that its parameter says.",
         .defect = CMRP_DEFECT_NDR_COUNT_MISMATCH,
     },
     {
@@ -171,7 +174,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "Nothing follows the last parameter.",
+        .text = "Sender must end the stub with the last parameter.",
         .defect = CMRP_DEFECT_NDR_TRAILING_BYTES,
     },
     {
@@ -180,7 +183,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A number is in the range that the interface gives it.",
+        .text = "Client must keep a number in the range that the interface gives it.",
         .on = CMRP_ON_REQUEST,
         .concerns = has_range,
         .check = out_of_range,
@@ -191,7 +194,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A number that is out of its range is refused by a fault.",
+        .text = "Server must refuse a number out of its range by a fault.",
         .on = CMRP_ON_RESPONSE,
         .concerns = has_range_in_3,
         .check = range_served,
@@ -203,7 +206,7 @@ const cmrp_rule rules_ndr[] = {
         .party = "server",
         .level = CMRP_SUSPICION,
         .note = "Windows NT 4.0 and 2000 do not check: product note 56",
-        .text = "A number that is out of its range is refused by a fault.",
+        .text = "Server must refuse a number out of its range by a fault.",
         .on = CMRP_ON_RESPONSE,
         .concerns = has_range_in_2,
         .check = range_served,
@@ -214,7 +217,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A request that is no consistent NDR is refused by a fault.",
+        .text = "Server must refuse a request that is no consistent NDR by a fault.",
         .on = CMRP_ON_BROKEN,
         .concerns = is_of_version_3,
         .check = broken_served,
@@ -226,7 +229,7 @@ const cmrp_rule rules_ndr[] = {
         .party = "server",
         .level = CMRP_SUSPICION,
         .note = "Windows NT 4.0 and 2000 do not check: product note 56",
-        .text = "A request that is no consistent NDR is refused by a fault.",
+        .text = "Server must refuse a request that is no consistent NDR by a fault.",
         .on = CMRP_ON_BROKEN,
         .concerns = is_of_version_2,
         .check = broken_served,
@@ -237,7 +240,7 @@ const cmrp_rule rules_ndr[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A buffer that is NULL and has a size is refused by a fault.",
+        .text = "Server must refuse a NULL buffer that has a size by a fault.",
         .on = CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
         .concerns = takes_buffer,
         .check = null_served,

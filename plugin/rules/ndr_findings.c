@@ -34,13 +34,13 @@ static const char *describe_breach(wmem_allocator_t *pool, const cmrp_breach *br
 {
     switch (breach->kind) {
     case CMRP_BREACH_OFFSET:
-        return wmem_strdup_printf(pool, "That of %s is %" PRIu64 ".", breach->name, breach->found);
+        return wmem_strdup_printf(pool, "that of %s is %" PRIu64 ".", breach->name, breach->found);
     case CMRP_BREACH_ACTUAL:
     case CMRP_BREACH_COUNT:
-        return wmem_strdup_printf(pool, "That of %s is %" PRIu64 ", not %" PRIu64 ".", breach->name,
+        return wmem_strdup_printf(pool, "that of %s is %" PRIu64 ", not %" PRIu64 ".", breach->name,
                                   breach->found, breach->expected);
     default:
-        return wmem_strdup_printf(pool, "Not so %s.", breach->name);
+        return wmem_strdup_printf(pool, "%s does not.", breach->name);
     }
 }
 
@@ -61,7 +61,7 @@ static void show_unread(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo
     const cmrp_defect defect =
         ndr_findings_is_cut(pdu, pinfo) ? CMRP_DEFECT_CUT_SHORT : defect_of_error(pdu->error);
     const char *detail = wmem_strdup_printf(
-        pinfo->pool, "Reading %s at offset %" PRIu64 " of %u needs %" PRIu64 " %s.",
+        pinfo->pool, "reading %s at offset %" PRIu64 " of %u needs %" PRIu64 " %s.",
         pdu->error_name, pdu->error_offset, length, pdu->error_needs,
         pdu->error == CMRP_READ_COUNT ? "elements" : "bytes");
     proto_item *item = NULL;
@@ -101,7 +101,7 @@ static void show_trailing(const cmrp_pdu *pdu, uint32_t length, packet_info *pin
                                    ENC_NA);
     if (!is_padding(pdu, length, pinfo))
         finding_show(pinfo, tree, item, pdu->tvb, CMRP_DEFECT_NDR_TRAILING_BYTES, pdu->method,
-                     wmem_strdup_printf(pinfo->pool, "There are %u more bytes.", bytes));
+                     wmem_strdup_printf(pinfo->pool, "there are %u more bytes.", bytes));
 }
 
 void ndr_findings_show(const cmrp_pdu *pdu, uint32_t length, packet_info *pinfo, proto_tree *tree)

@@ -30,7 +30,7 @@ static const char *event_text(const cmrp_case *c, const cmrp_notification *event
     const char *number =
         c->method->opnum == CMRP_OP_ApiGetNotify ? "" : wmem_strdup_printf(pool, " %u", place + 1);
 
-    return wmem_strdup_printf(pool, "Event%s (key %" PRIu64 ", %s \"%s\")", number, event->key,
+    return wmem_strdup_printf(pool, "event%s (key %" PRIu64 ", %s \"%s\")", number, event->key,
                               notify_change_text(pool, &event->change), event->name);
 }
 
@@ -161,7 +161,8 @@ static cmrp_verdict no_events(cmrp_case *c)
 
     if (notify_events(c->context, &count))
         return CMRP_KEPT;
-    return check_broken(c, method_param_named(c->method, "dwNumNotifications"), "There is none.");
+    return check_broken(c, method_param_named(c->method, "dwNumNotifications"),
+                        "this answer has none.");
 }
 
 const cmrp_rule rules_notify_events[] = {
@@ -171,7 +172,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = "3.1.4.2.56",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A port has no event before the first registration.",
+        .text = "Server must queue no event before the first registration of a port.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets,
         .check = too_early,
@@ -182,7 +183,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "The key of an event is that of a registration of the port.",
+        .text = "Server must send an event with a key that was registered at the port.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets,
         .check = key_unknown,
@@ -193,7 +194,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "An event matches a filter that was registered with its key.",
+        .text = "Server must send only events that a filter registered with their key asks for.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets,
         .check = not_asked,
@@ -204,7 +205,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = "3.1.4.2.64",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "An event carries the key with which its object was registered.",
+        .text = "Server must send an event with the key with which its object was registered.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets,
         .check = other_key,
@@ -215,7 +216,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "An event is exactly one change.",
+        .text = "Server must send exactly one change in an event.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets,
         .check = not_one_change,
@@ -226,7 +227,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A server does not return what only the client's own library queues.",
+        .text = "Server must not send what only the client's own library queues.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets,
         .check = client_only_event,
@@ -237,7 +238,7 @@ const cmrp_rule rules_notify_events[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A response that succeeds brings at least one event.",
+        .text = "Server must send at least one event with success.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gets_several,
         .check = no_events,

@@ -63,7 +63,7 @@ static cmrp_verdict empty(cmrp_case *c)
 
     if (!check_number(c, filter_param(c->method), &filter) || filter != 0)
         return CMRP_KEPT;
-    return check_broken(c, filter_param(c->method), "This one asks for none.");
+    return check_broken(c, filter_param(c->method), "this filter asks for none.");
 }
 
 static cmrp_verdict foreign_bits(cmrp_case *c)
@@ -73,7 +73,7 @@ static cmrp_verdict foreign_bits(cmrp_case *c)
 
     if (!check_number(c, filter_param(c->method), &filter) || (filter & ~(uint64_t)allowed) == 0)
         return CMRP_KEPT;
-    return check_broken(c, filter_param(c->method), "0x%08x is outside 0x%08x.",
+    return check_broken(c, filter_param(c->method), "this filter is 0x%08x, and they are 0x%08x.",
                         (uint32_t)filter & ~allowed, allowed);
 }
 
@@ -84,7 +84,9 @@ static cmrp_verdict client_only_bits(cmrp_case *c)
 
     if (!check_number(c, filter_param(c->method), &filter) || (filter & local) == 0)
         return CMRP_KEPT;
-    return check_broken(c, filter_param(c->method), "0x%08x is not.", (uint32_t)filter & local);
+    return check_broken(c, filter_param(c->method),
+                        "this filter has 0x%08x, which only clients queue.",
+                        (uint32_t)filter & local);
 }
 
 /* ---------------------------------------------------------------- version 2 */
@@ -111,7 +113,8 @@ static cmrp_verdict client_only_flags(cmrp_case *c)
 
     if (local == 0)
         return CMRP_KEPT;
-    return check_broken(c, filter_param(c->method), "0x%" PRIx64 " is not.", local);
+    return check_broken(c, filter_param(c->method),
+                        "this filter has 0x%" PRIx64 ", which only clients queue.", local);
 }
 
 static cmrp_verdict foreign_flags(cmrp_case *c)
@@ -123,7 +126,8 @@ static cmrp_verdict foreign_flags(cmrp_case *c)
         return CMRP_UNDECIDED;
     if ((asked.filter.flags & ~specified) == 0)
         return CMRP_KEPT;
-    return check_broken(c, filter_param(c->method), "0x%" PRIx64 " is outside 0x%" PRIx64 ".",
+    return check_broken(c, filter_param(c->method),
+                        "this filter is 0x%" PRIx64 ", and they are 0x%" PRIx64 ".",
                         asked.filter.flags & ~specified, specified);
 }
 
@@ -142,8 +146,7 @@ static cmrp_verdict no_version_2(cmrp_case *c)
 
     if (asked.version == 2)
         return CMRP_KEPT;
-    return check_broken(c, method_param_named(c->method, "dwVersion"), "This one is %u.",
-                        asked.version);
+    return check_broken(c, method_param_named(c->method, "dwVersion"), "it is %u.", asked.version);
 }
 
 static bool takes_object(const cmrp_method *method)
@@ -170,7 +173,7 @@ static cmrp_verdict wrong_object(cmrp_case *c)
     if (object->type == wanted)
         return CMRP_KEPT;
     c->evidence[0] = object->opened_in;
-    return check_broken(c, c->method->handle_params[1], "It takes %s, this one is %s.",
+    return check_broken(c, c->method->handle_params[1], "it takes %s, and this one is %s.",
                         handle_type_name(wanted), handle_type_name((cmrp_handle_type)object->type));
 }
 
@@ -192,7 +195,7 @@ static cmrp_verdict bad_request_accepted(cmrp_case *c)
         return check_broken(c, status, "dwObjectType was %u.", asked->filter.object_type);
     /* A newer server may know flags that are not specified, but not these. */
     if (local_flags(c, &asked->filter) != 0)
-        return check_broken(c, status, "The filter had 0x%" PRIx64 ".",
+        return check_broken(c, status, "the filter had 0x%" PRIx64 ".",
                             local_flags(c, &asked->filter));
     return CMRP_KEPT;
 }
@@ -204,7 +207,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A filter asks for at least one event.",
+        .text = "Client must ask for at least one event.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_1,
         .check = empty,
@@ -215,7 +218,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A filter asks only for events of its object.",
+        .text = "Client must ask only for events of the object that it registers.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_object,
         .check = foreign_bits,
@@ -226,7 +229,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = "3.1.4.2.58",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A filter asks only for events that servers queue.",
+        .text = "Client must ask only for events that servers queue.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_cluster,
         .check = client_only_bits,
@@ -237,7 +240,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A filter asks only for events that servers queue.",
+        .text = "Client must ask only for events that servers queue.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_2,
         .check = client_only_flags,
@@ -248,7 +251,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A filter asks only for events of its object type.",
+        .text = "Client must ask only for events of the object type that it registers.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_2,
         .check = foreign_flags,
@@ -259,7 +262,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = "3.1.4.2.137",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "dwObjectType is a CLUSTER_OBJECT_TYPE.",
+        .text = "Client must set dwObjectType to a CLUSTER_OBJECT_TYPE.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_2,
         .check = no_object_type,
@@ -270,7 +273,8 @@ const cmrp_rule rules_notify_filters[] = {
         .section = "3.1.4.2.137",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "hObject is a handle of the type that dwObjectType and isTargetedAtObject ask for.",
+        .text = "Client must send an hObject of the type that dwObjectType and isTargetedAtObject "
+                "ask for.",
         .on = CMRP_ON_REQUEST,
         .concerns = takes_object,
         .check = wrong_object,
@@ -281,7 +285,7 @@ const cmrp_rule rules_notify_filters[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "dwVersion is 2.",
+        .text = "Client must set dwVersion to 2.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_2,
         .check = no_version_2,
@@ -292,7 +296,8 @@ const cmrp_rule rules_notify_filters[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A registration with invalid flags, object type or version is refused.",
+        .text = "Server must refuse a registration with invalid flags, object type or version with "
+                "ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_SUCCESS,
         .concerns = registers_2,
         .check = bad_request_accepted,

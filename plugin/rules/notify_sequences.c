@@ -29,7 +29,7 @@ static cmrp_verdict change_not_told(cmrp_case *c)
     c->evidence[0] = call->owed->asked_in;
     c->evidence[1] = call->owed->newer_in;
     return check_broken(c, status_param(c->method),
-                        "That of \"%s\", registered in frame %u, was not queued.",
+                        "that of \"%s\", registered in frame %u, did not come.",
                         call->owed->asked.name->utf8, call->owed->answered_in);
 }
 
@@ -62,7 +62,7 @@ static cmrp_verdict sequence_invented(cmrp_case *c)
     /* Numbers come in events: a client that was not seen to fetch any fetches them where nobody sees it. */
     if (call == NULL || call->port->answers == 0)
         return CMRP_UNDECIDED;
-    return sequence(c, CMRP_SEQUENCE_INVENTED, "was told for this object by no response");
+    return sequence(c, CMRP_SEQUENCE_INVENTED, "was told of this object by no answer");
 }
 
 static cmrp_verdict sequence_outdated(cmrp_case *c)
@@ -77,8 +77,9 @@ static cmrp_verdict never_added(cmrp_case *c)
 
     if (asked == NULL || asked->name == NULL || sequences_know(asked))
         return CMRP_UNDECIDED;
-    return check_broken(c, CMRP_NO_SIBLING,
-                        "That was before the capture: the client seems to have reconnected.");
+    return check_broken(
+        c, CMRP_NO_SIBLING,
+        "it registered this before the capture, or elsewhere: it seems to have reconnected.");
 }
 
 const cmrp_rule rules_notify_sequences[] = {
@@ -88,7 +89,8 @@ const cmrp_rule rules_notify_sequences[] = {
         .section = "3.1.4.2.64",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "Who registers again with an old sequence is sent the event of the state.",
+        .text = "Server must queue the event of the state if a client registers again with another "
+                "sequence than the object's.",
         .on = CMRP_ON_RESPONSE,
         .concerns = gets,
         .check = change_not_told,
@@ -99,7 +101,7 @@ const cmrp_rule rules_notify_sequences[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_SUSPICION,
-        .text = "StateSequence was told by the server before.",
+        .text = "Client must give back a StateSequence that a server told it.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_again,
         .check = sequence_invented,
@@ -110,7 +112,8 @@ const cmrp_rule rules_notify_sequences[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_SUSPICION,
-        .text = "StateSequence is that of the registration or of the latest event.",
+        .text =
+            "Client must give back the StateSequence of the registration or of the latest event.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_again,
         .check = sequence_outdated,
@@ -121,7 +124,7 @@ const cmrp_rule rules_notify_sequences[] = {
         .section = "3.2.4.6",
         .party = "client",
         .level = CMRP_CHAT,
-        .text = "A method that registers again follows one that registered.",
+        .text = "Client should register again only what it registered before.",
         .on = CMRP_ON_REQUEST,
         .concerns = registers_again,
         .check = never_added,

@@ -140,7 +140,7 @@ static cmrp_verdict judge_buffer(cmrp_case *c, const cmrp_notification *event)
             (rule->optional && bytes == 0))
             continue;
         return check_broken(c, method_param_named(c->method, "Notifications"),
-                            "That of %s \"%s\" (key %" PRIu64 ") has %" PRIu64 " bytes, not %u.",
+                            "that of %s \"%s\" (key %" PRIu64 ") has %" PRIu64 " bytes, not %u.",
                             notify_change_text(c->context->pinfo->pool, &event->change),
                             event->name, event->key, bytes, rule->bytes);
     }
@@ -166,7 +166,7 @@ const cmrp_rule rules_notify_v2_events[] = {
         .section = "3.1.4.2.138",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "ObjectId, ParentId and Type are what the kind of event wants.",
+        .text = "Server must fill ObjectId, ParentId and Type as the kind of event wants.",
         .on = CMRP_ON_RESPONSE,
         .concerns = gets_version_2,
         .check = wrong_strings,
@@ -177,7 +177,7 @@ const cmrp_rule rules_notify_v2_events[] = {
         .section = "3.1.4.2.138",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "The buffer of an event has the size that the kind of event wants.",
+        .text = "Server must send a buffer of the size that the kind of event wants.",
         .on = CMRP_ON_RESPONSE,
         .concerns = gets_version_2,
         .check = wrong_buffer,

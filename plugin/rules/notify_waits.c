@@ -44,7 +44,7 @@ static cmrp_verdict ended_without_cause(cmrp_case *c)
     if (!check_sees_every_request(c))
         return CMRP_UNDECIDED;
     c->evidence[0] = call->port->life->opened_in;
-    return check_broken(c, status_param(c->method), "Nobody asked for either of this port.");
+    return check_broken(c, status_param(c->method), "nobody asked for either.");
 }
 
 static cmrp_verdict outlived(cmrp_case *c, bool close)
@@ -59,7 +59,7 @@ static cmrp_verdict outlived(cmrp_case *c, bool close)
         return CMRP_KEPT;
     c->evidence[0] = call->frame;
     c->evidence[1] = call->ended_by;
-    return check_broken(c, status_param(c->method), "This one went on for %.0f seconds.",
+    return check_broken(c, status_param(c->method), "this one went on for %.0f seconds.",
                         nstime_to_sec(&since));
 }
 
@@ -107,7 +107,7 @@ static cmrp_verdict timeout_late(cmrp_case *c)
     if (waited <= wanted + CMRP_NOTIFY_PATIENCE)
         return CMRP_KEPT;
     c->evidence[0] = call->frame;
-    return check_broken(c, status_param(c->method), "This one took %.3f seconds instead of %.3f.",
+    return check_broken(c, status_param(c->method), "this one took %.3f seconds instead of %.3f.",
                         waited, wanted);
 }
 
@@ -141,7 +141,7 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c, unsigned port_version)
     if (nstime_to_sec(&since) <= CMRP_NOTIFY_SETTLED)
         return CMRP_UNDECIDED;
     c->evidence[0] = waiting->frame;
-    return check_broken(c, c->method->handle_params[0], "The call in frame %u waits still.",
+    return check_broken(c, c->method->handle_params[0], "the call in frame %u waits still.",
                         waiting->frame);
 }
 
@@ -173,7 +173,7 @@ static cmrp_verdict closed_unread(cmrp_case *c)
     if (call->port->gets > 0 || call->port->registrations == 0)
         return CMRP_KEPT;
     c->evidence[0] = call->port->life->opened_in;
-    return check_broken(c, c->method->handle_params[0], "Nobody asked for any of this port.");
+    return check_broken(c, c->method->handle_params[0], "nobody asked for any of this port.");
 }
 
 const cmrp_rule rules_notify_waits[] = {
@@ -183,7 +183,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A call that waits ends with an event unless the port is unblocked or closed.",
+        .text = "Server must end a wait without an event only if the port is unblocked or closed.",
         .on = CMRP_ON_FAILURE,
         .concerns = gets,
         .check = ended_without_cause,
@@ -194,7 +194,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = "3.1.4.2.57",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "Closing a port completes every call that waits.",
+        .text = "Server must complete every wait when it closes the port.",
         .on = CMRP_ON_RESPONSE,
         .concerns = gets,
         .check = outlived_close,
@@ -205,7 +205,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = "3.1.4.2.107",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "Unblocking a port completes every call that waits.",
+        .text = "Server must complete every wait when it unblocks the port.",
         .on = CMRP_ON_RESPONSE,
         .concerns = gets,
         .check = outlived_unblock,
@@ -216,7 +216,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = "3.1.4.1.66",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "WAIT_TIMEOUT is for a timeout that is over.",
+        .text = "Server must return WAIT_TIMEOUT only when the timeout is over.",
         .on = CMRP_ON_FAILURE,
         .concerns = has_timeout,
         .check = timeout_early,
@@ -227,7 +227,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = "3.1.4.1.66",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A call that waits is completed when its timeout is over.",
+        .text = "Server must complete a wait when its timeout is over.",
         .on = CMRP_ON_RESPONSE,
         .concerns = has_timeout,
         .check = timeout_late,
@@ -239,7 +239,7 @@ const cmrp_rule rules_notify_waits[] = {
         .party = "client",
         .level = CMRP_SUSPICION,
         .note = "Towards servers later than 2012 R2 Windows does not: product note 226",
-        .text = "A client unblocks the calls that wait before it closes the port.",
+        .text = "Client should unblock the calls that wait before it closes the port.",
         .on = CMRP_ON_REQUEST,
         .concerns = closes_of_3,
         .check = closed_1_while_waiting,
@@ -250,7 +250,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = "3.2.4.5.2",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "A client unblocks the calls that wait before it closes the port.",
+        .text = "Client should unblock the calls that wait before it closes the port.",
         .on = CMRP_ON_REQUEST,
         .concerns = closes_of_3,
         .check = closed_2_while_waiting,
@@ -261,7 +261,7 @@ const cmrp_rule rules_notify_waits[] = {
         .section = "3.2.4.5.1",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "A client that registered asks for events.",
+        .text = "Client should ask for events when it has registered for them.",
         .on = CMRP_ON_REQUEST,
         .concerns = closes,
         .check = closed_unread,

@@ -23,14 +23,14 @@ static cmrp_verdict success_without_handle(cmrp_case *c)
 {
     if (!check_handle_is_null(c, returned(c)))
         return CMRP_KEPT;
-    return check_broken(c, returned(c), "The status is ERROR_SUCCESS and the handle NULL.");
+    return check_broken(c, returned(c), "the status is ERROR_SUCCESS and the handle NULL.");
 }
 
 static cmrp_verdict failure_with_handle(cmrp_case *c)
 {
     if (check_handle_is_null(c, returned(c)))
         return CMRP_KEPT;
-    return check_broken(c, returned(c), "The status is %u and the handle not NULL.", c->status);
+    return check_broken(c, returned(c), "the status is %u and the handle not NULL.", c->status);
 }
 
 /** ApiCreateBatchPort gives its handle in an [out] parameter, beside a status. */
@@ -45,7 +45,7 @@ static cmrp_verdict success_without_out_handle(cmrp_case *c)
 
     if (!check_handle_is_null(c, param))
         return CMRP_KEPT;
-    return check_broken(c, param, "The status is ERROR_SUCCESS and the handle NULL.");
+    return check_broken(c, param, "the status is ERROR_SUCCESS and the handle NULL.");
 }
 
 /** What a method answers that finds no object of a type. */
@@ -77,7 +77,7 @@ static cmrp_verdict other_not_found(cmrp_case *c)
 
     for (size_t type = 0; type < CMRP_HANDLE_TYPES; type++) {
         if (type != own && not_found[type] != 0 && c->status == not_found[type])
-            return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "This is %s.",
+            return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "this is %s.",
                                 status_name(c->status));
     }
     return CMRP_KEPT;
@@ -98,7 +98,7 @@ static cmrp_verdict blank_name(cmrp_case *c)
     do {
         unit = check_unit(c, param, index++);
     } while (unit == ' ' || unit == '\t' || unit == '\r' || unit == '\n');
-    return unit == 0 ? check_broken(c, param, "This one has none.") : CMRP_KEPT;
+    return unit == 0 ? check_broken(c, param, "this one has none.") : CMRP_KEPT;
 }
 
 const cmrp_rule rules_open[] = {
@@ -108,7 +108,7 @@ const cmrp_rule rules_open[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Success comes with a live handle.",
+        .text = "Server must return a live handle with success.",
         .on = CMRP_ON_SUCCESS,
         .concerns = returns_handle,
         .check = success_without_handle,
@@ -119,7 +119,7 @@ const cmrp_rule rules_open[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Failure comes with the NULL handle.",
+        .text = "Server must return the NULL handle with a failure.",
         .on = CMRP_ON_FAILURE,
         .concerns = returns_handle,
         .check = failure_with_handle,
@@ -130,7 +130,7 @@ const cmrp_rule rules_open[] = {
         .section = "3.1.4.2.113",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A batch port that was created has a live handle.",
+        .text = "Server must return a live handle for a batch port that it created.",
         .on = CMRP_ON_SUCCESS,
         .concerns = gives_handle,
         .check = success_without_out_handle,
@@ -141,7 +141,8 @@ const cmrp_rule rules_open[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "What is not found is what was to be opened.",
+        .text =
+            "Server must say of what was to be opened, and of nothing else, that it was not found.",
         .on = CMRP_ON_FAILURE,
         .concerns = opens_by_name,
         .check = other_not_found,
@@ -152,7 +153,7 @@ const cmrp_rule rules_open[] = {
         .section = "3.1.1.1.4",
         .party = "client",
         .level = CMRP_SUSPICION,
-        .text = "The name of a group has a character that is not white space.",
+        .text = "Client must give a group a name with a character that is not white space.",
         .on = CMRP_ON_REQUEST,
         .concerns = opens_group,
         .check = blank_name,

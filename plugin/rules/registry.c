@@ -27,7 +27,7 @@ static cmrp_verdict value_type(cmrp_case *c)
     if (try_val_to_str((uint32_t)type, c->method->params[place].meaning->values) &&
         (c->method->version == 3 || type != CMRP_REG_QWORD))
         return CMRP_KEPT;
-    return check_broken(c, place, "This is %u.", (uint32_t)type);
+    return check_broken(c, place, "this one is of type %u.", (uint32_t)type);
 }
 
 static int returned_type(const cmrp_method *method)
@@ -55,7 +55,7 @@ static cmrp_verdict unknown_type_returned(cmrp_case *c)
     if (!check_number(c, place, &type) ||
         try_val_to_str((uint32_t)type, c->method->params[place].meaning->values))
         return CMRP_KEPT;
-    return check_broken(c, place, "This is %u.", (uint32_t)type);
+    return check_broken(c, place, "this one is of type %u.", (uint32_t)type);
 }
 
 /** A size that comes with success, or with ERROR_MORE_DATA, against the room that there was. */
@@ -125,7 +125,7 @@ static cmrp_verdict subkey(cmrp_case *c)
 {
     if (check_unit(c, param(c, "lpSubKey"), 0) != '\\')
         return CMRP_KEPT;
-    return check_broken(c, param(c, "lpSubKey"), "This one does.");
+    return check_broken(c, param(c, "lpSubKey"), "this one begins with one.");
 }
 
 static bool creates_key_without_options(const cmrp_method *method)
@@ -139,7 +139,7 @@ static cmrp_verdict options(cmrp_case *c)
 
     if (!check_number(c, param(c, "dwOptions"), &value) || value == 0)
         return CMRP_KEPT;
-    return check_broken(c, param(c, "dwOptions"), "This is 0x%08x.", (uint32_t)value);
+    return check_broken(c, param(c, "dwOptions"), "they are 0x%08x.", (uint32_t)value);
 }
 
 static cmrp_verdict options_accepted(cmrp_case *c)
@@ -162,7 +162,7 @@ static cmrp_verdict disposition(cmrp_case *c)
     if (!check_number(c, place, &value) ||
         try_val_to_str((uint32_t)value, c->method->params[place].meaning->values))
         return CMRP_KEPT;
-    return check_broken(c, place, "This is %u.", (uint32_t)value);
+    return check_broken(c, place, "this is %u.", (uint32_t)value);
 }
 
 const cmrp_rule rules_registry[] = {
@@ -172,7 +172,7 @@ const cmrp_rule rules_registry[] = {
         .section = "3.1.4.2.33",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A value is of a type that the cluster registry has.",
+        .text = "Client must write a value of a type that the cluster registry has.",
         .on = CMRP_ON_REQUEST,
         .concerns = sets_value,
         .check = value_type,
@@ -183,7 +183,7 @@ const cmrp_rule rules_registry[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A value that is returned is of a type that the cluster registry has.",
+        .text = "Server must return a value of a type that the cluster registry has.",
         .on = CMRP_ON_SUCCESS,
         .concerns = returns_type,
         .check = unknown_type_returned,
@@ -194,8 +194,8 @@ const cmrp_rule rules_registry[] = {
         .section = "3.1.4.2.35",
         .party = "server",
         .level = CMRP_MUST,
-        .text =
-            "The size of a value fits the buffer on success, and does not with ERROR_MORE_DATA.",
+        .text = "Server must tell a size that fits the buffer on success, and does not with "
+                "ERROR_MORE_DATA.",
         .on = CMRP_ON_RESPONSE,
         .concerns = queries_value,
         .check = query_size,
@@ -206,7 +206,7 @@ const cmrp_rule rules_registry[] = {
         .section = "3.1.4.2.37",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Both sizes of a value agree, fit the buffer on success, and do not with "
+        .text = "Server must tell two sizes that agree, fit the buffer on success, and do not with "
                 "ERROR_MORE_DATA.",
         .on = CMRP_ON_RESPONSE,
         .concerns = enumerates_values,
@@ -218,7 +218,7 @@ const cmrp_rule rules_registry[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "client",
         .level = CMRP_MUST,
-        .text = "The name of a subkey does not begin with a backslash.",
+        .text = "Client must not begin the name of a subkey with a backslash.",
         .on = CMRP_ON_REQUEST,
         .concerns = pdu_text_subkey,
         .check = subkey,
@@ -229,7 +229,7 @@ const cmrp_rule rules_registry[] = {
         .section = "3.1.4.2.30",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "In version 2.0 the options of a new key are 0.",
+        .text = "Client must set the options of a new key to 0 in version 2.0.",
         .on = CMRP_ON_REQUEST,
         .concerns = creates_key_without_options,
         .check = options,
@@ -240,7 +240,8 @@ const cmrp_rule rules_registry[] = {
         .section = "3.1.4.2.30",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "In version 2.0 options of a new key are refused with ERROR_INVALID_PARAMETER.",
+        .text =
+            "Server must refuse options of a new key in version 2.0 with ERROR_INVALID_PARAMETER.",
         .on = CMRP_ON_SUCCESS,
         .concerns = creates_key_without_options,
         .check = options_accepted,
@@ -251,7 +252,7 @@ const cmrp_rule rules_registry[] = {
         .section = "3.1.4.2.30",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A key was created or opened.",
+        .text = "Server must say that a key was created (1) or opened (2).",
         .on = CMRP_ON_SUCCESS,
         .concerns = creates_key,
         .check = disposition,

@@ -90,7 +90,7 @@ static cmrp_verdict keyless_command(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
     return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
-                        "Command %u changes a value after a key was deleted.", number);
+                        "command %u changes a value after a key was deleted.", number);
 }
 
 /* ---------------------------------------------------------------- reads */
@@ -144,7 +144,7 @@ static cmrp_verdict answers(cmrp_case *c)
         return check_broken(c, param, "%u commands were sent, and %" PRId64 " came back.", asked,
                             count);
     if (foreign)
-        return check_broken(c, param, "One of them is of another kind.");
+        return check_broken(c, param, "one of them is of another kind.");
     return CMRP_KEPT;
 }
 
@@ -163,7 +163,7 @@ static cmrp_verdict ended_early(cmrp_case *c)
         return CMRP_UNDECIDED;
     c->evidence[0] = c->in[0]->opened_in;
     return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
-                        "Nobody asked to close this one.");
+                        "nobody asked to close this one.");
 }
 
 const cmrp_rule rules_registry_batch[] = {
@@ -173,7 +173,8 @@ const cmrp_rule rules_registry_batch[] = {
         .section = "2.2.3.17",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "A registry batch is version 1 and commands, each with its type, name and data.",
+        .text = "Sender must make a registry batch of version 1 and commands, each with its type, "
+                "name and data.",
         .defect = CMRP_DEFECT_REGISTRY_BATCH_MALFORMED,
     },
     {
@@ -182,8 +183,8 @@ const cmrp_rule rules_registry_batch[] = {
         .section = "3.1.4.2.112",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A batch that changes a value after it deleted a key, and before it created one, "
-                "is refused with ERROR_INVALID_PARAMETER.",
+        .text = "Server must refuse with ERROR_INVALID_PARAMETER a batch that changes a value "
+                "between deleting a key and creating one.",
         .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
         .concerns = executes,
         .check = keyless_command,
@@ -194,7 +195,7 @@ const cmrp_rule rules_registry_batch[] = {
         .section = "3.1.4.2.141",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "Each command of a read batch has one answer: the value or an error.",
+        .text = "Server must give each command of a read batch one answer, the value or an error.",
         .on = CMRP_ON_REQUEST | CMRP_ON_SUCCESS,
         .concerns = reads,
         .check = answers,
@@ -205,7 +206,7 @@ const cmrp_rule rules_registry_batch[] = {
         .section = "3.1.4.2.114",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A wait for batches ends without one only if the port is closed.",
+        .text = "Server must end a wait for batches without one only if the port is closed.",
         .on = CMRP_ON_RESPONSE,
         .concerns = waits_for_batch,
         .check = ended_early,

@@ -69,7 +69,7 @@ typedef struct {
     const char *section;      /**< of MS-CMRP unless another document is named */
     const char *party;        /**< who is bound: client, server or both */
     cmrp_level level;
-    const char *text; /**< one sentence */
+    const char *text; /**< one sentence: who must do what */
     const char *
         note; /**< what a note on product behaviour says of Windows, without a full stop; or NULL */
     uint16_t on; /**< CMRP_ON_REQUEST and so on */

@@ -41,7 +41,7 @@ static cmrp_verdict no_win32_error(cmrp_case *c)
 {
     if (c->status <= WIN32_ERRORS || is_hresult(c->status))
         return CMRP_KEPT;
-    return check_broken(c, status_param(c->method), "This is 0x%08x.", c->status);
+    return check_broken(c, status_param(c->method), "this is 0x%08x.", c->status);
 }
 
 static bool lists_statuses(const cmrp_method *method)
@@ -57,7 +57,7 @@ static cmrp_verdict unlisted(cmrp_case *c)
         return CMRP_KEPT;
     name = status_name(c->status);
     return check_broken(c, status_param(c->method), "%s (0x%08x) is none of them.",
-                        name ? name : "The status", c->status);
+                        name ? name : "the status", c->status);
 }
 
 static bool is_shutdown_version(const cmrp_method *method)
@@ -123,7 +123,7 @@ static cmrp_verdict no_rpc_status(cmrp_case *c)
 
     if (!check_number(c, param, &status) || is_rpc_status((uint32_t)status))
         return CMRP_KEPT;
-    return check_broken(c, param, "This is 0x%08x.", (uint32_t)status);
+    return check_broken(c, param, "this is 0x%08x.", (uint32_t)status);
 }
 
 static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
@@ -134,7 +134,7 @@ static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
     if (!check_number(c, param, &status) || status == CMRP_ERROR_SUCCESS ||
         !is_rpc_status((uint32_t)status))
         return CMRP_KEPT;
-    return check_broken(c, param, "This is 0x%08x.", (uint32_t)status);
+    return check_broken(c, param, "this is 0x%08x.", (uint32_t)status);
 }
 
 const cmrp_rule rules_status[] = {
@@ -144,7 +144,7 @@ const cmrp_rule rules_status[] = {
         .section = "1.8",
         .party = "server",
         .level = CMRP_SHOULD,
-        .text = "A status is a Win32 error or an HRESULT.",
+        .text = "Server should return a Win32 error or an HRESULT.",
         .on = CMRP_ON_FAILURE,
         .concerns = has_own_status,
         .check = no_win32_error,
@@ -155,8 +155,8 @@ const cmrp_rule rules_status[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_CHAT,
-        .text =
-            "The method lists other statuses; a server may return this one for other conditions.",
+        .text = "Server may return what the page does not list only for conditions that it does "
+                "not name.",
         .on = CMRP_ON_FAILURE,
         .concerns = lists_statuses,
         .check = unlisted,
@@ -167,7 +167,8 @@ const cmrp_rule rules_status[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A node that leaves says so by ERROR_CLUSTER_NODE_NOT_READY or ..._SHUTTING_DOWN.",
+        .text = "Server must say that its node leaves by ERROR_CLUSTER_NODE_NOT_READY or "
+                "ERROR_CLUSTER_NODE_SHUTTING_DOWN.",
         .on = CMRP_ON_FAILURE,
         .concerns = is_shutdown_version,
         .check = shutdown_of_version_2,
@@ -178,7 +179,8 @@ const cmrp_rule rules_status[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A method that version 3.0 does not implement says so.",
+        .text =
+            "Server must return the one status of a method that version 3.0 does not implement.",
         .on = CMRP_ON_RESPONSE,
         .concerns = has_only_answer,
         .check = other_answer,
@@ -189,7 +191,7 @@ const cmrp_rule rules_status[] = {
         .section = "C706 appendix E",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "rpc_status is 0 or a status of RPC.",
+        .text = "Server must set rpc_status to 0 or a status of RPC.",
         .on = CMRP_ON_RESPONSE,
         .concerns = has_rpc_status,
         .check = no_rpc_status,
@@ -200,7 +202,7 @@ const cmrp_rule rules_status[] = {
         .section = "3.1.4.2.42",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "A response that arrived was carried without a fault: its rpc_status is 0.",
+        .text = "Server must set rpc_status to 0 if the response arrives.",
         .on = CMRP_ON_RESPONSE,
         .concerns = has_rpc_status,
         .check = rpc_failure_arrived,

@@ -10,7 +10,7 @@ static cmrp_verdict accepted_closed(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_UNFIT_CLOSED)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->closed_in;
-    return check_broken(c, CMRP_NO_SIBLING, "%s was closed in frame %u.",
+    return check_broken(c, CMRP_NO_SIBLING, "%s was closed in frame %u, and the call succeeds.",
                         c->method->params[c->method->handle_params[place]].name,
                         c->in[place]->closed_in);
 }
@@ -23,7 +23,8 @@ static cmrp_verdict accepted_null(cmrp_case *c, unsigned place)
     if (param == CMRP_NO_SIBLING || c->in[place] != NULL)
         return CMRP_KEPT;
     c->evidence[0] = c->request_frame;
-    return check_broken(c, CMRP_NO_SIBLING, "%s was NULL.", c->method->params[param].name);
+    return check_broken(c, CMRP_NO_SIBLING, "%s was NULL, and the call succeeds.",
+                        c->method->params[param].name);
 }
 
 static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
@@ -31,7 +32,7 @@ static cmrp_verdict accepted_wrong_type(cmrp_case *c, unsigned place)
     if (c->verdicts[place] != CMRP_UNFIT_TYPE)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
-    return check_broken(c, CMRP_NO_SIBLING, "%s was a %s.",
+    return check_broken(c, CMRP_NO_SIBLING, "%s was a %s, and the call succeeds.",
                         c->method->params[c->method->handle_params[place]].name,
                         handle_type_name((cmrp_handle_type)c->in[place]->type));
 }
@@ -42,9 +43,10 @@ static cmrp_verdict accepted_never_given(cmrp_case *c, unsigned place)
         return CMRP_KEPT;
     c->evidence[0] = c->context->association->began_in;
     c->evidence[1] = c->request_frame;
-    return check_broken(c, CMRP_NO_SIBLING,
-                        "No answer gave %s since its association began in frame %u.",
-                        c->method->params[c->method->handle_params[place]].name, c->evidence[0]);
+    return check_broken(
+        c, CMRP_NO_SIBLING,
+        "no answer gave %s since its association began in frame %u, and the call succeeds.",
+        c->method->params[c->method->handle_params[place]].name, c->evidence[0]);
 }
 
 static cmrp_verdict accepted_foreign(cmrp_case *c, unsigned place)
@@ -53,7 +55,8 @@ static cmrp_verdict accepted_foreign(cmrp_case *c, unsigned place)
         return CMRP_KEPT;
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(
-        c, CMRP_NO_SIBLING, "%s was given to another client or association in frame %u.",
+        c, CMRP_NO_SIBLING,
+        "%s was given to another client or association in frame %u, and the call succeeds.",
         c->method->params[c->method->handle_params[place]].name, c->in[place]->opened_in);
 }
 
@@ -64,7 +67,7 @@ static cmrp_verdict accepted_other_interface(cmrp_case *c, unsigned place)
     if (life == NULL || !check_is_certain(life) || life->version == c->method->version)
         return CMRP_KEPT;
     c->evidence[0] = life->opened_in;
-    return check_broken(c, CMRP_NO_SIBLING, "%s was made by version %u.0.",
+    return check_broken(c, CMRP_NO_SIBLING, "%s was made by version %u.0, and the call succeeds.",
                         c->method->params[c->method->handle_params[place]].name, life->version);
 }
 
@@ -102,7 +105,7 @@ static cmrp_verdict refused_alive(cmrp_case *c)
     c->evidence[0] = c->in[0]->opened_in;
     c->evidence[1] = c->in[1] ? c->in[1]->opened_in : 0;
     return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
-                        "Every handle of the request was open and of its type.");
+                        "every handle of the request was open and of its type.");
 }
 
 const cmrp_rule rules_status_handle[] = {
@@ -112,7 +115,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = "3.1.4.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A handle that a method of another interface made is refused.",
+        .text = "Server must refuse a handle that a method of another interface made.",
         .on = CMRP_ON_SUCCESS,
         .concerns = is_of_version_3,
         .check_handle = accepted_other_interface,
@@ -124,7 +127,7 @@ const cmrp_rule rules_status_handle[] = {
         .party = "server",
         .level = CMRP_SUSPICION,
         .note = "Windows NT 4.0 and 2000 do not: product note 57",
-        .text = "A handle that a method of another interface made is refused.",
+        .text = "Server must refuse a handle that a method of another interface made.",
         .on = CMRP_ON_SUCCESS,
         .concerns = is_of_version_2,
         .check_handle = accepted_other_interface,
@@ -135,7 +138,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A handle that was closed is refused.",
+        .text = "Server must refuse a handle that was closed.",
         .on = CMRP_ON_SUCCESS,
         .check_handle = accepted_closed,
     },
@@ -145,7 +148,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "The NULL handle is no valid handle: it is refused with ERROR_INVALID_HANDLE.",
+        .text = "Server must refuse the NULL handle with ERROR_INVALID_HANDLE.",
         .on = CMRP_ON_SUCCESS,
         .concerns = lists_invalid_handle,
         .check_handle = accepted_null,
@@ -156,7 +159,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A handle that no method returned is refused.",
+        .text = "Server must refuse a handle that no method returned.",
         .on = CMRP_ON_SUCCESS,
         .check_handle = accepted_never_given,
     },
@@ -166,7 +169,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A handle of another type is refused.",
+        .text = "Server must refuse a handle of another type.",
         .on = CMRP_ON_SUCCESS,
         .check_handle = accepted_wrong_type,
     },
@@ -176,7 +179,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = "MS-RPCE 3.3.1.4.1",
         .party = "server",
         .level = CMRP_SHOULD,
-        .text = "A handle of another association is refused.",
+        .text = "Server should refuse a handle of another association.",
         .on = CMRP_ON_SUCCESS,
         .check_handle = accepted_foreign,
     },
@@ -186,7 +189,7 @@ const cmrp_rule rules_status_handle[] = {
         .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
-        .text = "ERROR_INVALID_HANDLE is for a handle that is not valid.",
+        .text = "Server must return ERROR_INVALID_HANDLE only for a handle that is not valid.",
         .on = CMRP_ON_FAILURE,
         .concerns = lists_invalid_handle,
         .check = refused_alive,

@@ -10,13 +10,18 @@
 #include "rpc/wire.h"
 #include "rules/way.h"
 
+static const char *kind_of(const cmrp_way *way)
+{
+    return way->bind ? "bind" : "call";
+}
+
 /* ---------------------------------------------------------------- the interface */
 
 static cmrp_verdict unknown_version(cmrp_way *way)
 {
     if ((way->bind->major == 2 || way->bind->major == 3) && way->bind->minor == 0)
         return CMRP_KEPT;
-    return way_broken(way, "This one asks for %u.%u.", way->bind->major, way->bind->minor);
+    return way_broken(way, "this bind asks for %u.%u.", way->bind->major, way->bind->minor);
 }
 
 static cmrp_verdict wrong_protocol(cmrp_way *way)
@@ -24,18 +29,19 @@ static cmrp_verdict wrong_protocol(cmrp_way *way)
     const port_type type = way->pinfo->ptype;
 
     if (wire_is_pipe(way->pinfo))
-        return way_broken(way, "This call comes through a named pipe.");
+        return way_broken(way, "this call comes through a named pipe.");
     /* A PDU that was exported to a file of its own may not tell. */
     if (type != PT_TCP && type != PT_UDP)
         return CMRP_UNDECIDED;
     if (way->version == 2)
-        return type == PT_UDP ? CMRP_KEPT : way_broken(way, "This call comes by TCP.");
-    return type == PT_TCP ? CMRP_KEPT : way_broken(way, "This call comes by UDP.");
+        return type == PT_UDP ? CMRP_KEPT
+                              : way_broken(way, "this call of version 2.0 comes by TCP.");
+    return type == PT_TCP ? CMRP_KEPT : way_broken(way, "this call of version 3.0 comes by UDP.");
 }
 
 static cmrp_verdict is_big_endian(cmrp_way *way)
 {
-    return way->big_endian ? way_broken(way, "This PDU is big-endian.") : CMRP_KEPT;
+    return way->big_endian ? way_broken(way, "this PDU is big-endian.") : CMRP_KEPT;
 }
 
 static cmrp_verdict syntax_refused(cmrp_way *way)
@@ -58,7 +64,8 @@ static cmrp_verdict level_too_low(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (way->auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;
-    return way_broken(way, "This is %s.", auth_level_name(way->auth.auth_level));
+    return way_broken(way, "this %s asks for level %u (%s).", kind_of(way), way->auth.auth_level,
+                      auth_level_name(way->auth.auth_level));
 }
 
 static cmrp_verdict level_served(cmrp_way *way)
@@ -68,7 +75,8 @@ static cmrp_verdict level_served(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (way->auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;
-    return way_broken(way, "This answer goes at %s.", auth_level_name(way->auth.auth_level));
+    return way_broken(way, "this answer goes at level %u (%s).", way->auth.auth_level,
+                      auth_level_name(way->auth.auth_level));
 }
 
 static cmrp_verdict not_spnego(cmrp_way *way)
@@ -77,7 +85,7 @@ static cmrp_verdict not_spnego(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (way->auth.auth_type == CMRP_AUTHN_SPNEGO)
         return CMRP_KEPT;
-    return way_broken(way, "This one is number %u.", way->auth.auth_type);
+    return way_broken(way, "this PDU names service %u.", way->auth.auth_type);
 }
 
 static cmrp_verdict wrong_service(cmrp_way *way)
@@ -88,7 +96,7 @@ static cmrp_verdict wrong_service(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (g_ascii_strncasecmp(way->bind->ticket.service, expected, sizeof(expected) - 1) == 0)
         return CMRP_KEPT;
-    return way_broken(way, "This ticket is for \"%s\".",
+    return way_broken(way, "this ticket is for \"%s\".",
                       format_text(way->pinfo->pool, way->bind->ticket.service,
                                   strlen(way->bind->ticket.service)));
 }
@@ -97,8 +105,7 @@ static cmrp_verdict not_mutual(cmrp_way *way)
 {
     if (way->version != 3 || !way->bind->has_ticket)
         return CMRP_UNDECIDED;
-    return way->bind->ticket.mutual ? CMRP_KEPT
-                                    : way_broken(way, "This client does not ask for it.");
+    return way->bind->ticket.mutual ? CMRP_KEPT : way_broken(way, "this one does not.");
 }
 
 /* ---------------------------------------------------------------- version 2.0: NTLM */
@@ -115,7 +122,7 @@ static cmrp_verdict datagram_unprotected(cmrp_way *way)
     /* The default level is as good as RPC_C_AUTHN_LEVEL_CONNECT (MS-RPCE 2.2.1.1.8). */
     if (way->auth.auth_type != CMRP_AUTHN_NONE && way->auth.auth_level != CMRP_LEVEL_NONE)
         return CMRP_KEPT;
-    return way_broken(way, "This call goes unauthenticated.");
+    return way_broken(way, "this call goes unauthenticated.");
 }
 
 static cmrp_verdict datagram_no_integrity(cmrp_way *way)
@@ -124,7 +131,8 @@ static cmrp_verdict datagram_no_integrity(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (way->auth.auth_level >= CMRP_LEVEL_INTEGRITY)
         return CMRP_KEPT;
-    return way_broken(way, "This is %s.", auth_level_name(way->auth.auth_level));
+    return way_broken(way, "this %s asks for level %u (%s).", kind_of(way), way->auth.auth_level,
+                      auth_level_name(way->auth.auth_level));
 }
 
 static cmrp_verdict datagram_not_ntlm(cmrp_way *way)
@@ -133,7 +141,7 @@ static cmrp_verdict datagram_not_ntlm(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (way->auth.auth_type == CMRP_AUTHN_NTLM || way->auth.auth_type == CMRP_AUTHN_DEFAULT)
         return CMRP_KEPT;
-    return way_broken(way, "This one is number %u.", way->auth.auth_type);
+    return way_broken(way, "this PDU names service %u.", way->auth.auth_type);
 }
 
 static cmrp_verdict password_in_the_clear(cmrp_way *way)
@@ -142,7 +150,8 @@ static cmrp_verdict password_in_the_clear(cmrp_way *way)
         return CMRP_UNDECIDED;
     if (way->auth.auth_level >= CMRP_LEVEL_PRIVACY)
         return CMRP_KEPT;
-    return way_broken(way, "This password goes at %s.", auth_level_name(way->auth.auth_level));
+    return way_broken(way, "this password goes at level %u (%s).", way->auth.auth_level,
+                      auth_level_name(way->auth.auth_level));
 }
 
 const cmrp_rule rules_transport[] = {
@@ -152,7 +161,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "The interface exists in versions 2.0 and 3.0.",
+        .text = "Client must ask for version 2.0 or 3.0 of the interface.",
         .on = CMRP_ON_BIND,
         .check_way = unknown_version,
     },
@@ -162,7 +171,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "Version 2.0 runs over UDP, version 3.0 over TCP.",
+        .text = "Client and server must speak version 2.0 over UDP and version 3.0 over TCP.",
         .on = CMRP_ON_REQUEST,
         .check_way = wrong_protocol,
         .first_decides = true,
@@ -173,7 +182,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A client of version 3.0 asks for packet privacy.",
+        .text = "Client must ask for packet privacy (level 6).",
         .on = CMRP_ON_BIND | CMRP_ON_REQUEST,
         .check_way = level_too_low,
     },
@@ -183,7 +192,8 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A server of version 3.0 refuses clients that do not use packet privacy.",
+        .text =
+            "Server must refuse clients of version 3.0 that do not use packet privacy (level 6).",
         .on = CMRP_ON_RESPONSE,
         .check_way = level_served,
     },
@@ -193,7 +203,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "The authentication service of version 3.0 is SPNEGO.",
+        .text = "Client must authenticate itself in version 3.0 by SPNEGO (service 9).",
         .on = CMRP_ON_BIND | CMRP_ON_REQUEST,
         .check_way = not_spnego,
     },
@@ -203,7 +213,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A service principal name begins with \"MSServerClusterMgmtAPI/\".",
+        .text = "Client must name a service that begins with \"MSServerClusterMgmtAPI/\".",
         .on = CMRP_ON_BIND,
         .check_way = wrong_service,
     },
@@ -213,7 +223,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A client that names a service asks for mutual authentication.",
+        .text = "Client must ask for mutual authentication if it names a service.",
         .on = CMRP_ON_BIND,
         .check_way = not_mutual,
     },
@@ -223,7 +233,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A client of version 2.0 authenticates itself.",
+        .text = "Client must authenticate itself in version 2.0.",
         .on = CMRP_ON_REQUEST,
         .check_way = datagram_unprotected,
     },
@@ -233,7 +243,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "A client of version 2.0 asks for packet integrity.",
+        .text = "Client should ask for packet integrity (level 5) or more in version 2.0.",
         .on = CMRP_ON_REQUEST,
         .check_way = datagram_no_integrity,
     },
@@ -243,7 +253,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "The authentication service of version 2.0 is NTLM.",
+        .text = "Client must authenticate itself in version 2.0 by NTLM (service 10).",
         .on = CMRP_ON_REQUEST,
         .check_way = datagram_not_ntlm,
     },
@@ -253,7 +263,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.1",
         .party = "client",
         .level = CMRP_MUST,
-        .text = "A client of version 2.0 sets a password with packet privacy.",
+        .text = "Client must set a password with packet privacy (level 6).",
         .on = CMRP_ON_REQUEST,
         .check_way = password_in_the_clear,
     },
@@ -263,7 +273,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.2",
         .party = "server",
         .level = CMRP_MUST,
-        .text = "A server of version 3.0 supports NDR and NDR64.",
+        .text = "Server must support both NDR and NDR64 in version 3.0.",
         .on = CMRP_ON_BIND_ACK,
         .check_way = syntax_refused,
     },
@@ -273,7 +283,7 @@ const cmrp_rule rules_transport[] = {
         .section = "2.2",
         .party = "both",
         .level = CMRP_MUST,
-        .text = "The data representation is little-endian.",
+        .text = "Sender must use little-endian data representation.",
         .on = CMRP_ON_REQUEST | CMRP_ON_RESPONSE,
         .check_way = is_big_endian,
     },

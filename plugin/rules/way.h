@@ -23,7 +23,7 @@ typedef struct cmrp_way {
     bool big_endian;
     bool auth_known; /**< the capture tells how the PDU is protected: */
     cmrp_auth auth;
-    const char *detail; /**< what exactly is wrong: a sentence, packet scope */
+    const char *detail; /**< what was instead: the second half of a sentence, packet scope */
 } cmrp_way;
 
 /** The way of a request or response. */

@@ -242,7 +242,7 @@ def test_the_finding_says_what_is_wrong(judge):
     judge.get("value", BROKEN["no end mark before a name"])
     found = judge.trees()
     said = found["lie"].one("_ws.expert.message")
-    assert "In lpOutBuffer: It has 1 properties, and its count says 2." in said
+    assert "in lpOutBuffer: It has 1 properties, and its count says 2." in said
     assert 'Property "P": A name stands where its end mark should.' in found["value"].one("_ws.expert.message")
 
 
@@ -315,7 +315,7 @@ def test_findings_without_a_tree(tshark, model):
     judge = Judge(tshark, model)
     judge.set("broken", BROKEN["count too high"])
     judge.trees()
-    assert "A property list is a count" in tshark.statistics(judge.path, "expert,warn")
+    assert "a property list of a count" in tshark.statistics(judge.path, "expert,warn")
 
 
 def test_a_hostile_count_costs_no_time_and_no_tree(judge):

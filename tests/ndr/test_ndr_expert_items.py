@@ -205,7 +205,7 @@ def test_what_was_wrong_is_told_in_numbers(scene):
     assert "lpszGroupName is 4, not 3." in messages["actual 4 of 3"]
     assert "lpInBuffer is 4, not 5." in messages["buffer of 4 called 5"]
     assert "needs 2147483647 elements" in messages["2^31-1 characters"]
-    assert "There are 1 more bytes" in messages["one byte more"]
+    assert "there are 1 more bytes" in messages["one byte more"]
 
 
 def test_what_can_be_read_is_shown_in_spite_of_a_breach(scene):

@@ -112,7 +112,7 @@ def test_junit(found, model, capture):
 
 def test_github(found):
     lines = check("--format", "github", BROKEN, SEALED).stdout.splitlines()
-    assert lines[0].startswith(f"::error file={BROKEN},line=8,title=MUST transport-level::A client ")
+    assert lines[0].startswith(f"::error file={BROKEN},line=8,title=MUST transport-level::Client must ")
     assert len([line for line in lines if line.startswith(f"::error file={BROKEN},line=")]) == len(found)
     assert any(line.startswith(f"::error file={SEALED},title=not judged::18 calls are sealed ") for line in lines)
     assert not any(line.startswith("::") for line in lines[-2:])
@@ -168,7 +168,7 @@ def test_rules_are_listed_and_explained(tshark):
     result = check("--explain", "handle-used-after-close")
     assert (result.returncode, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert lines[0] == "handle-used-after-close" and lines[2] == "A handle is not used after its Close succeeded."
+    assert lines[0] == "handle-used-after-close" and lines[2] == "Client must not use a handle after its Close succeeded."
     said = dict(line.split(None, 1) for line in lines[4:])
     assert said["level"] == "MUST" and said["section"] == "section 3 of MS-CMRP"
     assert said["filter"] == 'cmrp.finding == "handle-used-after-close"'

@@ -5,6 +5,7 @@ The cases travel in two captures, one of which misses nothing; tshark reads each
 A family of rules is a file of plugin/rules, a page of tests/conformance and a heading of docs/rules.md, all of one name.
 On its page each of its rules has a case that breaks it and a look-alike that does not.
 """
+import re
 from collections import Counter
 from functools import lru_cache
 
@@ -126,3 +127,14 @@ def test_findings_stand_in_the_order_of_the_script():
 def test_titles_are_unique():
     names = [case.name for case in CASES]
     assert len(names) == len(set(names))
+
+
+def test_findings_say_what_must_be_and_what_was(tshark, played):
+    """In one sentence, such as: Client must set dwOptions to 0; this one is 0x00000001."""
+    wrong = []
+    for whole in (False, True):
+        for findings, words in tshark.fields(played[whole][0], ["cmrp.finding", "_ws.expert.message"], "cmrp.finding", split=True):
+            said = [one for one in words if one.startswith(("Client ", "Server ", "Sender "))]
+            wrong += [one for one in said if not re.fullmatch(r"[^;]+; (?!The |This |That |It |One |Nobody |No |Every |Entry |Event )[^;]+\.", one)]
+            assert len(said) >= len(findings)
+    assert wrong == []

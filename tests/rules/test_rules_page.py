@@ -51,6 +51,17 @@ def test_page_is_current():
     assert result.returncode == 0, result.stderr
 
 
+# How the sentence of a rule begins, by who is bound.
+SUBJECTS = {"client": ("Client",), "server": ("Server",), "both": ("Sender", "Client and server")}
+
+
+def test_rows_say_who_must_do_what(rules):
+    for name, level, party, _, _, text, _ in rules:
+        if level != "fact":
+            verbs = {"MUST": ("must",), "SHOULD": ("should",), "suspicion": ("must", "should")}[level]
+            assert any(text.startswith(f"{subject} {verb} ") for subject in SUBJECTS[party] for verb in verbs), f"{name}: {text}"
+
+
 def test_rows_are_whole(rules):
     """Every rule says who is bound, where it stands and what it says; ids are unique and begin with their family."""
     assert len({row[0] for row in rules}) == len(rules)

@@ -120,7 +120,7 @@ class TestFindings:
         assert header == ["Rule", "Level", "Count", "First frames", "Section", "What the rule says"]
         row = next(row for row in rows if row[0] == "handle-used-after-close")
         assert row[1:5] == ["MUST", "1", str(told.frames["used after close"]), "3"]
-        assert row[5] == "A handle is not used after its Close succeeded."
+        assert row[5] == "Client must not use a handle after its Close succeeded."
 
     @pytest.mark.parametrize("name", ["failures", "bad-stub", "notify-ndr", "notify-udp", "refused-opnums"])
     def test_the_table_agrees_with_the_packets(self, tshark, captures_dir, name):
