@@ -88,6 +88,18 @@ def test_the_page_shows_every_requirement(demands):
     assert shown == demands
 
 
+def test_every_sentence_of_two_pages_has_its_rules_or_its_reason(rules):
+    rows = [[*row, ""][:5] for row in table(SOURCE_DIR / "tests" / "data" / "sentences.tsv")]
+    names = {row[0] for row in rules}
+    # As many as the pages have: sentences, and lines of their tables.
+    counted = {section: ["".join(filter(str.isdigit, row[1])) for row in rows if row[0] == section] for section in {row[0] for row in rows}}
+    assert {section: list(dict.fromkeys(numbers)) for section, numbers in counted.items()} == {
+        "3.1.4.2.42": [str(number) for number in range(1, 19)], "3.1.4.2.64": [str(number) for number in range(1, 23)]}
+    for section, number, sentence, judges, why in rows:
+        assert sentence.endswith("."), (section, number)
+        assert why.endswith(".") if judges == "-" else {rule.strip() for rule in judges.split(",")} <= names, (section, number)
+
+
 def test_links_to_requirements_lead_to_them(demands):
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE.read_text(encoding="utf-8"))) <= set(demands)
 
