@@ -80,6 +80,7 @@ static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
 
     registration->port = port;
     registration->asked = notify_asked(ctx);
+    registration->method = ctx->pdu->method;
     registration->object = handles_by_id(ctx->call->in[1]);
     if (registration->asked.name)
         learn_named(registration);

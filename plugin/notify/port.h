@@ -26,10 +26,11 @@ typedef struct cmrp_registration {
     struct cmrp_registration *next_of_name; /**< the older one of the same port, type and name */
     struct cmrp_port *port;
     cmrp_asked asked;
-    uint64_t brings;         /**< bits that its events may have */
-    const cmrp_life *object; /**< its handle, or NULL */
-    uint32_t asked_in;       /**< frame of the request */
-    uint32_t answered_in;    /**< frame of the response; 0 if there is none */
+    uint64_t brings;           /**< bits that its events may have */
+    const cmrp_method *method; /**< that asked */
+    const cmrp_life *object;   /**< its handle, or NULL */
+    uint32_t asked_in;         /**< frame of the request */
+    uint32_t answered_in;      /**< frame of the response; 0 if there is none */
     uint32_t events;
     cmrp_delivery *deliveries; /**< in the order of the capture */
     cmrp_delivery *last_delivery;

@@ -22,7 +22,7 @@ typedef enum {
 } cmrp_handle_verdict;
 
 /**
- * One PDU of a call before its judges. A check that finds a breach fills the last three members. Faults have
+ * One PDU of a call before its judges. A check that finds a breach fills the last four members, the section only if need be. Faults have
  * neither a `pdu` nor a `di` in their `context`. On its maker's stack.
  */
 typedef struct cmrp_case {
@@ -40,6 +40,7 @@ typedef struct cmrp_case {
     const cmrp_life *out; /**< life that the response began, or NULL */
     bool has_status;
     uint32_t status;
+    const char *section;  /**< where the demand stands, if not where the rule says; NULL; static */
     const char *detail;   /**< what was instead: the second half of a sentence, packet scope */
     int param;            /**< parameter that it is about, or CMRP_NO_SIBLING */
     uint32_t evidence[2]; /**< frames that prove it, 0 if there are less */

@@ -33,7 +33,7 @@ const cmrp_rule rules_close[] = {
     {
         .id = "close-success-with-handle",
         .requirements = "C-05",
-        .section = "3",
+        .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_MUST,
         .text = "Server must return the NULL handle from a Close that succeeds.",

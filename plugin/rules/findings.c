@@ -95,22 +95,22 @@ static bool is_wanted(cmrp_level level)
     }
 }
 
-/** The section, of the version of the interface that was called. Packet scope. */
-static const char *section_of(wmem_allocator_t *pool, const cmrp_rule *rule,
+/** A section of a rule, of the version of the interface that was called. Packet scope. */
+static const char *section_of(wmem_allocator_t *pool, const char *section,
                               const cmrp_method *method)
 {
     static const char version_3[] = "3.1.4.2";
     const size_t length = sizeof(version_3) - 1;
 
     if (method == NULL)
-        return rule->section;
-    if (strcmp(rule->section, CMRP_SECTION_OF_METHOD) == 0)
+        return section;
+    if (strcmp(section, CMRP_SECTION_OF_METHOD) == 0)
         return method->section;
     /* The pages of a method have the same number within both: 3.1.4.1.42 and 3.1.4.2.42. */
-    if (method->version == 2 && strncmp(rule->section, version_3, length) == 0 &&
-        (rule->section[length] == '\0' || rule->section[length] == '.'))
-        return wmem_strconcat(pool, "3.1.4.1", rule->section + length, NULL);
-    return rule->section;
+    if (method->version == 2 && strncmp(section, version_3, length) == 0 &&
+        (section[length] == '\0' || section[length] == '.'))
+        return wmem_strconcat(pool, "3.1.4.1", section + length, NULL);
+    return section;
 }
 
 static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_rule *rule, const char *level,
@@ -157,8 +157,8 @@ static void note(const packet_info *pinfo, const cmrp_rule *rule)
 }
 
 void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                       const cmrp_rule *rule, const cmrp_method *method, const char *detail,
-                       const uint32_t evidence[2])
+                       const cmrp_rule *rule, const cmrp_method *method, const char *section,
+                       const char *detail, const uint32_t evidence[2])
 {
     const char *level = rule_level_name(rule->level);
 
@@ -170,13 +170,14 @@ void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, t
     if (level)
         note(pinfo, rule);
     if (tree && level)
-        show_fields(tree, tvb, rule, level, section_of(pinfo->pool, rule, method), evidence);
+        show_fields(tree, tvb, rule, level,
+                    section_of(pinfo->pool, section ? section : rule->section, method), evidence);
 }
 
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
                   cmrp_defect defect, const cmrp_method *method, const char *detail)
 {
-    finding_show_rule(pinfo, tree, item, tvb, rule_of_defect[defect], method, detail, NULL);
+    finding_show_rule(pinfo, tree, item, tvb, rule_of_defect[defect], method, NULL, detail, NULL);
 }
 
 const cmrp_rule *finding_rule_of(cmrp_defect defect)

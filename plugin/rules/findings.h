@@ -34,11 +34,11 @@ void findings_begin(bool again);
  * Shows that the PDU breaks a rule, one that findings_register() was given. The expert item hangs at `item`, or
  * at `tree` if that is NULL; the fields stand in `tree`. `detail` says what was found, as the second half of a sentence; it is copied. Both may be
  * NULL when no tree is built: the finding still counts for statistics and colouring. `method` is the one that was
- * called, NULL if none was. `evidence` are frames that prove it, 0 if there are less; may be NULL.
+ * called, NULL if none was; `section` is NULL if the rule's own is meant. `evidence` are frames that prove it, 0 if there are less; may be NULL.
  */
 void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                       const cmrp_rule *rule, const cmrp_method *method, const char *detail,
-                       const uint32_t evidence[2]);
+                       const cmrp_rule *rule, const cmrp_method *method, const char *section,
+                       const char *detail, const uint32_t evidence[2]);
 
 /** The same for what a reader found. */
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,

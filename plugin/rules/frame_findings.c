@@ -99,6 +99,6 @@ void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     findings_begin(false);
     below = tree ? dcerpc_tree(tree) : NULL;
     for (; found; found = found->next)
-        finding_show_rule(pinfo, below, NULL, tvb, found->rule, found->method, found->detail,
-                          found->evidence);
+        finding_show_rule(pinfo, below, NULL, tvb, found->rule, found->method, found->section,
+                          found->detail, found->evidence);
 }

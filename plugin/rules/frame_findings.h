@@ -19,6 +19,7 @@ typedef struct cmrp_finding {
     struct cmrp_finding *next; /**< of the same PDU, in the order they were made */
     const cmrp_rule *rule;
     const cmrp_method *method; /**< NULL in binds */
+    const char *section;       /**< where the demand stands, if not where the rule says; or NULL */
     const char *detail;
     uint32_t evidence[2];
     int param; /**< parameter that it is about, or CMRP_NO_SIBLING */

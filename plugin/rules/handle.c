@@ -63,6 +63,8 @@ static cmrp_verdict used_after_delete(cmrp_case *c, unsigned place)
 {
     if (c->verdicts[place] != CMRP_FIT || !c->in[place]->deleted)
         return CMRP_KEPT;
+    if (c->in[place]->type == CMRP_HRES)
+        c->section = "3.1.4.2.11";
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(c, c->method->handle_params[place],
                         "that of this one was deleted, and it is used on.");

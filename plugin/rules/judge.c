@@ -136,6 +136,7 @@ static cmrp_finding finding_of(const cmrp_case *c)
 {
     return (cmrp_finding){ .rule = c->rule,
                            .method = c->method,
+                           .section = c->section,
                            .detail = c->detail,
                            .evidence = { c->evidence[0], c->evidence[1] },
                            .param = c->param };
@@ -158,6 +159,7 @@ static bool is_in_order(const cmrp_case *c)
 static bool is_broken(cmrp_case *c, const cmrp_rule *rule)
 {
     c->rule = rule;
+    c->section = NULL;
     c->detail = "";
     c->param = CMRP_NO_SIBLING;
     c->evidence[0] = c->evidence[1] = 0;
@@ -318,5 +320,5 @@ void judge_show(const cmrp_context *context, proto_tree *tree)
     for (const cmrp_finding *f = frame_findings_of(context->pinfo, context->call); f; f = f->next)
         finding_show_rule(context->pinfo, tree,
                           f->param == CMRP_NO_SIBLING ? NULL : pdu->values[f->param].item, pdu->tvb,
-                          f->rule, f->method, f->detail, f->evidence);
+                          f->rule, f->method, f->section, f->detail, f->evidence);
 }

@@ -60,6 +60,8 @@ static cmrp_verdict too_early(cmrp_case *c)
 
     if (event == NULL)
         return CMRP_KEPT;
+    if (c->method->port_version == 2)
+        c->section = "3.1.4.2.136";
     c->evidence[0] = c->in[0]->opened_in;
     return check_broken(c, events_param(c->method), "%s came before.", event_text(c, event, place));
 }
@@ -99,6 +101,7 @@ static cmrp_verdict other_key(cmrp_case *c)
 
     if (event == NULL)
         return CMRP_KEPT;
+    c->section = match->instead->method->section;
     c->evidence[0] = match->instead->answered_in;
     if (match->instead->asked.key == event->key)
         return check_broken(c, events_param(c->method),
@@ -202,7 +205,7 @@ const cmrp_rule rules_notify_events[] = {
     {
         .id = "notify-key-of-other-object",
         .requirements = "RG-08",
-        .section = "3.1.4.2.64",
+        .section = CMRP_SECTION_OF_REGISTRATION,
         .party = "server",
         .level = CMRP_SUSPICION,
         .text = "Server must send an event with the key with which its object was registered.",

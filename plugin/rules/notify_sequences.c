@@ -26,6 +26,7 @@ static cmrp_verdict change_not_told(cmrp_case *c)
 
     if (call == NULL || call->owed == NULL)
         return CMRP_KEPT;
+    c->section = call->owed->method->section;
     c->evidence[0] = call->owed->asked_in;
     c->evidence[1] = call->owed->newer_in;
     return check_broken(c, status_param(c->method),
@@ -86,7 +87,7 @@ const cmrp_rule rules_notify_sequences[] = {
     {
         .id = "notify-change-not-told",
         .requirements = "RG-07, N1-13",
-        .section = "3.1.4.2.64",
+        .section = CMRP_SECTION_OF_REGISTRATION,
         .party = "server",
         .level = CMRP_SUSPICION,
         .text = "Server must queue the event of the state if a client registers again with another "

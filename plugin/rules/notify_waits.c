@@ -172,6 +172,8 @@ static cmrp_verdict closed_unread(cmrp_case *c)
         return CMRP_UNDECIDED;
     if (call->port->gets > 0 || call->port->registrations == 0)
         return CMRP_KEPT;
+    if (call->port->life->port_version == 2)
+        c->section = "3.2.4.5.2";
     c->evidence[0] = call->port->life->opened_in;
     return check_broken(c, c->method->handle_params[0], "nobody asked for any of this port.");
 }

@@ -100,6 +100,9 @@ typedef struct {
 /** The section of a rule that stands on the page of each method that it concerns. */
 #define CMRP_SECTION_OF_METHOD "page of the method"
 
+/** The section of a rule that stands on the page of the method by which the object was registered at the port. */
+#define CMRP_SECTION_OF_REGISTRATION "page of the method that registered"
+
 /** "MUST", "SHOULD", "suspicion"; NULL for a fact. */
 const char *rule_level_name(cmrp_level level);
 

@@ -199,7 +199,7 @@ const cmrp_rule rules_status[] = {
     {
         .id = "status-rpc-failure-arrived",
         .requirements = "OG-06, C-22",
-        .section = "3.1.4.2.42",
+        .section = CMRP_SECTION_OF_METHOD,
         .party = "server",
         .level = CMRP_SUSPICION,
         .text = "Server must set rpc_status to 0 if the response arrives.",

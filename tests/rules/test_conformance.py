@@ -16,6 +16,14 @@ from support.rpcpcap import Capture
 TESTS = sandbox.SOURCE_DIR / "tests"
 PAGES = sorted(path for path in (TESTS / "conformance").glob("*.md") if path.name != "README.md")
 CASES = [case for path in PAGES for case in casefile.read(path)]
+# Demands that stand on the page of another method than the one that breaks them.
+ON_OTHER_PAGES = {
+    "notify-change-not-told": {62, 63, 64, 91, 100},
+    "notify-key-of-other-object": {57, 58, 59, 60, 61, 62, 63, 64, 90, 91, 99, 100, 138, 155},
+    "notify-event-before-registration": {55, 137}, "handle-port-version": {137}, "handle-used-after-delete": {10, 43},
+    "access-granted-value": {117}, "access-granted-less": {117}, "access-change-without-read": {117}, "access-unknown-bits": {117},
+    "notify-wait-outlived-close": {56}, "notify-wait-outlived-unblock": {107},
+}
 PASSES = {"one pass": [], "two passes": ["-2"]}
 
 # What takes more than a case can tell, and the test that breaks it: a preference of dcerpc.
@@ -135,6 +143,25 @@ def test_findings_say_what_must_be_and_what_was(tshark, played):
     for whole in (False, True):
         for findings, words in tshark.fields(played[whole][0], ["cmrp.finding", "_ws.expert.message"], "cmrp.finding", split=True):
             said = [one for one in words if one.startswith(("Client ", "Server ", "Sender "))]
-            wrong += [one for one in said if not re.fullmatch(r"[^;]+; (?!The |This |That |It |One |Nobody |No |Every |Entry |Event )[^;]+\.", one)]
+            wrong += [one for one in said if not re.fullmatch(r"[^;]+; (?!The |This |That |It |One |Nobody |No |Every |Entry |Event )[^;]+\.\)?", one)]
             assert len(said) >= len(findings)
     assert wrong == []
+
+
+def test_sections_are_those_of_the_method_and_its_version(tshark, played, tables):
+    """A section of a method's page is that of the method that was called, but for ON_OTHER_PAGES."""
+    opnums = {facts.section: method for method, facts in tables.methods.items() if facts.section.count(".") == 4}
+    names = ["cmrp.version", "cmrp.opnum", "cmrp.finding", "cmrp.finding.section"]
+    wrong, seen = set(), set()
+    for whole in (False, True):
+        for versions, called, findings, sections in tshark.fields(played[whole][0], names, "cmrp.finding && cmrp.opnum", split=True):
+            version, opnum = int(versions[0]), int(called[0])
+            for rule, section in zip(findings, sections):
+                page = opnums.get(section)
+                seen.add((rule, page is not None))
+                if section.startswith("3.1.4.") and section.split(".")[3] in "12" and int(section.split(".")[3]) != version - 1:
+                    wrong.add((rule, section, version))
+                elif page is not None and page[1] != opnum and page[1] not in ON_OTHER_PAGES.get(rule, ()):
+                    wrong.add((rule, section, opnum))
+    assert wrong == set()
+    assert len(seen) > 80

@@ -56,7 +56,7 @@ SUBJECTS = {"client": ("Client",), "server": ("Server",), "both": ("Sender", "Cl
 
 
 def test_rows_say_who_must_do_what(rules):
-    for name, level, party, _, _, text, _ in rules:
+    for name, level, party, _, _, text, *_ in rules:
         if level != "fact":
             verbs = {"MUST": ("must",), "SHOULD": ("should",), "suspicion": ("must", "should")}[level]
             assert any(text.startswith(f"{subject} {verb} ") for subject in SUBJECTS[party] for verb in verbs), f"{name}: {text}"
