@@ -15,6 +15,7 @@
 #include "statistics/statistics.h"
 
 #include "base/wireshark_compat.h"
+#include "statistics/unbound_menu.h"
 
 #include <epan/plugin_if.h>
 #include <epan/stat_tap_ui.h>
@@ -51,6 +52,8 @@ static void add_menu(int proto)
                           (gpointer) "cmrp.finding");
     ext_menubar_add_entry(menu, "Show Failed Calls", "Apply the display filter cmrp.status != 0",
                           apply_filter, (gpointer) "cmrp.status != 0");
+    ext_menubar_add_separator(menu);
+    unbound_menu_add(menu);
 }
 
 void statistics_register(int proto)

@@ -96,7 +96,7 @@ def test_wireshark_starts_and_ends_without_a_word(visits, visit):
 def test_menu(seen):
     assert [entry for entry in seen["menu"] if entry] == [
         "Context Handles", "Notification Ports", "Findings", "Response Times", "Show Packets with Findings",
-        "Show Failed Calls"]
+        "Show Failed Calls", "Read Selected Connection as ClusAPI", "Read Older Connections as ClusAPI"]
     assert seen["statistics"].count("ClusAPI") == 1
     assert "ClusAPI Calls" in seen["statistics"]
 
