@@ -422,6 +422,8 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
     if (of_dcerpc && w.connection == NULL &&
         (has_layer(pinfo, proto_cmrp) || has_layer(pinfo, proto_watch)))
         w.connection = association_bind(pinfo);
+    if (of_dcerpc && w.connection == NULL)
+        w.connection = unbound_named(pinfo);
     if (is_all_handed(pinfo, w.handed))
         w.calls = w.handed;
     else if (of_dcerpc || w.connection)

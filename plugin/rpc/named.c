@@ -108,6 +108,11 @@ void named_take_up(void)
 
 /* ---------------------------------------------------------------- conversations */
 
+bool named_any(void)
+{
+    return links && links->len > 0;
+}
+
 static bool is_end(const cmrp_end *end, const address *addr, uint32_t port)
 {
     return end->port == port && addresses_equal(&end->addr, addr);

@@ -17,6 +17,9 @@ extern const char *named_connections;
  */
 void named_take_up(void);
 
+/** True if the user named any. */
+bool named_any(void);
+
 /** Is told of a context that was named. */
 typedef void named_tell(const cmrp_link *link, void *data);
 

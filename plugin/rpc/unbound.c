@@ -171,27 +171,46 @@ void unbound_offered(packet_info *pinfo, const cmrp_bind *bind)
         note_end(others, &pinfo->dst, pinfo->destport);
 }
 
-static void open_context(const cmrp_context *context, const known_context *known)
+static void open_context(cmrp_connection *connection, const known_context *known)
 {
-    context->connection->guessed = true;
-    contexts_open(context->connection, known->id, known->named);
+    connection->guessed = true;
+    contexts_open(connection, known->id, known->named);
+}
+
+static void meet(const packet_info *pinfo, cmrp_connection *connection,
+                 const conversation_t *conversation, uint64_t pipe)
+{
+    channel *c;
+
+    connection->met = true;
+    /* Only such conversations are made before the first frame. */
+    if (conversation->setup_frame != 0)
+        return;
+    c = find_channel(pinfo, conversation, pipe);
+    for (unsigned i = 0; i < c->known_count; i++) {
+        if (c->known[i].named)
+            open_context(connection, &c->known[i]);
+    }
 }
 
 void unbound_meet(const cmrp_context *context)
 {
-    channel *c;
+    if (!context->connection->met)
+        meet(context->pinfo, context->connection, context->di->conv, context->di->transport_salt);
+}
 
-    if (context->connection->met)
-        return;
-    context->connection->met = true;
-    /* Only such conversations are made before the first frame. */
-    if (context->di->conv->setup_frame != 0)
-        return;
-    c = find_channel(context->pinfo, context->di->conv, context->di->transport_salt);
-    for (unsigned i = 0; i < c->known_count; i++) {
-        if (c->known[i].named)
-            open_context(context, &c->known[i]);
-    }
+cmrp_connection *unbound_named(packet_info *pinfo)
+{
+    conversation_t *conversation = named_any() ? find_conversation_pinfo(pinfo, 0) : NULL;
+    cmrp_connection *connection;
+
+    if (conversation == NULL || conversation->setup_frame != 0 ||
+        dcerpc_get_transport_salt(pinfo) != 0)
+        return NULL;
+    connection = association_connection(conversation, 0);
+    if (!connection->met)
+        meet(pinfo, connection, conversation, 0);
+    return connection;
 }
 
 /* ---------------------------------------------------------------- contexts that are not */
@@ -293,6 +312,14 @@ static void look_at_response(packet_info *pinfo, cmrp_unbound *u, const uint8_t 
     }
 }
 
+/** True if the context is known. That it was named holds only for what ClusAPI has: the rest nobody is handed. */
+static bool is_known(channel *c, uint16_t context, const uint8_t *pdu)
+{
+    const known_context *known = find_known(c, context);
+
+    return known && (known->named == 0 || pdu[2] != WIRE_REQUEST || unbound_stub_has_opnum(pdu));
+}
+
 void unbound_look(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
 {
     const bool response = pdu[2] == WIRE_RESPONSE;
@@ -305,7 +332,7 @@ void unbound_look(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
         return;
     c = channel_of(pinfo);
     context = (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2);
-    if (c == NULL || c->full || find_known(c, context))
+    if (c == NULL || c->full || is_known(c, context, pdu))
         return;
     u = find_unbound(pinfo, c, context, response);
     if (!is_settled(u))

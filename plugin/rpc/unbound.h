@@ -68,6 +68,12 @@ void unbound_look(packet_info *pinfo, const uint8_t *pdu, uint32_t length);
  */
 void unbound_meet(const cmrp_context *context);
 
+/**
+ * The same for a frame of which dcerpc handed on nothing, and of whose connection nothing is known: the connection, or
+ * NULL if nothing of it was named.
+ */
+cmrp_connection *unbound_named(packet_info *pinfo);
+
 /** The calls of such contexts in a frame, or NULL. */
 const cmrp_unbound_call *unbound_calls(uint32_t frame);
 

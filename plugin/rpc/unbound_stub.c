@@ -81,8 +81,10 @@ static unsigned versions_that_read(packet_info *pinfo, const uint8_t *bytes, uin
     return versions;
 }
 
-static bool has_opnum(uint16_t opnum)
+bool unbound_stub_has_opnum(const uint8_t *pdu)
 {
+    const uint32_t opnum = wire_number(pdu, WIRE_CO_OPNUM, 2);
+
     for (unsigned i = 0; i < cmrp_interface_count; i++) {
         if (opnum < cmrp_interfaces[i].count)
             return true;
@@ -103,7 +105,7 @@ cmrp_fit unbound_stub_request(packet_info *pinfo, const uint8_t *pdu, uint32_t l
     const uint16_t opnum = (uint16_t)wire_number(pdu, WIRE_CO_OPNUM, 2);
 
     /* No call of ClusAPI names an object, as each one of DCOM does. */
-    if (!has_opnum(opnum) || (pdu[WIRE_CO_FLAGS] & WIRE_CO_OBJECT))
+    if (!unbound_stub_has_opnum(pdu) || (pdu[WIRE_CO_FLAGS] & WIRE_CO_OBJECT))
         return CMRP_FIT_NOT;
     if (!is_open(pdu, length))
         return CMRP_FIT_OPEN;

@@ -24,6 +24,9 @@ cmrp_fit unbound_stub_request(packet_info *pinfo, const uint8_t *pdu, uint32_t l
 cmrp_fit unbound_stub_response(packet_info *pinfo, const uint8_t *pdu, uint32_t length,
                                uint16_t opnum, uint32_t reads[2]);
 
+/** True if a method of ours has the opnum of the request. */
+bool unbound_stub_has_opnum(const uint8_t *pdu);
+
 /** True if the stub is sealed. */
 bool unbound_stub_is_sealed(const uint8_t *pdu, uint32_t length);
 

@@ -9,9 +9,9 @@ from .cli import Parser
 from .errors import ToolError
 from .model import Finding
 from .progress import Progress
-from .summary import CLEAN, FOUND, NOT_JUDGED, count, in_words
+from .summary import CLEAN, FOUND, NOT_JUDGED, in_words
 from .surroundings import default_plugin_dir
-from .text import print_json, printable
+from .text import count, print_json, printable
 
 MOST_ERRORS = 20
 

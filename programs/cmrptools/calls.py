@@ -7,7 +7,7 @@ from .tshark import check_readable
 
 # One PDU. `time` is None if the capture does not tell it. `status` is None for requests, for faults that of DCE/RPC.
 # `handles` is a list of Handle, `opened` and `closed` are the numbers of lives that begin or end with this PDU. `read` is
-# false if it is encrypted, or may have been decrypted wrongly.
+# false if it is encrypted, may have been decrypted wrongly, or does not read as one of the interface.
 Pdu = namedtuple("Pdu", "frame time client server connection version opnum method kind status status_name elapsed "
                         "handles opened closed read sealing info")
 Handle = namedtuple("Handle", "id type name")
@@ -20,7 +20,7 @@ _FIELDS = (
     "udp.srcport", "udp.dstport", "tcp.stream", "dcerpc.pkt_type", "dcerpc.request_in", "dcerpc.time",
     "dcerpc.cn_status", "dcerpc.dg_status", "dcerpc.auth_level", "dcerpc.opnum", "cmrp", "cmrp.version", "cmrp.opnum",
     "cmrp.status", "cmrp.handle.id", "cmrp.handle.type", "cmrp.handle.name", "cmrp.handle.opened_in",
-    "cmrp.handle.closed_in", "cmrp.sealed", "cmrp.expert.decryption_doubtful", "_ws.col.Info")
+    "cmrp.handle.closed_in", "cmrp.sealed", "cmrp.expert.decryption_doubtful", "cmrp.unbound", "_ws.col.Info")
 _Row = namedtuple("_Row", [name.replace(".", "_").strip("_") for name in _FIELDS])
 
 _METHOD = re.compile(r"[A-Za-z]\w*")
@@ -29,11 +29,14 @@ _FAULT_IN_INFO = re.compile(r"status: (\S+)")
 _FILTER = "cmrp || dcerpc.pkt_type == 3 || dcerpc.pkt_type == 6"
 
 
-def read(tshark, capture, progress=lambda frames: None):
-    """The PDUs in the order of the capture. Raises CaptureError at its end if it could not be read wholly."""
+def read(tshark, capture, progress=lambda frames: None, naming=()):
+    """The PDUs in the order of the capture. Raises CaptureError at its end if it could not be read wholly.
+
+    `naming`: the arguments of an unbound.Unbound.
+    """
     check_readable(capture, "capture")
     requests = {}
-    for number, cells in enumerate(tshark.rows(capture, _FILTER, _FIELDS)):
+    for number, cells in enumerate(tshark.rows(capture, _FILTER, _FIELDS, naming=naming)):
         if number % 1000 == 0:
             progress(number)
         yield from _pdus(_Row(*cells), requests)
@@ -112,7 +115,8 @@ def _pdu(row, kind, method, opnum, status, status_name, elapsed, with_handles):
     client, server = (source, target) if kind == REQUEST else (target, source)
     handles, opened, closed = _handles(row) if with_handles else ([], [], [])
     version, level, time = _first(row.cmrp_version), _first(row.dcerpc_auth_level), _first(row.frame_time_epoch)
-    read = kind == FAULT or bool(version and not row.cmrp_sealed and not row.cmrp_expert_decryption_doubtful)
+    unread = row.cmrp_sealed or row.cmrp_expert_decryption_doubtful or row.cmrp_unbound
+    read = kind == FAULT or bool(version and not unread)
     return Pdu(int(_first(row.frame_number)), float(time) if time else None, client, server, connection,
                int(version) if version else None, opnum, method, kind, status, status_name, elapsed, handles, opened,
                closed, read, int(level) if level else 0, _first(row.ws_col_Info))

@@ -5,7 +5,7 @@ from .errors import ToolError
 # What the plugin did not look at counts as well.
 SEALED = "(cmrp.sealed || cmrp && !cmrp.version && dcerpc.encrypted_stub_data)"
 _CALL = "dcerpc.pkt_type == 0"
-_READ = "cmrp.version && !cmrp.sealed && !cmrp.expert.decryption_doubtful"
+_READ = "cmrp.version && !cmrp.sealed && !cmrp.expert.decryption_doubtful && !cmrp.unbound"
 # Of a frame that is cut Wireshark may not see that it is DCE/RPC, or take it for another protocol: the first bytes of a
 # request pass for RTPS, TDS or JXTA. So each counts that may carry something, whatever it is said to be.
 _CUT = "frame.cap_len < frame.len && !tcp.len == 0 && !arp && !icmp && !icmpv6"
@@ -18,7 +18,7 @@ _COUNTED = {
     "encrypted_calls": f"{SEALED} && {_CALL}",
     "encrypted": SEALED,
     "doubtful": "cmrp.expert.decryption_doubtful",
-    "late": f"dcerpc.cn_ctx_id.no_bind && {_CALL}",
+    "unfit": "cmrp && cmrp.unbound",
     "cut_short": f"{_CUT} || cmrp.expert.cut_short",
     "found": "cmrp.finding",
 }

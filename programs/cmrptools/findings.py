@@ -9,7 +9,7 @@ import datetime
 import json
 from pathlib import Path
 
-from . import counts, unread
+from . import counts, unbound, unread
 from .errors import ToolError
 from .joined import count_frames
 from .model import Finding, Verdict
@@ -31,11 +31,20 @@ def judge(tshark, capture, selection, source=None, name=None):
         if Path(capture).stat().st_size == 0:
             raise CaptureError(f"The capture {capture} is empty.")
     large = (source.bytes if source else Path(capture).stat().st_size) > LARGE
-    if large:
-        _keep_error(verdict, _read, tshark, capture, ["-q", *counts.ARGUMENTS], verdict, source)
-    if not large or verdict.found:
+
+    def look():
+        if large:
+            _keep_error(verdict, _read, tshark, capture, ["-q"], verdict, source)
+        else:
+            _keep_error(verdict, _read_findings, tshark, capture, verdict, selection, source)
+
+    look()
+    if verdict.unbound and verdict.unbound.named:
+        verdict.error = None
+        look()
+    if large and verdict.found:
         _keep_error(verdict, _read_findings, tshark, capture, verdict, selection, source)
-    verdict.unread = unread.reasons(tshark, capture, verdict.counts, source)
+    verdict.unread = unread.reasons(tshark, capture, verdict.counts, source, verdict.unbound)
     return verdict
 
 
@@ -51,7 +60,7 @@ def _read_findings(tshark, capture, verdict, selection, source):
     for part in (["-J", "frame ip ipv6 tcp udp dcerpc cmrp cmrp2"], []):
         verdict.findings = []
         seen = []
-        arguments = ["-Y", "cmrp.finding", "-T", "json", *part, *counts.ARGUMENTS]
+        arguments = ["-Y", "cmrp.finding", "-T", "json", *part]
         _read(tshark, capture, arguments, verdict, source,
               lambda packet: seen.append(_take_packet(packet, verdict, selection, tshark)))
         if len(seen) != verdict.found:
@@ -63,21 +72,33 @@ def _read_findings(tshark, capture, verdict, selection, source):
 
 
 def _read(tshark, capture, arguments, verdict, source, take_packet=None):
-    """Run tshark once: the counts go to the verdict, the text of each packet to `take_packet`."""
-    table = counts.Table()
+    """Run tshark once: the counts go to the verdict, the text of each packet to `take_packet`.
+
+    The first run finds out which connections are older than the capture, and those that follow name them.
+    """
+    table, connections = counts.Table(), unbound.List()
+    words = [*arguments, *counts.ARGUMENTS, *unbound.ARGUMENTS, *_naming(verdict)]
+
+    def chosen():
+        return verdict.unbound or unbound.choose(connections.connections(), tshark.said)
+
     try:
-        _take_lines(tshark, capture, arguments, source, table, take_packet)
+        _take_lines(tshark, capture, words, source, (table, connections), take_packet)
     except CaptureError:
         # Of a capture that ends in the middle of a packet all before it was read.
-        if table.is_whole():
-            verdict.take(table.numbers() or {})
+        if table.is_whole() and connections.is_whole():
+            verdict.take(table.numbers() or {}, chosen())
         raise
-    verdict.take(table.numbers() or _count_one_by_one(tshark, capture, source))
+    verdict.take(table.numbers() or _count_one_by_one(tshark, capture, source, _naming(verdict)), chosen())
 
 
-def _count_one_by_one(tshark, capture, source):
+def _naming(verdict):
+    return verdict.unbound.arguments if verdict.unbound else []
+
+
+def _count_one_by_one(tshark, capture, source, naming):
     def frames(filter):
-        with tshark.lines(capture, ["-Y", filter, "-T", "fields", "-e", "frame.number"], source) as lines:
+        with tshark.lines(capture, ["-Y", filter, "-T", "fields", "-e", "frame.number", *naming], source) as lines:
             return sum(1 for _ in lines)
 
     numbers = counts.one_by_one(frames)
@@ -86,7 +107,7 @@ def _count_one_by_one(tshark, capture, source):
     return numbers
 
 
-def _take_lines(tshark, capture, arguments, source, table, take_packet):
+def _take_lines(tshark, capture, arguments, source, tables, take_packet):
     packet = None
     with tshark.lines(capture, arguments, source) as lines:
         for line in lines:
@@ -99,7 +120,8 @@ def _take_lines(tshark, capture, arguments, source, table, take_packet):
             elif packet is not None:
                 packet.append(line)
             else:
-                table.take(line)
+                for table in tables:
+                    table.take(line)
 
 
 def _take_packet(text, verdict, selection, tshark):

@@ -15,8 +15,8 @@ from . import rings
 from .errors import ToolError
 from .model import Selection
 
-VERSION = 2
-READING = ("nt_password_file", "keytab", "port", "decode_as", "plugin_dir", "tshark")
+VERSION = 3
+READING = ("nt_password_file", "keytab", "port", "server", "not_server", "decode_as", "plugin_dir", "tshark")
 SELECTION = ("level", "rule", "not_rule", "allow_unread")
 
 

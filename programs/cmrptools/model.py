@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 from .text import printable
+from .unbound import Unbound
 
 # From the strongest to the weakest.
 LEVELS = ("MUST", "SHOULD", "suspicion")
@@ -55,7 +56,9 @@ class Counts:
     encrypted_calls: int = 0  # requests that could not be read since they are encrypted
     encrypted: int = 0        # frames with a PDU that could not be read since it is encrypted
     doubtful: int = 0         # frames that Wireshark may have decrypted wrongly
-    late: int = 0             # requests of connections whose bind is not in the capture
+    late: int = 0             # requests that may be calls, on connections whose bind is not in the capture
+    assumed: int = 0          # requests on such connections that were taken for calls, for their server's sake
+    unfit: int = 0            # frames with a PDU of these that does not read as one of ClusAPI
     cut_short: int = 0        # frames with, or maybe with, a PDU that the capture does not hold wholly
 
     def __add__(self, other):
@@ -74,6 +77,7 @@ class Verdict:
     found: int = 0            # frames with findings, whether they count or not
     findings: list = field(default_factory=list)
     unread: list = field(default_factory=list)
+    unbound: Unbound = None    # None: nothing is known yet
     accepted: int = 0          # findings that a baseline took out
     error: str = None
 
@@ -81,10 +85,12 @@ class Verdict:
         """Sentences about what keeps this from being a verdict about the whole capture."""
         return [*([self.error] if self.error else []), *([] if allow_unread else self.unread)]
 
-    def take(self, numbers):
-        """The numbers of counts.Table."""
+    def take(self, numbers, unbound):
+        """The numbers of counts.Table, and the connections of unbound.List."""
         self.found = numbers.get("found", 0)
-        self.counts = Counts(**{name: number for name, number in numbers.items() if name != "found"})
+        self.counts = Counts(**{name: number for name, number in numbers.items() if name != "found"},
+                             late=unbound.late, assumed=unbound.assumed)
+        self.unbound = unbound
 
 
 @dataclass

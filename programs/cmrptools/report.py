@@ -70,7 +70,8 @@ def _collect(program, capture, collection, progress):
         progress.say(f"{name}: {number:,} of {total:,} requests and responses")
 
     try:
-        collection.add(verdict, calls.read(program, capture, tell))
+        naming = verdict.unbound.arguments if verdict.unbound else ()
+        collection.add(verdict, calls.read(program, capture, tell, naming))
     except tshark.CaptureError as error:
         verdict.error = verdict.error or str(error)
 

@@ -16,7 +16,7 @@ from .summary import exit_status, summarize
 from .text import as_json
 
 _SUMS = ("captures", "not_judged", "findings", "frames", "calls", "pdus", "encrypted_calls", "encrypted", "doubtful",
-         "late", "cut_short", "bytes", "milliseconds")
+         "late", "assumed", "unfit", "cut_short", "bytes", "milliseconds")
 
 # Files of findings that are open at the same time.
 MOST_OPEN = 200

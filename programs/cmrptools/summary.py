@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 
 from .model import LEVELS, Counts
-from .text import printable
+from .text import count, printable
 
 CLEAN, FOUND, NOT_JUDGED = 0, 1, 2
 MOST_REASONS = 20
@@ -43,6 +43,9 @@ def in_words(summary):
         said.append(f"{count(summary['accepted'], 'more finding')} accepted by the baseline.")
     if not summary["pdus"] and not found and not summary["errors"]:
         said = [_nothing(summary)]
+    if summary["assumed"]:
+        said.append(f"{count(summary['assumed'], 'call')} on connections whose bind is not in the capture "
+                    f"{'is' if summary['assumed'] == 1 else 'are'} among them: the server speaks ClusAPI elsewhere, or was named.")
     said += [_with_capture(one, one["reason"], summary) for one in summary["unread"][:MOST_REASONS]]
     if len(summary["unread"]) > MOST_REASONS:
         said.append(f"… and {len(summary['unread']) - MOST_REASONS} more reasons why calls could not be read.")
@@ -59,7 +62,3 @@ def _nothing(summary):
 
 def _with_capture(one, sentence, summary):
     return printable(f"{one['capture']}: {sentence}" if summary["captures"] > 1 else sentence)
-
-
-def count(number, noun):
-    return f"{number} {noun}{'' if number == 1 else 's'}"

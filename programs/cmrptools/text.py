@@ -27,3 +27,7 @@ def print_json(one, **options):
     """A line of JSON on standard output, whatever its encoding."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(as_json(one, **options) if utf8 else json.dumps(one, **options))
+
+
+def count(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
+from . import unbound
 from .errors import ToolError
 from .surroundings import Surroundings, default_plugin_dir
 
@@ -43,6 +44,10 @@ def add_options(parser, batch=False):
     group.add_argument("--keytab", metavar="FILE", help="Kerberos keytab that decrypts Kerberos")
     group.add_argument("--port", metavar="N", type=_port, action="append", default=[],
                        help="TCP port of the cluster service; may be given again")
+    group.add_argument("--server", metavar="ADDRESS:PORT", type=unbound.endpoint, action="append", default=[],
+                       help="a cluster service: its connections are read even if the capture begins after their bind")
+    group.add_argument("--not-server", metavar="ADDRESS:PORT", type=unbound.endpoint, action="append", default=[],
+                       help="another service: its connections are left out if the capture begins after their bind")
     group.add_argument("--decode-as", metavar="RULE", action="append", default=[],
                        help="as tshark's -d, for example tcp.port==49200,dcerpc")
     group.add_argument("--plugin-dir", metavar="DIR", help="use the plugin in DIR/VERSION/epan, not the installed one")
@@ -86,11 +91,12 @@ Keys = namedtuple("Keys", "password keytab")
 
 class Tshark:
     """tshark with the plugin. `keys`: the Keys it was given. `limits`: seconds for all runs together, bytes for each;
-    None for no limit.
+    None for no limit. `said`: what the user says of servers.
     """
 
-    def __init__(self, surroundings, program, arguments, keys, two_pass=False, limits=(None, None)):
+    def __init__(self, surroundings, program, arguments, keys, two_pass=False, limits=(None, None), said=unbound.Said()):
         self.keys = keys
+        self.said = said
         self._names = {}
         self._surroundings = surroundings
         self._program = program
@@ -124,9 +130,12 @@ class Tshark:
         release = re.search(r"Wireshark\)? (\d+)\.(\d+)", said)
         return release is not None and (int(release[1]), int(release[2])) >= (4, 2)
 
-    def rows(self, capture, filter, names, source=None):
-        """For each frame that matches a display filter the cells of these fields; a cell is a list of values."""
-        words = ["-Y", filter, "-T", "fields", "-E", f"separator={_CELL}", "-E", f"aggregator={_VALUE}"]
+    def rows(self, capture, filter, names, source=None, naming=()):
+        """For each frame that matches a display filter the cells of these fields; a cell is a list of values.
+
+        `naming`: further arguments.
+        """
+        words = [*naming, "-Y", filter, "-T", "fields", "-E", f"separator={_CELL}", "-E", f"aggregator={_VALUE}"]
         for name in names:
             words += ["-e", name]
         doubled = self._doubles_backslashes()
@@ -194,7 +203,7 @@ class Tshark:
         raise self._failure(status, said, capture)
 
     def _failure(self, status, said, capture):
-        if "cmrp." in said and "neither a field nor a protocol" in said or '"cmrp,rules"' in said:
+        if "cmrp." in said and "neither a field nor a protocol" in said or '"cmrp,rules"' in said or '"cmrp,unbound"' in said:
             return ToolError(self._why_not_loaded())
         if status < 0:
             return CaptureError(f"tshark was ended by signal {-status} while it read {capture}.")
@@ -237,11 +246,13 @@ def opened(options, limits=(None, None)):
     if options.keytab is not None:
         check_readable(options.keytab, "keytab")
     arguments = []
-    for rule in [*(f"tcp.port=={port},dcerpc" for port in options.port), *options.decode_as]:
+    said = unbound.Said(*(frozenset(map(tuple, one)) for one in (options.server, options.not_server)), frozenset(options.port))
+    ports = dict.fromkeys([*options.port, *(port for _, port in said.servers)])
+    for rule in [*(f"tcp.port=={port},dcerpc" for port in ports), *options.decode_as]:
         arguments += ["-d", rule]
     with Surroundings(options.plugin_dir or default_plugin_dir(), preferences) as surroundings:
         if options.keytab is not None:
             # The preference says that what the keys open is to be opened.
             arguments += ["-o", "kerberos.decrypt:TRUE", "-K", surroundings.readable_secret(options.keytab)]
         keys = Keys(password is not None, options.keytab)
-        yield Tshark(surroundings, program, arguments, keys, getattr(options, "two_pass", False), limits)
+        yield Tshark(surroundings, program, arguments, keys, getattr(options, "two_pass", False), limits, said)

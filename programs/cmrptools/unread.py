@@ -7,7 +7,7 @@ import contextlib
 from collections import Counter, namedtuple
 
 from . import counts, keytab
-from .summary import count
+from .text import count
 from .tshark import CaptureError
 
 # How a connection was authenticated. `who`: the user, or the key that its ticket was sealed with (keytab.Key).
@@ -17,28 +17,30 @@ NTLM, KERBEROS = "NTLM", "Kerberos"
 _AUTH_TYPES = {"9": "SPNEGO", "10": NTLM, "16": KERBEROS}
 
 _AUTHENTICATE, _AP_REQUEST = 3, 14
-_FIELDS = ("tcp.stream", "dcerpc.pkt_type", "dcerpc.auth_type", "dcerpc.auth_ctx_id", "dcerpc.cn_ctx_id.no_bind",
-           "dcerpc.encrypted_stub_data", "cmrp.sealed", "ntlmssp.messagetype", "ntlmssp.auth.domain", "ntlmssp.auth.username",
+_FIELDS = ("tcp.stream", "dcerpc.pkt_type", "dcerpc.auth_type", "dcerpc.auth_ctx_id", "dcerpc.encrypted_stub_data",
+           "cmrp.sealed", "ntlmssp.messagetype", "ntlmssp.auth.domain", "ntlmssp.auth.username",
            "ntlmssp.authenticated", "kerberos.msg_type", "kerberos.realm", "kerberos.SNameString", "kerberos.kvno",
            "kerberos.etype", "kerberos.decrypted_keytype")
 _Row = namedtuple("_Row", [name.replace(".", "_") for name in _FIELDS])
-_FILTER = (f"{counts.SEALED} || dcerpc.cn_ctx_id.no_bind || "
+_FILTER = (f"{counts.SEALED} || "
            f"dcerpc && ntlmssp.messagetype == {_AUTHENTICATE} || dcerpc && kerberos.msg_type == {_AP_REQUEST}")
 
 
-def reasons(tshark, capture, found, source=None):
-    """Sentences; none if all calls were read. `found`: the Counts of the capture."""
+def reasons(tshark, capture, found, source=None, unbound=None):
+    """Sentences; none if all calls were read. `found`: the Counts of the capture; `unbound`: its Unbound, if it is known."""
     said = []
-    if found.encrypted or found.late:
+    if found.encrypted:
         traffic = _Traffic()
         with contextlib.suppress(CaptureError):
-            for cells in tshark.rows(capture, _FILTER, _FIELDS, source):
+            for cells in tshark.rows(capture, _FILTER, _FIELDS, source, unbound.arguments if unbound else ()):
                 traffic.take(_Row(*cells))
         # Whatever ended that run, a time limit for example, sealed calls are told.
         said += list(traffic.sealed_in_words(tshark.keys)) or _sealed(found)
-        if found.late:
-            said.append(f"{count(found.late, 'request')} on {count(len(traffic.late), 'connection')} may be calls: the "
-                        "capture does not hold the bind of the connection, so it is not known to which interface.")
+    if unbound and unbound.left:
+        said.append(unbound.reason())
+    if found.unfit:
+        said.append(f"{count(found.unfit, 'PDU')} on connections whose bind is not in the capture {'does' if found.unfit == 1 else 'do'} "
+                    "not read as ClusAPI, though the server speaks it elsewhere or was named.")
     if found.doubtful:
         said.append(f"{count(found.doubtful, 'frame')} may have been decrypted wrongly by Wireshark.")
     if found.cut_short:
@@ -62,7 +64,6 @@ class _Traffic:
     def __init__(self):
         self._handshakes = {}
         self._sealed = Counter()  # (Handshake, is a request) -> frames
-        self.late = set()         # connections
 
     def take(self, row):
         stream = _first(row.tcp_stream)
@@ -71,9 +72,7 @@ class _Traffic:
             self._handshakes[place] = _of_kerberos(row)
         elif row.ntlmssp_auth_username:
             self._handshakes[place] = _of_ntlm(row)
-        if row.dcerpc_cn_ctx_id_no_bind:
-            self.late.add(stream)
-        elif row.cmrp_sealed or row.dcerpc_encrypted_stub_data:
+        if row.cmrp_sealed or row.dcerpc_encrypted_stub_data:
             kind = _AUTH_TYPES.get(_first(row.dcerpc_auth_type), "a method that is not known")
             self._sealed[self._handshakes.get(place, Handshake(kind, None, False)), "0" in row.dcerpc_pkt_type] += 1
 

@@ -11,7 +11,8 @@ from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.tshark import LAB_PASSWORD
 
 sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
-from cmrptools import keytab, model, unread  # noqa: E402
+from cmrptools import keytab, model, unbound, unread  # noqa: E402
+from cmrptools.errors import ToolError  # noqa: E402
 from cmrptools.tshark import LimitExceeded  # noqa: E402
 
 CAPTURES = sandbox.SOURCE_DIR / "captures"
@@ -179,14 +180,108 @@ def test_what_could_not_be_read_is_not_clean_unless_allowed(tmp_path):
         assert "18 calls are sealed with NTLM by LAB\\labuser: " in result.stdout
 
 
-def test_a_capture_that_begins_after_the_bind(part):
-    path = part(CAPTURES / "notify-clean-ndr.pcapng", "1-12")
-    summary, why, _ = check(*CALLS_ONLY, path)
-    assert (summary["exit_status"], summary["late"] > 0) == (2, True)
-    assert why == [f"{summary['late']} requests on 1 connection may be calls: the capture does not hold the bind of the "
-                   "connection, so it is not known to which interface."]
-    late = check(*CALLS_ONLY, part(SEALED, "1-14"))[1]
-    assert any("that user's password opens them" in one or "no password and no keytab opens them" in one for one in late)
+# ---------------------------------------------------------------- connections that are older than the capture
+
+LATE, LATE_ALONE = (CAPTURES / f"late-start-{name}.pcapng" for name in ("ndr", "no-bind-ndr"))
+SERVER = "127.0.0.1:61664"
+
+
+def test_a_capture_that_begins_after_the_bind():
+    """Nobody knows to which interface the calls belong: they were not judged, unless somebody does."""
+    summary, why, _ = check(LATE_ALONE)
+    assert (summary["exit_status"], summary["late"], summary["calls"]) == (2, 7, 0)
+    assert why == ["7 requests on 2 connections whose interface is unknown: the capture begins after their bind. If "
+                   f"{SERVER} is a cluster service, --server reads them; if not, --not-server leaves them out."]
+    assert check("--allow-unread", LATE_ALONE)[0]["exit_status"] == 0
+    for words in (("--server", SERVER), ("--port", "61664")):
+        summary, why, found = check(*words, LATE_ALONE)
+        assert (summary["exit_status"], summary["late"], summary["assumed"], summary["calls"], why) == (1, 0, 7, 7, [])
+        assert [one["rule"] for one in found] == ["handle-used-after-close"]
+    summary, why, _ = check("--not-server", SERVER, LATE_ALONE)
+    assert (summary["exit_status"], summary["late"], why) == (0, 0, [])
+    assert check("--not-server", "127.0.0.1:1", "--server", "[::1]:61664", LATE_ALONE)[0]["late"] == 7
+
+
+def test_where_the_server_spoke_clusapi_its_older_connections_are_read():
+    summary, why, _ = check(*CALLS_ONLY, LATE)
+    assert (summary["late"], summary["assumed"], summary["calls"], why) == (0, 11, 13, [])
+    assert "\n11 calls on connections whose bind is not in the capture are among them: the server" in words_of(LATE)
+    summary, why, _ = check(*CALLS_ONLY, "--not-server", SERVER, LATE)
+    assert (summary["late"], summary["calls"]) == (0, 2)
+
+
+def test_large_captures_are_read_again_as_well():
+    """They are asked for counts first."""
+    program = ("import sys; sys.path.insert(0, sys.argv.pop(1)); from cmrptools import check, findings; findings.LARGE = 0; "
+               "sys.exit(check.main(sys.argv[1:]))")
+    words = ["--json", "--tshark", programs.tshark_program(), "--plugin-dir", sandbox.BUILD_DIR / "plugins", LATE]
+    result = subprocess.run([sys.executable, "-B", "-c", program, sandbox.SOURCE_DIR / "programs", *words],
+                            capture_output=True, text=True, check=False)
+    assert result.stdout == programs.run("cmrp-check", *words).stdout != ""
+
+
+def test_what_is_sealed_there_stays_closed(part):
+    late = part(SEALED, "1-14")
+    summary, why, _ = check(*CALLS_ONLY, "--server", SERVER, "--nt-password", LAB_PASSWORD, late)
+    assert (summary["exit_status"], summary["late"], summary["assumed"]) == (2, 0, 0) and summary["encrypted_calls"] > 0
+    assert any("how their connection was authenticated is not in the capture" in one for one in why)
+
+
+def test_another_service_is_nobodys_loss(capture):
+    """Without its bind it is known by what it calls, and never taken for ClusAPI."""
+    pcap = capture()
+    conn = pcap.tcp(handshake=False)
+    for opnum in (300, 301):
+        conn.request(opnum, bytes(20))
+        conn.response(bytes(4))
+    assert check(pcap.__fspath__())[0]["exit_status"] == 0
+    summary, why, found = check("--server", "10.0.0.2:49200", pcap.__fspath__())
+    assert (summary["exit_status"], summary["calls"], summary["unfit"], found) == (2, 0, 2, [])
+
+
+def test_a_service_that_does_not_read_as_it_was_named(capture):
+    pcap = capture()
+    conn = pcap.tcp(handshake=False)
+    for opnum in (44, 41, 45):
+        conn.request(opnum, bytes(range(7)))
+        conn.response(bytes(3))
+    assert check(pcap.__fspath__())[0]["exit_status"] == 0
+    summary, why, found = check("--server", "10.0.0.2:49200", pcap.__fspath__())
+    assert (summary["exit_status"], summary["unfit"], summary["calls"], found) == (2, 6, 0, [])
+    assert why == ["6 PDUs on connections whose bind is not in the capture do not read as ClusAPI, though the server speaks it "
+                   "elsewhere or was named."]
+
+
+def test_answers_alone_are_told(capture):
+    pcap = capture()
+    pcap.tcp(handshake=False).response(bytes(24))
+    summary, why, _ = check(pcap.__fspath__())
+    assert (summary["exit_status"], summary["late"]) == (2, 1)
+    assert why[0].startswith("1 answer on 1 connection whose interface is unknown")
+
+
+@pytest.mark.parametrize("word", ["127.0.0.1", "127.0.0.1:0", "node1:49200", "::1:49200", "[::1]", "[127.0.0.1]:1"])
+def test_what_is_no_endpoint_is_refused(word):
+    result = programs.run("cmrp-check", "--server", word, LATE)
+    assert result.returncode == 2 and "is no ADDRESS:PORT" in result.stderr
+
+
+def test_a_report_and_a_batch_read_them_as_well(tmp_path):
+    page, manifest = tmp_path / "page.html", tmp_path / "manifest.json"
+    for words, said in (((), "7 requests on 2 connections whose interface is unknown"), (("--server", SERVER), "HNOTIFY #1")):
+        programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", page, *words, LATE_ALONE)
+        assert said in page.read_text(encoding="utf-8")
+    for words, status in (((), 2), (("--server", SERVER), 1), (("--not-server", SERVER), 0)):
+        programs.run("cmrp-batch", "plan", LATE_ALONE, "-o", manifest, "--tshark", programs.tshark_program(), *words)
+        task, = json.loads(manifest.read_text())["tasks"]
+        assert programs.run("cmrp-batch", "task", manifest, task["id"]).returncode == status
+
+
+def test_a_tshark_that_does_not_print_the_list_gives_no_verdict():
+    told = unbound.List()
+    told.take("| Interval |\n")
+    with pytest.raises(ToolError):
+        told.connections()
 
 
 @pytest.mark.parametrize("capture, lengths", [
@@ -229,7 +324,7 @@ def test_sealed_calls_are_told_even_if_the_reason_is_not_found():
         def rows(*_):
             raise LimitExceeded("Reading took more than 1 s.")
 
-    counted = model.Counts(encrypted=4, encrypted_calls=2, late=3)
+    counted = model.Counts(encrypted=4, encrypted_calls=2, doubtful=3)
     assert unread.reasons(Ended, "x", counted)[0] == "2 calls are sealed."
     assert len(unread.reasons(Ended, "x", counted)) == 2
 

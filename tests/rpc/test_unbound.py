@@ -139,7 +139,11 @@ def test_sealed_calls_do_not_become_noise(tshark, late, name, with_keys):
     assert all(int(row[2]) == int(row[3]) > 0 for row in rows)
     extra = [*named(*(row[0] for row in rows)), *(keys.of(name) if with_keys else [])]
     assert listed(tshark, path, *extra) == []
-    assert tshark.fields(path, ["cmrp.opnum", "cmrp.finding"], "cmrp.version || cmrp.finding", extra) == []
+    assert tshark.fields(path, ["frame.number"], "cmrp.version && !cmrp.sealed || cmrp.finding || cmrp.unbound", extra) == []
+    # By their headers they are calls all the same.
+    told = tshark.info(path, "cmrp.sealed && dcerpc.pkt_type == 0", extra)
+    assert len(told) == sum(int(row[2]) for row in rows)
+    assert all(re.fullmatch(r"Api\w+ request.* \(sealed\)", info) for info in told)
 
 
 # ---------------------------------------------------------------- whose calls they are
@@ -298,3 +302,14 @@ def test_a_connection_that_nobody_read_may_have_brought_a_handle(model, tshark, 
         calls.request(45, hGroup=handle(7))
         found = tshark.fields(pcap, ["cmrp.finding"], "cmrp.finding contains \"handle\"")
         assert bool(found) != late
+
+
+def test_what_was_named_can_be_taken_back(sharkd, tshark, captures_dir):
+    """As in Wireshark, where the same process opens the capture again after a preference was changed."""
+    path = captures_dir / "late-start-no-bind-ndr.pcapng"
+    session = sharkd(path)
+    for connections in ([row[0] for row in listed(tshark, path)], []):
+        session.call("setconf", name="cmrp.unbound", value=" ".join(connections))
+        session.load(path)
+        protocols = [row["c"][4] for row in session.frames()]
+        assert protocols.count("CMRP") == (13 if connections else 0)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which connections are older than the capture, and which of them are read as ClusAPI?
+
+Only its bind says which interface a connection calls. The plugin lists those whose bind it did not see, with what the
+capture tells of their service. Those whose server speaks ClusAPI on other connections, or was named by the user, are
+named to the plugin, and the capture is read again. What is certainly another service is nobody's loss. All others
+may be ours: they were not judged.
+"""
+import argparse
+import ipaddress
+from collections import namedtuple
+from dataclasses import dataclass, field
+
+from .errors import ToolError
+from .text import count
+
+HEADING = "Connections without their bind"
+MISSING = "tshark did not print the list of connections that was asked for, so nothing can be judged."
+ARGUMENTS = ["-z", "cmrp,unbound"]
+
+# As many as the plugin takes (plugin/base/bounds.h).
+MOST_NAMED = 1000
+MOST_SERVERS = 3
+
+
+def endpoint(word):
+    """ADDRESS:PORT as (address, port); for argparse."""
+    address, _, port = word.rpartition(":")
+    bracketed = address.startswith("[") and address.endswith("]")
+    try:
+        found = ipaddress.ip_address(address[1:-1] if bracketed else address)
+        if bracketed != (found.version == 6) or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{word} is no ADDRESS:PORT, such as 192.0.2.7:49200 or [2001:db8::7]:49200") \
+            from None
+    return str(found), int(port)
+
+
+def in_words(server):
+    address, port = server
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+@dataclass
+class Connection:
+    """A presentation context of a connection. `name`: as the plugin takes it; `service`: clusapi, other or unknown."""
+    name: str
+    service: str
+    requests: int
+    sealed: int
+    responses: int
+
+    @property
+    def server(self):
+        return endpoint(self.name.partition("-")[2].partition("/")[0])
+
+    @property
+    def can_be_named(self):
+        return not self.name.endswith("/pipe")
+
+
+class List:
+    """Give it each line that tshark prints; then ask for the connections."""
+
+    def __init__(self):
+        self._connections = None
+        self._within = False
+
+    def take(self, line):
+        cells = line.rstrip("\n").split("\t")
+        if cells == [HEADING]:
+            self._connections = []
+            self._within = True
+        elif self._within and len(cells) == 5:
+            self._connections.append(Connection(*cells[:2], *map(int, cells[2:])))
+        else:
+            self._within = False
+
+    def is_whole(self):
+        return self._connections is not None
+
+    def connections(self):
+        if not self.is_whole():
+            raise ToolError(MISSING)
+        return self._connections
+
+
+# What the user says of servers: endpoints as endpoint() gives them, and ports that stand for any server.
+Said = namedtuple("Said", "servers others ports", defaults=[frozenset()] * 3)
+
+
+@dataclass
+class Unbound:
+    """The connections of a capture that are older than it: those that are read, and those that nobody reads."""
+    named: list = field(default_factory=list)
+    left: list = field(default_factory=list)
+
+    @property
+    def arguments(self):
+        """For tshark."""
+        return ["-o", f"cmrp.unbound:{' '.join(one.name for one in self.named)}"] if self.named else []
+
+    @property
+    def assumed(self):
+        return sum(one.requests - one.sealed for one in self.named)
+
+    @property
+    def late(self):
+        """Requests that nobody read; or answers, where nothing else was captured."""
+        return sum(one.requests for one in self.left) or sum(one.responses for one in self.left)
+
+    def reason(self):
+        """A sentence about what nobody read, and what would help."""
+        noun = "request" if any(one.requests for one in self.left) else "answer"
+        servers = list(dict.fromkeys(in_words(one.server) for one in self.left))
+        more = f" and {len(servers) - MOST_SERVERS} more" if len(servers) > MOST_SERVERS else ""
+        where = ", ".join(servers[:MOST_SERVERS]) + more
+        return (f"{count(self.late, noun)} on {count(len(self.left), 'connection')} whose interface is unknown: the capture "
+                f"begins after their bind. If {where} {'is a' if len(servers) == 1 else 'are'} cluster "
+                f"{'service' if len(servers) == 1 else 'services'}, --server reads them; if not, --not-server leaves them out.")
+
+
+def choose(connections, said):
+    """The Unbound of a capture."""
+    chosen = Unbound()
+    for one in connections:
+        is_named = one.server in said.servers or (one.server[1] in said.ports and one.service != "other")
+        if one.server in said.others or (one.service == "other" and not is_named):
+            continue
+        wanted = one.can_be_named and one.requests and (one.service == "clusapi" or is_named)
+        (chosen.named if wanted and len(chosen.named) < MOST_NAMED else chosen.left).append(one)
+    return chosen
