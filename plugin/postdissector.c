@@ -99,6 +99,7 @@ static void learn_from_offer(cmrp_context *context, cmrp_bind *bind)
         return;
     bind->offer.frame = context->pinfo->num;
     contexts_offered(context->connection, &bind->offer);
+    loss_look(context->pinfo, context->connection, false);
     judge_bind(context, bind);
 }
 

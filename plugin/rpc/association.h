@@ -83,6 +83,16 @@ typedef struct {
     bool known;
 } cmrp_stream;
 
+/** What one side of a connection sent, where Wireshark does not count it (rpc/gaps.h). */
+typedef struct {
+    uint32_t to; /**< sequence number behind all that is known to have been sent */
+    uint32_t
+        missing; /**< the first that is missing of it, and that behind the last: equal if none is */
+    uint32_t missing_to;
+    bool late; /**< some came behind what follows it */
+    bool known;
+} cmrp_sent;
+
 /** What one side is sending in fragments (rpc/fragments.h). */
 typedef struct {
     uint32_t call;     /**< number of the call */
@@ -115,13 +125,14 @@ struct cmrp_connection {
     struct cmrp_in_flight *pending; /**< calls without an answer, the oldest first */
     uint32_t newest_number;         /**< the greatest number of a call */
     bool numbers_again;             /**< the client gives the same number to several calls */
-    uint32_t gap_in;        /**< last frame before which TCP missed something (rpc/loss.h), or 0 */
-    struct cmrp_keys *keys; /**< who authenticated, and how (rpc/keys.h), or NULL */
+    uint32_t gap_in; /**< last frame before which something is missing of it (rpc/loss.h), or 0 */
+    struct cmrp_keys *keys;     /**< who authenticated, and how (rpc/keys.h), or NULL */
     struct cmrp_copies *copies; /**< its last PDUs (rpc/copies.h), or NULL */
     uint32_t muddled
         [2]; /**< 1 + number of the last call of which a fragment came twice: request, response */
     cmrp_fragments fragments[2];       /**< of a request, of a response */
     cmrp_stream streams[2];            /**< from the lower port and from the higher one */
+    cmrp_sent sent[2];                 /**< likewise; of pipe 0, for all pipes */
     uint64_t pipe;                     /**< number of the SMB pipe; 0: the connection itself */
     struct cmrp_connection *next_pipe; /**< of the same conversation, which begins with pipe 0 */
     const struct tcp_analysis

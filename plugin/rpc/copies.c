@@ -27,12 +27,6 @@ struct cmrp_copies {
     bool forgets;
 };
 
-/** True if position `a` comes before `b`. */
-static bool is_before(uint32_t a, uint32_t b)
-{
-    return a != b && b - a <= INT32_MAX;
-}
-
 uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
 {
     cmrp_segment segment;
@@ -84,7 +78,7 @@ const cmrp_seen *copies_find(const cmrp_connection *connection, const cmrp_print
     const struct cmrp_copies *copies = connection->copies;
 
     if (copies == NULL ||
-        (print->type == WIRE_REQUEST && is_before(copies->newest, print->position)))
+        (print->type == WIRE_REQUEST && segment_is_before(copies->newest, print->position)))
         return NULL;
     for (unsigned back = 0; back < copies->count; back++) {
         const cmrp_seen *seen = at(copies, back);
@@ -113,7 +107,7 @@ bool copies_is_stale(const cmrp_connection *connection, const cmrp_print *print)
 {
     const struct cmrp_copies *copies = connection->copies;
 
-    return copies && copies->forgets && !is_before(copies->oldest, print->position) &&
+    return copies && copies->forgets && !segment_is_before(copies->oldest, print->position) &&
            copies->oldest - print->position < CMRP_STREAM_JUMP;
 }
 
@@ -133,7 +127,7 @@ static void make_room(struct cmrp_copies *copies)
 static void forget(struct cmrp_copies *copies, const cmrp_print *print)
 {
     if (print->type != WIRE_REQUEST ||
-        (copies->forgets && !is_before(copies->oldest, print->position)))
+        (copies->forgets && !segment_is_before(copies->oldest, print->position)))
         return;
     copies->oldest = print->position;
     copies->forgets = true;
@@ -142,7 +136,8 @@ static void forget(struct cmrp_copies *copies, const cmrp_print *print)
 /** Sequence numbers that are so far apart belong to two connections. */
 static void note_position(struct cmrp_copies *copies, uint32_t position)
 {
-    if (!is_before(copies->newest, position) && copies->newest - position < CMRP_STREAM_JUMP)
+    if (!segment_is_before(copies->newest, position) &&
+        copies->newest - position < CMRP_STREAM_JUMP)
         return;
     if (copies->newest - position >= CMRP_STREAM_JUMP &&
         position - copies->newest >= CMRP_STREAM_JUMP)

@@ -1,10 +1,10 @@
 /* loss.c
  * Does the capture hold everything that an association said?
  *
- * Over TCP the segments are counted by Wireshark: where it says that one was lost, PDUs may have been in
- * it. (With its preference "Analyze TCP sequence numbers" off, nobody counts.) Over UDP the calls of an
- * activity are numbered (state/call.c). What is missed is missed for the whole association, because handles are
- * shared by its connections. Where the association is not known, it may be any.
+ * Over TCP the segments are counted by Wireshark, or if that is switched off by gaps.c: where one was lost, PDUs may
+ * have been in it, of any named pipe of the connection. Over UDP the calls of an activity are numbered
+ * (state/call_find.c). What is missed is missed for the whole association, because handles are shared by its connections.
+ * Where the association is not known, it may be any.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -12,6 +12,7 @@
 
 #include "base/frame_order.h"
 #include "base/protocol.h"
+#include "rpc/gaps.h"
 #include "rpc/segment.h"
 
 #include <epan/dissectors/packet-tcp.h>
@@ -52,7 +53,7 @@ bool loss_none_in(const cmrp_association *association)
 
 bool loss_is_noticed(const cmrp_connection *connection)
 {
-    return connection->tcp && connection->tcp->flow1.tcp_analyze_seq_info != NULL;
+    return connection->tcp != NULL;
 }
 
 bool loss_none_since(const cmrp_association *association, uint32_t frame)
@@ -85,10 +86,26 @@ static unsigned tcp_says(cmrp_connection *connection, const conversation_t *conv
     return connection->tcp && connection->tcp->ta ? connection->tcp->ta->flags : 0;
 }
 
-/** True if TCP missed a segment before this frame, of its sender or of its receiver. */
-static bool has_gap(cmrp_connection *connection, const conversation_t *conv)
+/** True if the capture missed a segment before this frame, of its sender or of its receiver. */
+static bool has_gap(const packet_info *pinfo, cmrp_connection *connection, conversation_t *conv)
 {
-    return (tcp_says(connection, conv) & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET)) != 0;
+    const unsigned said = tcp_says(connection, conv);
+
+    if (connection->tcp && connection->tcp->flow1.tcp_analyze_seq_info == NULL)
+        return gaps_look(pinfo, association_connection(conv, 0));
+    return (said & (TCP_LOST_PACKET | TCP_ACK_LOST_PACKET)) != 0;
+}
+
+/** What was missed may be of any pipe. */
+static void note_gap(conversation_t *conv, uint32_t frame)
+{
+    cmrp_connection *c = association_connection(conv, 0);
+
+    for (; c; c = c->next_pipe) {
+        c->gap_in = frame;
+        if (c->association)
+            loss_note(c->association, frame);
+    }
 }
 
 /** True if the frame repeats a segment, which was seen before or left a gap. */
@@ -100,29 +117,29 @@ static bool is_copy(cmrp_connection *connection, const conversation_t *conv)
 
 void loss_look_handed(const cmrp_context *context)
 {
-    const uint32_t frame = context->pinfo->num;
+    const packet_info *pinfo = context->pinfo;
 
-    if (context->pinfo->ptype == PT_TCP && has_gap(context->connection, context->di->conv))
-        context->connection->gap_in = frame;
-    if (is_cut(context->pinfo) || context->connection->gap_in == frame)
-        loss_note(context->association, frame);
+    if (pinfo->ptype == PT_TCP && has_gap(pinfo, context->connection, context->di->conv))
+        note_gap(context->di->conv, pinfo->num);
+    if (is_cut(pinfo) || context->connection->gap_in == pinfo->num)
+        loss_note(context->association, pinfo->num);
 }
 
 bool loss_is_before(packet_info *pinfo, cmrp_connection *connection)
 {
-    const conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
 
-    return conv && has_gap(connection, conv);
+    return conv && has_gap(pinfo, connection, conv);
 }
 
 void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread)
 {
-    const conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
 
     if (conv == NULL)
         return;
-    if (has_gap(connection, conv))
-        connection->gap_in = pinfo->num;
+    if (has_gap(pinfo, connection, conv))
+        note_gap(conv, pinfo->num);
     if (connection->association == NULL)
         return;
     if (unread || connection->gap_in == pinfo->num || (is_cut(pinfo) && !is_copy(connection, conv)))

@@ -41,7 +41,7 @@ void loss_look_at_datagram(const packet_info *pinfo);
  */
 bool loss_none_in(const cmrp_association *association);
 
-/** True if Wireshark counts the segments of the connection, so that what is missed of it is noticed. */
+/** True if the segments of the connection are counted, so that what is missed of it is noticed: not those of PDUs that were exported. */
 bool loss_is_noticed(const cmrp_connection *connection);
 
 /** True if nothing that may be the association's was missed behind a frame. */

@@ -213,26 +213,16 @@ static reassembled visit_reassembled(const walk *w, const cmrp_segment *segment)
 
 static cmrp_stream *stream_of(const packet_info *pinfo, cmrp_connection *connection)
 {
-    int order = (pinfo->srcport > pinfo->destport) - (pinfo->srcport < pinfo->destport);
-
     if (connection == NULL || pinfo->fd->visited)
         return NULL;
-    if (order == 0)
-        order = cmp_address(&pinfo->src, &pinfo->dst);
-    return &connection->streams[order > 0];
-}
-
-/** True if sequence number `a` comes before `b`. */
-static bool is_before(uint32_t a, uint32_t b)
-{
-    return a != b && b - a <= INT32_MAX;
+    return &connection->streams[segment_side(pinfo)];
 }
 
 /** The last PDU that began. What was sent again tells nothing new. */
 static void note_last(cmrp_stream *stream, uint32_t began, uint32_t next)
 {
-    if (stream == NULL ||
-        (stream->known && !is_before(stream->next, next) && stream->next - next < CMRP_STREAM_JUMP))
+    if (stream == NULL || (stream->known && !segment_is_before(stream->next, next) &&
+                           stream->next - next < CMRP_STREAM_JUMP))
         return;
     *stream = (cmrp_stream){ .began = began, .next = next, .known = true };
 }
@@ -244,7 +234,7 @@ static bool find_end(const cmrp_segment *segment, const cmrp_stream *stream, con
     *end = segment->sequence + segment->length;
     if (r->bytes == NULL)
         return false;
-    if (stream && stream->known && is_before(stream->next, segment->sequence)) {
+    if (stream && stream->known && segment_is_before(stream->next, segment->sequence)) {
         *end = stream->next + r->length;
         return true;
     }
@@ -273,7 +263,7 @@ static void visit_segment(const walk *w, const cmrp_segment *segment, cmrp_strea
     if (find_end(segment, stream, &r, &end)) {
         note_last(stream, end - r.length + r.began, end - r.length + r.next);
         /* Whole segments are put together where a header came in pieces. */
-        if (!is_before(end, segment->sequence + segment->length))
+        if (!segment_is_before(end, segment->sequence + segment->length))
             return;
     }
     first = find_first(segment, stream);
@@ -284,8 +274,8 @@ static void visit_segment(const walk *w, const cmrp_segment *segment, cmrp_strea
 /** True if the segment holds the middle of a PDU only. For speed: so do most of a long one. */
 static bool is_middle(const cmrp_segment *segment, const cmrp_stream *stream)
 {
-    return stream && stream->known && is_before(stream->began, segment->sequence) &&
-           is_before(segment->sequence + segment->length, stream->next);
+    return stream && stream->known && segment_is_before(stream->began, segment->sequence) &&
+           segment_is_before(segment->sequence + segment->length, stream->next);
 }
 
 void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor visit, void *data)

@@ -36,6 +36,7 @@
 /* The headers of TCP (RFC 9293 3.1) and UDP (RFC 768). */
 #define TCP_HEADER 20
 #define TCP_SEQUENCE 4
+#define TCP_ACKNOWLEDGED 8
 #define TCP_DATA_OFFSET 12
 #define TCP_FLAGS 13
 #define UDP_HEADER 8
@@ -68,6 +69,14 @@ const uint8_t *segment_source(const GSList *source, uint32_t *length)
     return *length ? tvb_get_ptr(tvb, 0, (int)*length) : NULL;
 }
 
+unsigned segment_side(const packet_info *pinfo)
+{
+    const uint32_t from = pinfo->srcport;
+    const uint32_t to = pinfo->destport;
+
+    return from == to ? cmp_address(&pinfo->src, &pinfo->dst) > 0 : from > to;
+}
+
 /* ---------------------------------------------------------------- TCP and UDP */
 
 static bool read_tcp(span header, cmrp_segment *segment)
@@ -83,6 +92,7 @@ static bool read_tcp(span header, cmrp_segment *segment)
     *segment = (cmrp_segment){ .bytes = header.at + size,
                                .length = (uint32_t)(left - size),
                                .sequence = pntohu32(header.at + TCP_SEQUENCE),
+                               .acknowledged = pntohu32(header.at + TCP_ACKNOWLEDGED),
                                .flags = header.at[TCP_FLAGS],
                                .whole = header.whole };
     return true;

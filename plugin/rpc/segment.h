@@ -10,15 +10,19 @@
 
 /** Flags of the TCP header (RFC 9293 3.1). */
 #define SEGMENT_FIN 0x01
+#define SEGMENT_SYN 0x02
 #define SEGMENT_RST 0x04
+#define SEGMENT_ACK 0x10
 
 /** What a TCP segment or a UDP datagram carries, as far as it was captured. Lives as long as the dissection. */
 typedef struct {
     const uint8_t *bytes; /**< NULL if nobody knows where it stands */
     uint32_t length;
     uint32_t sequence; /**< TCP: number of the first byte, as it was sent */
-    uint8_t flags;     /**< TCP: SEGMENT_FIN and so on */
-    bool whole;        /**< all of it was captured */
+    uint32_t
+        acknowledged; /**< TCP: number of the byte that the sender waits for, if SEGMENT_ACK says so */
+    uint8_t flags;    /**< TCP: SEGMENT_FIN and so on */
+    bool whole;       /**< all of it was captured */
 } cmrp_segment;
 
 /**
@@ -26,6 +30,15 @@ typedef struct {
  * behind that belong to the network. False if the frame has no TCP or UDP header that can be found.
  */
 bool segment_find(const packet_info *pinfo, cmrp_segment *segment);
+
+/** Which end of its connection sent this frame: 0 the lower port, or of equal ones the lower address, 1 the other. */
+unsigned segment_side(const packet_info *pinfo);
+
+/** True if sequence number `a` comes before `b`. */
+static inline bool segment_is_before(uint32_t a, uint32_t b)
+{
+    return a != b && b - a <= INT32_MAX;
+}
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void segment_reset(void);

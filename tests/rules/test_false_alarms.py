@@ -254,15 +254,18 @@ def test_server_that_started_anew_over_tcp(model, capture, found):
     assert refused(Calls(model, calls.capture, ENCODINGS["3-ndr"]), found) == []
 
 
-@pytest.mark.parametrize("counted", [True, False])
-def test_handle_of_nowhere_where_nobody_counts_losses(counted, model, capture, tshark):
-    """Without Wireshark's analysis of TCP nobody knows whether the answer that gave it was missed."""
+@pytest.mark.parametrize("counted", [True, False], ids=["analysed", "not analysed"])
+@pytest.mark.parametrize("lost", [0, 32])
+def test_handle_of_nowhere_and_losses(lost, counted, model, capture, tshark):
+    """What was missed may have given it, also where Wireshark does not analyse TCP."""
     calls = Calls(model, capture(), ENCODINGS["3-ndr"])
+    if lost:
+        calls.conn.lose(lost, client=False)
     frame = use_group(calls, handle(1), INVALID_HANDLE)[0]
     calls.capture.close()
     option = f"tcp.analyze_sequence_numbers:{str(counted).upper()}"
     rows = tshark.fields(calls.capture.path, ["frame.number"], "cmrp.expert.handle_never_obtained", ["-o", option])
-    assert rows == ([[str(frame)]] if counted else [])
+    assert rows == ([] if lost else [[str(frame)]])
 
 
 def test_handle_of_an_association_that_may_be_older(model, capture, found):
