@@ -178,9 +178,9 @@ def test_a_group_is_joined_while_the_last_end_is_on_its_way(see, model, capture,
 # ---------------------------------------------------------------- pipes
 
 
-def pipes(model, pcap, groups, opened=True):
+def pipes(model, pcap, groups, opened=True, smb=None):
     """Clients at named pipes of one SMB connection."""
-    smb = pcap.tcp(server=("10.0.0.2", 445))
+    smb = smb or pcap.tcp(server=("10.0.0.2", 445))
     made = []
     for number, group in enumerate(groups, 1):
         pipe = Pipe(smb, number, opened=opened)
@@ -205,6 +205,23 @@ def test_two_pipes_of_one_connection(see, model, capture, extra):
     found = see(pcap, *extra)
     assert seen.rules(found, JUDGED) == {}
     assert [(life.uses, life.state, life.name) for life in found.lives] == [(1, "closed", "Alpha"), (2, "closed", "Beta")]
+
+
+@pytest.mark.parametrize("extra", [(), ("-o", "tcp.analyze_sequence_numbers:FALSE")], ids=["analysed", "not analysed"])
+@pytest.mark.parametrize("lost", [0, 200])
+def test_what_is_missing_may_be_of_any_pipe(see, model, capture, lost, extra):
+    """The gap shows in a frame of the second pipe: the first one may have been given the handle again in it."""
+    pcap = capture()
+    smb = pcap.tcp(server=("10.0.0.2", 445))
+    one, two = pipes(model, pcap, (0x1234, 0x2468), smb=smb)
+    one.open_group("Alpha", handle(1))
+    close_group(one, handle(1))
+    if lost:
+        smb.lose(lost)
+        smb.lose(lost, client=False)
+    two.open_group("Beta", handle(2))
+    used, _ = use_group(one, handle(1), status=6)
+    assert seen.rules(see(pcap, *extra), JUDGED) == ({} if lost else {used: ["handle-used-after-close"]})
 
 
 def test_two_pipes_of_one_association(see, model, capture):
