@@ -180,7 +180,7 @@ def at_most_once(found, answers):
     for frame in answers:
         rules = found.findings.get(frame, [])
         assert len(rules) == len(set(rules)), (frame, rules)
-    assert found.findings[answers[0]].count("ndr-broken-request-served") == 1
+    assert sum(rule.startswith("ndr-broken-request-served") for rule in found.findings[answers[0]]) == 1
 
 
 def test_broken_request_answered_twice(see):
