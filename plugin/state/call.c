@@ -80,7 +80,7 @@ static uint32_t learn_use(const cmrp_context *ctx, unsigned index, unsigned plac
         life->uses++;
     life->closing |= param->role == CMRP_ROLE_HANDLE_CLOSED;
     if (ctx->pdu->method->deletes && place == 0)
-        handles_delete_asked(life, ctx->pinfo->num);
+        handles_note_deletion(life, ctx->pinfo->num);
     return life->id;
 }
 
@@ -229,9 +229,12 @@ static void learn_deleted(const cmrp_context *ctx)
     cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint32_t status;
 
-    if (ctx->pdu->method->deletes && life && call_status(ctx->pdu, &status) &&
-        status == CMRP_ERROR_SUCCESS)
-        life->deleted = true;
+    if (!ctx->pdu->method->deletes || life == NULL || !call_status(ctx->pdu, &status) ||
+        status != CMRP_ERROR_SUCCESS)
+        return;
+    life->deleted = true;
+    /* What was opened between the request and its answer may be gone as well. */
+    handles_note_deletion(life, ctx->pinfo->num);
 }
 
 /** The server took handles for valid that nobody saw it give out. */

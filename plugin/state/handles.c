@@ -209,7 +209,7 @@ void handles_close(cmrp_life *life, uint32_t frame)
     life->end = CMRP_CLOSED;
 }
 
-void handles_delete_asked(const cmrp_life *life, uint32_t frame)
+void handles_note_deletion(const cmrp_life *life, uint32_t frame)
 {
     deleted_in[life->type] = frame;
     /* Its resources may have gone with a group. */

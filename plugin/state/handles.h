@@ -88,8 +88,8 @@ cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes,
 /** A response ended the life. */
 void handles_close(cmrp_life *life, uint32_t frame);
 
-/** A request asks to delete the object of the life. */
-void handles_delete_asked(const cmrp_life *life, uint32_t frame);
+/** A request asks to delete the object of the life, or its answer says that it was deleted. */
+void handles_note_deletion(const cmrp_life *life, uint32_t frame);
 
 /**
  * True if the object may have been deleted since the life began: by means of it, or of another handle, on whatever

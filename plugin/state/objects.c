@@ -31,6 +31,7 @@ struct cmrp_object {
     cmrp_facts facts;
     uint32_t number;
     uint8_t type; /**< cmrp_handle_type */
+    bool rumour;  /**< only events told of it: they may have had a new name for another one */
 };
 
 /** A name or an id. File scope. */
@@ -224,7 +225,11 @@ uint32_t objects_opened(const cmrp_source *source, cmrp_handle_type type, const 
     if (!has_objects(type) || !is_text(name))
         return 0;
     object = look_up(source, type, name);
-    return number_of(object ? object : new_object(source, type, name));
+    if (object == NULL)
+        object = new_object(source, type, name);
+    if (object)
+        object->rumour = false;
+    return number_of(object);
 }
 
 uint32_t objects_apart(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
@@ -262,6 +267,15 @@ static void call_it(const cmrp_source *t, cmrp_object *object, cmrp_fact_kind fa
     facts_learn(&object->facts, fact, text, NULL, &t->when);
 }
 
+static cmrp_object *new_rumour(const cmrp_source *t, unsigned type, const cmrp_string *name)
+{
+    cmrp_object *object = new_object(t, type, name);
+
+    if (object)
+        object->rumour = true;
+    return object;
+}
+
 cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
                           const cmrp_string *id, bool sure)
 {
@@ -281,7 +295,9 @@ cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, cons
         unite(by_id, by_name, &source->when);
     object = by_name ? by_name : by_id;
     if (object == NULL)
-        object = new_object(source, type, is_text(name) ? name : id);
+        object = new_rumour(source, type, is_text(name) ? name : id);
+    if (object && sure)
+        object->rumour = false;
     if (object && is_text(name))
         call_it(source, object, CMRP_FACT_NAME, name);
     if (object && is_text(id))
@@ -357,10 +373,11 @@ void object_renamed(const cmrp_source *source, cmrp_object *object, const cmrp_s
         return;
     object = present(object);
     before = name_of(object);
+    if (before != name)
+        note_renamed(source, object->type, name);
     if (before && before != name) {
         take_out(source, object, before);
         note_renamed(source, object->type, before);
-        note_renamed(source, object->type, name);
     }
     call_it(source, object, CMRP_FACT_NAME, name);
 }
@@ -397,7 +414,7 @@ static const cmrp_string *id_of(const cmrp_object *object)
 
 static bool is_unclear(const cmrp_object *object)
 {
-    return object->label == NULL || looks_like_id(object->label);
+    return object->rumour || object->label == NULL || looks_like_id(object->label);
 }
 
 bool objects_is_unclear(uint32_t number)

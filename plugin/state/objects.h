@@ -85,7 +85,7 @@ const cmrp_string *objects_name(uint32_t number);
 bool objects_visit_names(uint32_t number, void (*visit)(const cmrp_string *name, void *data),
                          void *data);
 
-/** True if the object was opened by what looks like an id: it may be one that was opened by its name as well. */
+/** True if the object was opened by what looks like an id, or only events told of it: it may be another one as well. */
 bool objects_is_unclear(uint32_t number);
 
 /** False if it is certain that two objects, which have numbers of their own, are not one. */
