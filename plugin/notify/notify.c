@@ -64,13 +64,18 @@ static uint32_t timeout_of(const cmrp_pdu *pdu)
 }
 
 /** The object that is registered: a sequence and a key are its own, whatever it is called later. */
-static void learn_named(cmrp_registration *registration)
+static void learn_named(const cmrp_context *ctx, cmrp_registration *registration)
 {
+    const cmrp_source source = { objects_of(ctx->association->server), call_when(ctx) };
     cmrp_asked *asked = &registration->asked;
 
     asked->named = string_key(asked->filter.object_type, asked->name);
-    if (asked->filter.object_type != CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE && registration->object)
-        asked->object = objects_now(registration->object->object);
+    if (asked->filter.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE ||
+        registration->object == NULL)
+        return;
+    asked->object = objects_now(registration->object->object);
+    asked->shared =
+        objects_name_is_shared(&source, (cmrp_handle_type)registration->object->type, asked->name);
 }
 
 static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
@@ -83,7 +88,7 @@ static cmrp_registration *ask(const cmrp_context *ctx, cmrp_port *port)
     registration->method = ctx->pdu->method;
     registration->object = handles_by_id(ctx->call->in[1]);
     if (registration->asked.name)
-        learn_named(registration);
+        learn_named(ctx, registration);
     registration->brings = registration->asked.filter.flags;
     /* A sequence that differs is told by an event of the state, whatever the filter says (3.1.4.2.64). */
     if (ctx->pdu->method->registers_again)
@@ -245,6 +250,8 @@ static void learn_name(const cmrp_context *ctx, cmrp_notification *event)
     if (type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
         return;
     event->object = objects_named(&source, handle, event->of);
+    if (event->object == 0)
+        objects_doubt_name(&source, handle, event->of);
     event->shared = objects_name_is_shared(&source, handle, event->of);
 }
 

@@ -196,7 +196,7 @@ static likeness likeness_of(const cmrp_asked *asked, const cmrp_notification *ev
     /* Resource types have no handle, no number and one name. */
     if (asked->filter.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
         return FOR_OTHER;
-    return event->shared || objects_name(object) == NULL ||
+    return event->shared || asked->shared || objects_name(object) == NULL ||
                    objects_may_be_one(object, event->object)
                ? FOR_MAYBE
                : FOR_OTHER;

@@ -26,7 +26,8 @@ typedef struct {
         *name;      /**< that its handle was opened by; NULL: any object, or nobody knows */
     uint64_t named; /**< string_key() of type and name, whatever the server; 0 if it has no name */
     uint32_t
-        object; /**< number of the object at the server (state/objects.h); 0: none, or unknown */
+        object;  /**< number of the object at the server (state/objects.h); 0: none, or unknown */
+    bool shared; /**< several objects may have had the name */
 } cmrp_asked;
 
 /** One event of a response. Packet scope. */

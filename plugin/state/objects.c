@@ -31,7 +31,6 @@ struct cmrp_object {
     cmrp_facts facts;
     uint32_t number;
     uint8_t type; /**< cmrp_handle_type */
-    bool rumour;  /**< only events told of it: they may have had a new name for another one */
 };
 
 /** A name or an id. File scope. */
@@ -39,7 +38,7 @@ typedef struct {
     uint64_t key;    /**< string_key() */
     uint32_t bearer; /**< number of the object; 0: none any more */
     uint32_t last;   /**< the last one that bore it */
-    bool shared;     /**< more than one did */
+    bool shared;     /**< more than one did, or may have */
 } designation;
 
 struct cmrp_objects {
@@ -225,11 +224,7 @@ uint32_t objects_opened(const cmrp_source *source, cmrp_handle_type type, const 
     if (!has_objects(type) || !is_text(name))
         return 0;
     object = look_up(source, type, name);
-    if (object == NULL)
-        object = new_object(source, type, name);
-    if (object)
-        object->rumour = false;
-    return number_of(object);
+    return number_of(object ? object : new_object(source, type, name));
 }
 
 uint32_t objects_apart(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
@@ -267,13 +262,10 @@ static void call_it(const cmrp_source *t, cmrp_object *object, cmrp_fact_kind fa
     facts_learn(&object->facts, fact, text, NULL, &t->when);
 }
 
-static cmrp_object *new_rumour(const cmrp_source *t, unsigned type, const cmrp_string *name)
+void objects_doubt_name(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
 {
-    cmrp_object *object = new_object(t, type, name);
-
-    if (object)
-        object->rumour = true;
-    return object;
+    if (has_objects(type))
+        make_designation(source, type, name)->shared = true;
 }
 
 cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
@@ -284,6 +276,8 @@ cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, cons
     if (!has_objects(type) || (!is_text(name) && !is_text(id)))
         return NULL;
     by_name = is_text(name) ? look_up(source, type, name) : NULL;
+    if (by_name == NULL && is_text(name) && !sure)
+        objects_doubt_name(source, type, name);
     by_id = is_text(id) ? look_up(source, type, id) : NULL;
     if (by_name && is_text(id) && !may_be_equal(last_text(by_name, CMRP_FACT_ID), id)) {
         if (!sure)
@@ -295,9 +289,7 @@ cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, cons
         unite(by_id, by_name, &source->when);
     object = by_name ? by_name : by_id;
     if (object == NULL)
-        object = new_rumour(source, type, is_text(name) ? name : id);
-    if (object && sure)
-        object->rumour = false;
+        object = new_object(source, type, is_text(name) ? name : id);
     if (object && is_text(name))
         call_it(source, object, CMRP_FACT_NAME, name);
     if (object && is_text(id))
@@ -414,7 +406,7 @@ static const cmrp_string *id_of(const cmrp_object *object)
 
 static bool is_unclear(const cmrp_object *object)
 {
-    return object->rumour || object->label == NULL || looks_like_id(object->label);
+    return object->label == NULL || looks_like_id(object->label);
 }
 
 bool objects_is_unclear(uint32_t number)

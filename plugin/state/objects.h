@@ -69,8 +69,14 @@ uint32_t objects_now(uint32_t number);
 uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
 
 /**
- * True if the name may mean several objects: more than one bore it in the capture, or another server was asked to
- * rename what bears it.
+ * An event had a name that nobody knew: what bears it may be an object that has another name in the capture, and was
+ * renamed where nobody saw it.
+ */
+void objects_doubt_name(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
+
+/**
+ * True if the name may mean several objects: more than one bore it in the capture, it was doubted, or another server was
+ * asked to rename what bears it.
  */
 bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
                             const cmrp_string *name);
@@ -85,7 +91,7 @@ const cmrp_string *objects_name(uint32_t number);
 bool objects_visit_names(uint32_t number, void (*visit)(const cmrp_string *name, void *data),
                          void *data);
 
-/** True if the object was opened by what looks like an id, or only events told of it: it may be another one as well. */
+/** True if the object was opened by what looks like an id: it may be one that was opened by its name as well. */
 bool objects_is_unclear(uint32_t number);
 
 /** False if it is certain that two objects, which have numbers of their own, are not one. */
