@@ -264,7 +264,7 @@ def _(history, thread, told):
 
 @on_response("not found, but of another kind", "open-not-found-of-other-type")
 def _(history, thread, told):
-    if not _opens(thread, told) or told["result"] != NULL_HANDLE or told["Status"] not in (GROUP_NOT_FOUND, RESOURCE_NOT_FOUND):
+    if not _opens(thread, told) or told["Status"] not in (GROUP_NOT_FOUND, RESOURCE_NOT_FOUND):
         return False
     told["Status"] = NETWORK_NOT_FOUND
 
@@ -277,8 +277,8 @@ def _param(opnum):
 
 @on_request("a handle after its close", "handle-used-after-close")
 def _(history, thread, values):
-    association = thread.line.association
-    closed = [handle for kind, handle in association.closed if kind == QUERIES.get(thread.call.opnum) and handle in association.server.free]
+    association, wanted = thread.line.association, QUERIES.get(thread.call.opnum)
+    closed = [handle for kind, handle in association.closed if kind == wanted and handle in association.server.free]
     if not closed:
         return False
     association.server.free.remove(closed[0])
@@ -416,8 +416,9 @@ def _(history, thread, values):
 def _closed_while_waiting(history, thread, values, version):
     # An answer may still be on its way to who asked a moment ago.
     port = _port_closed(thread, values)
+    waiting = [one for one in history.threads if one.state == "waiting" and one.call.port is port]
     return thread.call.opnum == CLOSE_PORT and port.version == version and any(
-        one.call.port is port and history.capture.now - one.asked_at > 2 for one in history.threads if one.state == "waiting")
+        history.capture.now - one.asked_at > 2 for one in waiting)
 
 
 @on_request("a port that is closed while somebody waits", "notify-close-without-unblock", needs=("3",), manner="rude")

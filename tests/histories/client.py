@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What does a conforming client call?
 
-A thread is a generator: it yields calls and gets their answers, or a Lost when its connection ends. It knows what the
-answers told it, and nothing else; of the cluster it knows names, as people do who type them.
+A thread is a generator: it yields calls and gets their answers, and is closed when its connection ends. It knows what
+the answers told it, and nothing else; of the cluster it knows names, as people do who type them.
 """
 from dataclasses import dataclass, field
 
@@ -13,12 +13,9 @@ from .server import (
     CHANGE_ACCESS, CLOSES, GENERIC_ALL, GENERIC_READ, MAXIMUM_ALLOWED, NAMES, OPENS, OPENS_EX, READ_ACCESS, REGISTERS,
     SUCCESS, TIMED_OUT, Fault)
 
+_READS = (GENERIC_READ, READ_ACCESS)
 FILTERS = {kind: sum(changes.values()) for kind, changes in CHANGES.items()}
 CLUSTER_FILTER = FILTERS["node"] | FILTERS["group"] | FILTERS["resource"] | FILTERS["network"] | FILTERS["netinterface"]
-
-
-class Lost(Exception):
-    """The connection ended before the answer came."""
 
 
 @dataclass(eq=False)
@@ -147,8 +144,8 @@ class Client:
     # ------------------------------------------------------------ acts
 
     def _act(self):
-        acts = [(self._open_something, 4), (self._query, 5), (self._switch, 4), (self._port_act, 7), (self._close_something, 2),
-                (self._list, 1), (self._key_act, 1)]
+        acts = [(self._open_something, 4), (self._query, 5), (self._switch, 4), (self._port_act, 7),
+                (self._close_something, 2), (self._list, 1), (self._key_act, 1)]
         if self.entitled:
             acts += [(self._create, 2), (self._rename, 2), (self._swap, 0.5), (self._move, 2), (self._delete, 1.5),
                      (self._pause, 1)]
@@ -183,8 +180,8 @@ class Client:
         values = {NAMES[kind]: name} if kind in NAMES else {}
         reads = all is False or self.version == 3 and self.random.random() < (0.1 if self.entitled else 0.85)
         if self.version == 3 and reads:
-            asked = self.random.choice((GENERIC_READ, READ_ACCESS, MAXIMUM_ALLOWED, READ_ACCESS | CHANGE_ACCESS, GENERIC_ALL))
-            if all is False or not self.entitled and asked not in (GENERIC_READ, READ_ACCESS) and self.random.random() < 0.7:
+            asked = self.random.choice((*_READS, MAXIMUM_ALLOWED, READ_ACCESS | CHANGE_ACCESS, GENERIC_ALL))
+            if all is False or not self.entitled and asked not in _READS and self.random.random() < 0.7:
                 asked = GENERIC_READ
             answer = yield Call(OPENS_EX[kind], {**values, "dwDesiredAccess": asked})
         else:
@@ -245,7 +242,8 @@ class Client:
         self._keep(kind, answer, name)
 
     def _set_name(self, held, name):
-        answer = yield Call(46 if held.kind == "group" else 13, {REGISTERS[held.kind][0]: held.handle, NAMES[held.kind]: name})
+        values = {REGISTERS[held.kind][0]: held.handle, NAMES[held.kind]: name}
+        answer = yield Call(46 if held.kind == "group" else 13, values)
         if succeeded(answer):
             held.name = name
 
@@ -354,7 +352,7 @@ class Client:
         if port.version == 2:
             yield from self._register_2(port, kind)
             return
-        held = self._some(*((kind,) if kind else ("group", "group", "resource", "node", "network", "netinterface", "key", "cluster")))
+        held = self._some(*((kind,) if kind else (*NAMES, "key", "cluster")))
         if held is None:
             return
         bits = CLUSTER_FILTER if held.kind == "cluster" else FILTERS[held.kind]

@@ -86,7 +86,8 @@ class Cluster:
 
     def _begin(self, kind, name, state):
         """What was there before the history began: its sequence may be anything."""
-        thing = Thing(self, kind, name, state, self.random.choice((0, self.random.randrange(60), self.random.randrange(1 << 31))))
+        sequence = self.random.choice((0, self.random.randrange(60), self.random.randrange(1 << 31)))
+        thing = Thing(self, kind, name, state, sequence)
         self.things[kind].append(thing)
         return thing
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from support.rpcpcap import Capture
 
-from .client import Client, Lost
+from .client import Client
 from .cluster import Cluster
-from .server import INVALID_FUNCTION, SUCCESS, TIMED_OUT, WAIT, Fault, METHODS, Request, Server, Traits, answer
+from .server import SUCCESS, TIMED_OUT, WAIT, Fault, METHODS, Request, Server, Traits, answer
 from .wire import Wire
 
 MOST_TURNS = 4000
@@ -312,11 +312,10 @@ class History:
             frame = thread.line.response(thread.call, told)
             self._note_end(thread)
         thread.state = "answered"
-        self.say(frame, f"client {thread.client.number} is told {_shown(told._asdict() if isinstance(told, Fault) else told)} "
-                        f"(asked in {thread.asked_in})")
+        said = _shown(told._asdict() if isinstance(told, Fault) else told) if self.keep else ""
+        self.say(frame, f"client {thread.client.number} is told {said} (asked in {thread.asked_in})")
         if self.breach:
             self.breach.told(self, thread, frame)
-
 
     @staticmethod
     def _note_end(thread):

@@ -12,7 +12,8 @@ from .cluster import AT_REST, PAUSED, PENDING, RES_FAILED, RES_ONLINE, RES_OFFLI
 from .ports import CHANGES, Port, Registration
 
 SUCCESS, INVALID_FUNCTION, ACCESS_DENIED, INVALID_HANDLE, SHARING_PAUSED = 0, 1, 5, 6, 70
-INVALID_PARAMETER, INVALID_NAME, DIR_NOT_EMPTY, ALREADY_EXISTS, TIMED_OUT, NO_MORE_ITEMS, IO_PENDING = 0x57, 0x7B, 0x91, 0xB7, 0x102, 0x103, 0x3E5
+INVALID_PARAMETER, INVALID_NAME, DIR_NOT_EMPTY, ALREADY_EXISTS = 0x57, 0x7B, 0x91, 0xB7
+TIMED_OUT, NO_MORE_ITEMS, IO_PENDING = 0x102, 0x103, 0x3E5
 HOST_NODE_NOT_AVAILABLE, RESOURCE_NOT_AVAILABLE, RESOURCE_NOT_FOUND = 0x138D, 0x138E, 0x138F
 OBJECT_ALREADY_EXISTS, GROUP_NOT_AVAILABLE, GROUP_NOT_FOUND, RESOURCE_ONLINE = 0x1392, 0x1394, 0x1395, 0x139B
 INVALID_STATE, RESOURCE_FAILED, NODE_NOT_FOUND, NETWORK_NOT_FOUND, NETINTERFACE_NOT_FOUND = (
@@ -108,8 +109,8 @@ class Request:
     def later(self):
         return self.server.random.random() < self.server.traits.async_share
 
-    def need(self, place, status, registers=False):
-        """An object that is still there (or the status of its page)."""
+    def need(self, place, status):
+        """An object that is still there; if it is not, the method fails with a status of its page."""
         thing = self.thing(place)
         if thing is not None and thing.deleted:
             raise Refusal(INVALID_HANDLE if self.server.traits.deleted_is_invalid else status)
@@ -200,7 +201,8 @@ def _open_ex(kind):
         all = bool(asked & GENERIC_ALL or asked & CHANGE_ACCESS or asked & MAXIMUM_ALLOWED and entitled)
         if all and not entitled:
             raise Refusal(ACCESS_DENIED)
-        return _opened(request, Context(kind, _find(request, kind), all), lpdwGrantedAccess=GENERIC_ALL if all else GENERIC_READ)
+        granted = GENERIC_ALL if all else GENERIC_READ
+        return _opened(request, Context(kind, _find(request, kind), all), lpdwGrantedAccess=granted)
 
     return answer
 
@@ -224,9 +226,10 @@ for _kind, (_opnum, _name) in CLOSES.items():
 
 @method(42, all=True, opens="group")
 def create_group(request):
-    if request.cluster.find("group", request.values["lpszGroupName"]):
+    name = request.values["lpszGroupName"]
+    if request.cluster.find("group", name):
         raise Refusal(OBJECT_ALREADY_EXISTS)
-    return _opened(request, Context("group", request.cluster.create_group(request.values["lpszGroupName"], request.server.node)))
+    return _opened(request, Context("group", request.cluster.create_group(name, request.server.node)))
 
 
 @method(43, [("Group", "group")], all=True)
@@ -334,7 +337,8 @@ def delete_resource(request):
 @method(12, [("hResource", "resource")])
 def get_resource_state(request):
     resource = request.need(0, RESOURCE_NOT_AVAILABLE)
-    return {"State": resource.state, "NodeName": resource.group.owner.name, "GroupName": resource.group.name, "result": SUCCESS}
+    group = resource.group
+    return {"State": resource.state, "NodeName": group.owner.name, "GroupName": group.name, "result": SUCCESS}
 
 
 @method(17, [("hResource", "resource")], all=True)
@@ -516,7 +520,9 @@ def _failure(request, status):
     values = {"result": status}
     if request.method.opens:
         values = {"Status": status, "rpc_error": status, "result": NULL_HANDLE}
-    return {**values, **{name: request.values[name] for name, _ in request.method.handles}} if request.method.closes else values
+    if request.method.closes:
+        values.update({name: request.values[name] for name, _ in request.method.handles})
+    return values
 
 
 def answer(request, consistent=True):
