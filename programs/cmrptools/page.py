@@ -126,6 +126,9 @@ def overview(collection, findings):
         said += [_of_capture(collection, capture, reason) for reason in capture.verdict.unread]
     if any(capture.verdict.unread for capture in collection.captures):
         said.append("What follows about results, handles and findings leaves out what could not be read.")
+    if counts.assumed:
+        said.append(f"{count(counts.assumed, 'call')} on connections whose bind was not captured: their server speaks ClusAPI "
+                    "elsewhere, or was named.")
     for capture in collection.captures:
         said += _about_time(capture)
     if made > answered:

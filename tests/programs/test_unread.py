@@ -268,7 +268,7 @@ def test_what_is_no_endpoint_is_refused(word):
 
 def test_a_report_and_a_batch_read_them_as_well(tmp_path):
     page, manifest = tmp_path / "page.html", tmp_path / "manifest.json"
-    for words, said in (((), "7 requests on 2 connections whose interface is unknown"), (("--server", SERVER), "HNOTIFY #1")):
+    for words, said in (((), "7 requests on 2 connections whose interface is unknown"), (("--server", SERVER), "7 calls on connections whose bind was not captured: their server")):
         programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", page, *words, LATE_ALONE)
         assert said in page.read_text(encoding="utf-8")
     for words, status in (((), 2), (("--server", SERVER), 1), (("--not-server", SERVER), 0)):

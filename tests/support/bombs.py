@@ -285,6 +285,15 @@ def offers(capture, stubs, count):
             conn.acknowledge()
 
 
+def without_binds(capture, stubs, count):
+    """Calls whose interface nobody knows: of connections and contexts without end, some of which read as ours."""
+    for _ in range(count // 200):
+        conn = capture.tcp(handshake=False)
+        for number in range(100):
+            conn.request((OPEN, USE)[number % 2], (stubs.open, bytes(30))[number % 2], ctx_id=number % 70)
+            conn.response(stubs.used, ctx_id=number % 70)
+
+
 BOMBS = {
     "2^31 elements": claims,
     "never closed": never_closed,
@@ -307,4 +316,5 @@ BOMBS = {
     "full frames": full_frames,
     "headers everywhere": headers_everywhere,
     "offers": offers,
+    "no binds": without_binds,
 }
