@@ -100,6 +100,9 @@ void host_start(void)
     disable_name_resolution();
     /* The password of the captures that the seeds come from. */
     host_set("ntlmssp.nt_password", "lab-password-not-real");
+    /* Then the plugin looks for losses itself, and is shown copies. */
+    if (g_getenv("CMRP_FUZZ_UNANALYSED"))
+        host_set("tcp.analyze_sequence_numbers", "FALSE");
     prefs_apply_all();
     build_column_format_array(&columns, preferences->num_cols, TRUE);
     host_statistics_listen();

@@ -146,9 +146,21 @@ def _lives(kind, plain, wrapped):
         plain, wrapped = ([life._replace(name="") for life in lives] for lives in (plain, wrapped))
     expected = Counter(_facts(life) for life in plain for _ in range(TIMES.get(kind, 1)))
     found = Counter(_facts(life) for life in wrapped)
-    problems = [f"life missing: {facts}" for facts in (expected - found)]
-    problems += [f"life too many: {facts}" for facts in (found - expected)]
+    missing, more = expected - found, found - expected
+    if kind == SIDES:
+        _take_names(missing, more)
+    problems = [f"life missing: {facts}" for facts in missing.elements()]
+    problems += [f"life too many: {facts}" for facts in more.elements()]
     return problems
+
+
+def _take_names(missing, more):
+    """What one side does not know when a handle is closed, the other side may have told by then."""
+    for facts in list(more):
+        nameless = (*facts[:-1], "")
+        both = min(more[facts], missing[nameless])
+        more[facts] -= both
+        missing[nameless] -= both
 
 
 def _mixed(kind, plain, wrapped):
