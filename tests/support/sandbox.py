@@ -115,8 +115,10 @@ class Sandbox:
         }
         # Helpers for capturing are asked at each start; they cost time, and hang under a preloaded sanitizer.
         environment["WIRESHARK_EXTCAP_DIR"] = str(self.home)
-        if "LLVM_PROFILE_FILE" in os.environ:
-            environment["LLVM_PROFILE_FILE"] = os.environ["LLVM_PROFILE_FILE"]
+        # Where a plugin that counts writes its counts: clang's, gcc's.
+        for name in ("LLVM_PROFILE_FILE", "GCOV_PREFIX"):
+            if name in os.environ:
+                environment[name] = os.environ[name]
         if "CMRP_LD_PRELOAD" in os.environ:
             environment["LD_PRELOAD"] = os.environ["CMRP_LD_PRELOAD"]
         if "CMRP_SANITIZER_OPTIONS" in os.environ:

@@ -5,7 +5,7 @@ Of ten calls two open a group, two register it at a port, two close it, one fetc
 round through all methods that Wireshark's own dissector knows and that are carried out. One call of fifty ends in
 a fault. Ten calls go over one connection, the next ten over the next.
 
-Every call makes sense to the one before it: handles were opened, are of their type, and few of them are open at a
+Every call makes sense to the one before it: handles were opened on its connection, are of their type, and few of them are open at a
 time. So the built-in dissector, whose time grows with the number of open handles, is not shown at its worst, and
 the plugin finds little fault.
 """
@@ -22,6 +22,7 @@ CONNECTIONS = 100
 PDUS = 20  # of a round: requests and responses
 FAULT_EVERY = 5  # rounds
 NAMES = 200  # groups
+OPEN_AT_FIRST = 2  # handles of a type, of a connection
 OPEN_AT_ONCE = 3  # handles of a type, of a connection, from methods other than ApiOpenGroup
 LAST_OPNUM = 183  # the last one that the built-in dissector knows
 
@@ -42,6 +43,8 @@ FILTERS = {57: 0x4000, 58: 0x1, 60: 0x100, 61: 0x10, 62: 0x1, 64: 0x100, 90: 0x1
            99: 0x1000000, 100: 0x1000000}
 OBJECTS = {72: 1, 73: 1, 74: 2, 75: 2, 76: 3, 77: 3, 78: 4, 79: 4, 88: 5, 89: 5, 97: 6, 98: 6, 105: 7, 106: 7,
            173: 8, 174: 8}
+# What stands for a handle of any type.
+ANY_HANDLE = {"HGENERIC_RPC": "HCLUSTER_RPC"}
 NO_DATA = {"nInBufferSize": 0, "lpInBuffer": b"", "nOutBufferSize": 0, "lpOutBuffer": b"", "lpBytesReturned": 0,
            "lpcbRequired": 0}
 
@@ -95,12 +98,21 @@ class Methods:
         self.by_opnum = {method.opnum: self._method(method) for method in model.interface(3).methods
                          if method.opnum <= LAST_OPNUM and not facts.methods[3, method.opnum].reserved
                          and method.opnum not in NEVER_CARRIED_OUT}
+        self.openers = self._openers()
         self.others = [method for opnum, method in self.by_opnum.items() if opnum not in FREQUENT]
         self.names = [f"Group {number}" for number in range(NAMES)]
         self.openings = [self._request(OPEN_GROUP, lpszGroupName=name) for name in self.names]
         self.events = [cmrp_ndr.pack_response(model, 3, GET_NOTIFY, {
             "dwNotifyKey": 1, "dwFilter": GROUP_STATE, "dwStateSequence": 1, "Name": name, "rpc_status": 0,
             "return": 0}) for name in self.names]
+
+    def _openers(self):
+        """{type of handle: the method that opens one and needs least}"""
+        found = {}
+        for method in sorted(self.by_opnum.values(), key=lambda method: len(method.uses)):
+            if method.opens not in method.uses:
+                found.setdefault(method.opens, method)
+        return found
 
     def _request(self, opnum, **made):
         return cmrp_ndr.pack_request(self.model, 3, opnum, made)
@@ -149,6 +161,8 @@ class Client:
         self.conn.bind()
         self.conn.bind_ack(assoc_group=0x1000 + number)
         self.port = self.call(CREATE_NOTIFY)
+        for opener in [*methods.openers.values()] * OPEN_AT_FIRST:
+            self.other(opener)
 
     def call(self, opnum, *handles):
         """A call that succeeds; the handle that it opened."""
@@ -168,15 +182,18 @@ class Client:
         self.conn.request(GET_NOTIFY, self.methods.by_opnum[GET_NOTIFY].request.fill([self.port]))
         self.conn.response(self.methods.events[name])
 
+    def _known(self, kind):
+        """The handles of a type that are open: one or more once the client has begun."""
+        kind = ANY_HANDLE.get(kind, kind)
+        if not self.open[kind]:
+            self.other(self.methods.openers[kind])
+        return self.open[kind]
+
     def other(self, method, fault=False):
-        """Any call, with handles that are open; one too many is not opened."""
-        handles = []
-        for kind in method.uses:
-            known = self.open[kind]
-            if not known:
-                # From before the capture: nothing is known of it.
-                known.append(numbered(next(self.numbers)))
-            handles.append(known.pop() if method.closes else known[-1])
+        """Any call, with handles that are open; one too many is not opened, the last one is not closed."""
+        if method.closes and len(self._known(method.uses[0])) == 1:
+            method = self.methods.openers[method.uses[0]]
+        handles = [self._known(kind).pop() if method.closes else self._known(kind)[-1] for kind in method.uses]
         self.conn.request(method.opnum, method.request.fill(handles))
         if fault:
             self.conn.fault(FAULT)

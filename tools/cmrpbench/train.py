@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What does the plugin do most? Counts for the compiler (cmake/CmrpTraining.cmake).
+
+Usage: train.py BUILD COUNTS. Reads the mixture of calls in all ways with the counting plugin of the folder BUILD. The
+counts go to the folder COUNTS, which stands in the build folder that is to use them.
+"""
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE_DIR = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(SOURCE_DIR / folder) for folder in ("tests", "idl", "tools")]
+
+PDUS = 6000
+
+
+def mixture(path):
+    import cmrpidl
+    from cmrpbench import mixture
+    from cmrpidl.tables import load_tables
+
+    idl = SOURCE_DIR / "idl"
+    model = cmrpidl.load([str(idl / "clusapi2.idl"), str(idl / "clusapi3.idl")])
+    return mixture.write(path, mixture.Methods(model, load_tables(idl, model)), PDUS)
+
+
+def hand_over(written, counts):
+    """gcc looks for them by the whole name of the object file, in one folder."""
+    shutil.rmtree(counts, ignore_errors=True)
+    counts.mkdir()
+    for path in written.rglob("*.gcda"):
+        shutil.copyfile(path, counts / str(counts.parent / path.relative_to(written)).replace("/", "#"))
+
+
+def count(build, counts):
+    from cmrpbench import readers
+    from support import sandbox
+
+    sandbox.BUILD_DIR = build
+    with tempfile.TemporaryDirectory(prefix="cmrp-train-") as folder:
+        folder = Path(folder)
+        folder.chmod(0o755)
+        # tshark may run as a user who must not write into the build folder.
+        written = sandbox.sandbox().home / "counts"
+        os.environ["GCOV_PREFIX"] = str(written)
+        program = readers.Readers(folder)
+        path = mixture(folder / "mixture.pcap")
+        for way in readers.WAYS:
+            program.cost(readers.PLUGIN, path, way.words_for(readers.PLUGIN))
+        hand_over(written / build.relative_to("/"), counts)
+
+
+def main():
+    build, counts = (Path(word).resolve() for word in sys.argv[1:])
+    count(build, counts)
+    if not any(counts.rglob("*.gcda")):
+        sys.exit(f"Nothing was counted: the plugin in {build} was not built with CMRP_COUNTING.")
+
+
+if __name__ == "__main__":
+    main()
