@@ -67,7 +67,7 @@ static cmrp_verdict used_after_delete(cmrp_case *c, unsigned place)
         c->section = "3.1.4.2.11";
     c->evidence[0] = c->in[place]->opened_in;
     return check_broken(c, c->method->handle_params[place],
-                        "that of this one was deleted, and it is used on.");
+                        "the object of this one was deleted, and it is used on.");
 }
 
 static bool closes_none(const cmrp_method *method)
@@ -153,7 +153,7 @@ const cmrp_rule rules_handle[] = {
         .section = "3.1.4.2.44",
         .party = "client",
         .level = CMRP_SHOULD,
-        .text = "Client should close the handle of an object at once when it has deleted it.",
+        .text = "Client should close a handle at once when it has deleted its object.",
         .on = CMRP_ON_REQUEST,
         .concerns = closes_none,
         .check_handle = used_after_delete,

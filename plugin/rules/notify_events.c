@@ -75,7 +75,7 @@ static cmrp_verdict key_unknown(cmrp_case *c)
     if (event == NULL)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
-    return check_broken(c, events_param(c->method), "%s has none of them.",
+    return check_broken(c, events_param(c->method), "%s has no such key.",
                         event_text(c, event, place));
 }
 
@@ -89,7 +89,7 @@ static cmrp_verdict not_asked(cmrp_case *c)
         return CMRP_KEPT;
     c->evidence[0] = c->in[0]->opened_in;
     c->evidence[1] = match->instead->answered_in;
-    return check_broken(c, events_param(c->method), "%s matches none of them.",
+    return check_broken(c, events_param(c->method), "%s is asked for by none.",
                         event_text(c, event, place));
 }
 

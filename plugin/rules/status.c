@@ -56,7 +56,7 @@ static cmrp_verdict unlisted(cmrp_case *c)
     if (check_lists_status(c->method, c->status))
         return CMRP_KEPT;
     name = status_name(c->status);
-    return check_broken(c, status_param(c->method), "%s (0x%08x) is none of them.",
+    return check_broken(c, status_param(c->method), "%s (0x%08x) is not listed.",
                         name ? name : "the status", c->status);
 }
 

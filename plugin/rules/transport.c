@@ -105,7 +105,7 @@ static cmrp_verdict not_mutual(cmrp_way *way)
 {
     if (way->version != 3 || !way->bind->has_ticket)
         return CMRP_UNDECIDED;
-    return way->bind->ticket.mutual ? CMRP_KEPT : way_broken(way, "this one does not.");
+    return way->bind->ticket.mutual ? CMRP_KEPT : way_broken(way, "this one does not ask.");
 }
 
 /* ---------------------------------------------------------------- version 2.0: NTLM */
