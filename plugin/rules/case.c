@@ -94,6 +94,9 @@ bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 {
     const cmrp_association *mine = c->context->association;
 
+    /* The bytes may have been given out again, on a connection that nobody saw, or in what was missed. */
+    if (handles_ended_in(life) != 0 && (mine->older || !loss_none_in(mine)))
+        return false;
     /* Activities of one client share its address space, a connection without a bind may be of any
      * association, and a client may have several addresses. */
     return life->opened_in != 0 && life->association->kind == CMRP_BY_GROUP &&

@@ -91,12 +91,12 @@ class History:
                 breach.begins(client)
                 client.likes_again = 0.5 if "again" in needs else 0.1
                 client.likes_2 = 0.8 if "ports of 2" in needs else 0.5 if "both ports" in needs else 0.25
-        if any(client.outside for client in self.clients):
-            # What they delete there nobody sees: that the handle of it is not valid any more would be no breach.
-            traits.deleted_is_invalid = False
         if self._luck(0.05, "starting"):
             self.servers[0].starting = self.random.randint(1, 4)
         self.begins_at = self.random.randint(5, 60) if breach is None and self._luck(0.1, "begins late") else 0
+        if self.begins_at or any(client.outside for client in self.clients):
+            # What is deleted on a connection that nobody can read, nobody sees: the plugin takes the handle for valid.
+            traits.deleted_is_invalid = False
 
     def trait(self, text):
         self.story.traits.append(text)
