@@ -44,7 +44,8 @@ static bool note_sent(cmrp_sent *sent, uint32_t from, uint32_t to)
     }
     if (!segment_is_before(sent->to, to))
         return ahead;
-    disorder = ahead || sent->late;
+    /* What begins with bytes that were seen is put together as if all of them were new. */
+    disorder = ahead || sent->late || segment_is_before(from, sent->to);
     sent->late = false;
     sent->to = to;
     return disorder;

@@ -90,6 +90,14 @@ def test_what_wireshark_puts_together_wrongly(see, captures_dir, wrapped, name, 
     assert {rule for rule in total(two) if total(two)[rule] > total(one).get(rule, 0)} == set()
 
 
+@pytest.mark.parametrize("name", ["fragments-ndr", "fragments-ndr64"])
+def test_segments_that_bring_bytes_again(see, captures_dir, wrapped, name):
+    """Without analysis Wireshark takes all bytes of such a segment for new, and puts them into a stub of fragments."""
+    path = captures_dir / f"{name}.pcapng"
+    one, two = (total(see(pcap, *UNANALYSED)) for pcap in (path, wrapped(path, wraps.CATALOGUE["overlapping"].make)))
+    assert {rule for rule in two if two[rule] > one.get(rule, 0)} == set()
+
+
 @pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64", "2-ndr", "2-ndr-big"])
 @pytest.mark.parametrize("extra", [(), UNANALYSED], ids=["analysed", "not analysed"])
 def test_a_breach_that_is_sent_again_is_one_breach(see, model, capture, wrapped, encoding, extra):
