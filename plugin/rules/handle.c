@@ -115,12 +115,13 @@ const cmrp_rule rules_handle[] = {
         .on = CMRP_ON_REQUEST,
         .check_handle = wrong_type,
     },
+    /* A hint only: an association that was older than the capture, and silent in it, may have been given the handle. */
     {
         .id = "handle-never-obtained",
         .requirements = "C-03, RG-01, RG-02",
         .section = "3",
         .party = "client",
-        .level = CMRP_MUST,
+        .level = CMRP_SUSPICION,
         .text = "Client must use a handle that a method returned.",
         .on = CMRP_ON_REQUEST,
         .check_handle = never_obtained,

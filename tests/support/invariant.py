@@ -28,6 +28,8 @@ OF_CONNECTION = re.compile("transport-")
 # What README.md names as a limit: of a PDU that nobody saw, another connection may show what it led to before its own shows
 # the gap.
 LIMIT = "notify-sequence-never-handed-out"
+# Of a handle that another association was given, a capture without that one shows only that this one was not.
+UNSEEN = {"handle-never-obtained": "handle-foreign"}
 PORT = re.compile(r"^port \d+$")
 TIMES = {AGAIN: 2, SIDES: 2}
 ANSWERS = ("Succeeded", "Continues", "Failed", "Fault")
@@ -58,7 +60,7 @@ def _findings(kind, plain, wrapped):
     times = TIMES.get(kind, 1)
     problems = []
     for (rule, place), count in sorted(found.items(), key=str):
-        most = times * _most(allowed, rule, place)
+        most = times * (_most(allowed, rule, place) + (_most(allowed, UNSEEN[rule], place) if rule in UNSEEN else 0))
         if kind == LOSS and rule == LIMIT:
             continue
         # Of a connection whose beginning is lost or comes late, Wireshark makes several.
