@@ -5,7 +5,10 @@
  */
 #include "rules/case.h"
 
+#include "base/bounds.h"
 #include "interface/status_names.h"
+#include "rpc/loss.h"
+#include "state/object_types.h"
 
 /** A method whose return value is a handle (section 3: live means success, NULL means failure). */
 static bool returns_handle(const cmrp_method *method)
@@ -48,16 +51,6 @@ static cmrp_verdict success_without_out_handle(cmrp_case *c)
     return check_broken(c, param, "the status is ERROR_SUCCESS and the handle NULL.");
 }
 
-/** What a method answers that finds no object of a type. */
-static const uint32_t not_found[CMRP_HANDLE_TYPES] = {
-    [CMRP_HRES] = CMRP_ERROR_RESOURCE_NOT_FOUND,
-    [CMRP_HGROUP] = CMRP_ERROR_GROUP_NOT_FOUND,
-    [CMRP_HNODE] = CMRP_ERROR_CLUSTER_NODE_NOT_FOUND,
-    [CMRP_HNETWORK] = CMRP_ERROR_CLUSTER_NETWORK_NOT_FOUND,
-    [CMRP_HNETINTERFACE] = CMRP_ERROR_CLUSTER_NETINTERFACE_NOT_FOUND,
-    [CMRP_HGROUPSET] = CMRP_ERROR_GROUPSET_NOT_FOUND,
-};
-
 static cmrp_handle_type opened_type(const cmrp_method *method)
 {
     return method_handle_type(method, method->param_count - 1);
@@ -66,7 +59,7 @@ static cmrp_handle_type opened_type(const cmrp_method *method)
 /** An Open method lists that there is no object of the type that it opens; a Create method does not. */
 static bool opens_by_name(const cmrp_method *method)
 {
-    const uint32_t own = returns_handle(method) ? not_found[opened_type(method)] : 0;
+    const uint32_t own = returns_handle(method) ? object_type_not_found(opened_type(method)) : 0;
 
     return own != 0 && check_lists_status(method, own);
 }
@@ -75,8 +68,10 @@ static cmrp_verdict other_not_found(cmrp_case *c)
 {
     const cmrp_handle_type own = opened_type(c->method);
 
-    for (size_t type = 0; type < CMRP_HANDLE_TYPES; type++) {
-        if (type != own && not_found[type] != 0 && c->status == not_found[type])
+    for (unsigned type = 0; type < CMRP_HANDLE_TYPES; type++) {
+        const uint32_t not_found = object_type_not_found((cmrp_handle_type)type);
+
+        if (type != own && not_found != 0 && c->status == not_found)
             return check_broken(c, c->method->response[CMRP_ROLE_STATUS], "this is %s.",
                                 status_name(c->status));
     }
@@ -99,6 +94,59 @@ static cmrp_verdict blank_name(cmrp_case *c)
         unit = check_unit(c, param, index++);
     } while (unit == ' ' || unit == '\t' || unit == '\r' || unit == '\n');
     return unit == 0 ? check_broken(c, param, "this one has none.") : CMRP_KEPT;
+}
+
+/** Of objects that handles of the method mean, or that it opens. */
+static bool tells_presence(const cmrp_method *method)
+{
+    return method->handle_params[0] != CMRP_NO_SIBLING || opens_by_name(method);
+}
+
+static cmrp_verdict was_absent(cmrp_case *c)
+{
+    const cmrp_call_extra *extra = c->call->extra;
+
+    if (extra == NULL || extra->absence.absent_in == 0)
+        return CMRP_KEPT;
+    c->evidence[0] = extra->absence.seen_in;
+    c->evidence[1] = extra->absence.absent_in;
+    return check_broken(
+        c, CMRP_NO_SIBLING,
+        "its own was there in frame %u, was not found in frame %u, and is there now.",
+        c->evidence[0], c->evidence[1]);
+}
+
+/** The life that ended because the response gives its bytes out again; NULL if none did. */
+static const cmrp_life *replaced(const cmrp_case *c)
+{
+    const cmrp_life *life = c->out ? c->out->earlier : NULL;
+
+    for (unsigned steps = 0; life && steps < CMRP_MAX_SEARCH; life = life->earlier, steps++) {
+        if (life->end == CMRP_REPLACED && life->closed_in == c->context->pinfo->num &&
+            life->association == c->context->association)
+            return life;
+    }
+    return NULL;
+}
+
+static cmrp_verdict given_twice(cmrp_case *c)
+{
+    const cmrp_life *life = replaced(c);
+
+    /* Its Close may be what was missed, or may be on its way. */
+    if (life == NULL || life->closing || life->opened_in == 0 ||
+        life->opened_in >= c->request_frame || life->opened_in <= life->association->run_down_in ||
+        !loss_none_in(life->association) || life->association->shared)
+        return CMRP_KEPT;
+    c->evidence[0] = life->opened_in;
+    return check_broken(c, c->method->response[CMRP_ROLE_HANDLE_OPENED],
+                        "the one of frame %u, which nobody closed, has the same bytes.",
+                        life->opened_in);
+}
+
+static bool opens(const cmrp_method *method)
+{
+    return method->response[CMRP_ROLE_HANDLE_OPENED] != CMRP_NO_SIBLING;
 }
 
 const cmrp_rule rules_open[] = {
@@ -146,6 +194,28 @@ const cmrp_rule rules_open[] = {
         .on = CMRP_ON_FAILURE,
         .concerns = opens_by_name,
         .check = other_not_found,
+    },
+    {
+        .id = "open-not-found-meanwhile",
+        .requirements = "OG-02, OX-07",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Server must find an object by its name unless it was renamed or deleted.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = tells_presence,
+        .check = was_absent,
+    },
+    {
+        .id = "open-handle-given-twice",
+        .requirements = "C-02",
+        .section = "MS-RPCE 2.2.1.1.4",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Server must give out a handle of its own each time while others are open.",
+        .on = CMRP_ON_RESPONSE,
+        .concerns = opens,
+        .check = given_twice,
     },
     {
         .id = "open-name-blank",

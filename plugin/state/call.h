@@ -15,6 +15,7 @@
 #include "rpc/association.h"
 #include "state/facts.h"
 #include "state/handles.h"
+#include "state/objects.h"
 
 enum {
     CMRP_REQUEST_LEARNT = 1 << 0,  /**< the request was read whole */
@@ -41,6 +42,7 @@ typedef struct {
     uint32_t control_code;   /**< dwControlCode of the request */
     uint64_t *numbers;       /**< of the request, by parameter; until the response is learnt */
     struct call_note *notes; /**< what call_leave() left; likewise */
+    cmrp_absence absence;    /**< of the object that the response tells of */
     struct cmrp_port_call *port_call; /**< of a method on a notification port (notify/notify.h) */
 } cmrp_call_extra;
 

@@ -9,6 +9,7 @@
 #include "interface/contents.h"
 #include "ndr/pdu_text.h"
 #include "state/control.h"
+#include "state/object_types.h"
 
 /* ---------------------------------------------------------------- handles */
 
@@ -59,6 +60,8 @@ static void learn_created(const cmrp_context *ctx, const cmrp_source *t)
 
     if (life)
         life->object = objects_apart(t, (cmrp_handle_type)life->type, life->name);
+    if (life)
+        object_created(t, objects_by_number(life->object));
 }
 
 /** The type of the objects that a fact is about; CMRP_HANDLE_NONE if it is a text. */
@@ -328,6 +331,68 @@ static bool has_code(const cmrp_call *call)
     return call->extra && call->extra->control_code != 0;
 }
 
+/** True for Open methods, which list that there may be none; a Create method does not. */
+static bool has_not_found(const cmrp_method *method, cmrp_handle_type type)
+{
+    for (unsigned i = 0; i < method->status_count; i++) {
+        if (method->statuses[i] == object_type_not_found(type))
+            return true;
+    }
+    return false;
+}
+
+/** The type that an Open method opens by a name; CMRP_HANDLE_NONE for others. */
+static cmrp_handle_type opened_by_name(const cmrp_method *method)
+{
+    const int opened = method->response[CMRP_ROLE_HANDLE_OPENED];
+
+    return opened != CMRP_NO_SIBLING && method->request[CMRP_ROLE_NAME] != CMRP_NO_SIBLING
+               ? method_handle_type(method, opened)
+               : CMRP_HANDLE_NONE;
+}
+
+/** A call that succeeds with a handle tells that its object is there. */
+static void learn_presence_of_handle(const cmrp_context *ctx, const cmrp_source *t)
+{
+    const cmrp_method *method = ctx->pdu->method;
+    const cmrp_life *life = handles_by_id(ctx->call->in[0]);
+    cmrp_absence absence;
+
+    /* A handle of what is gone can be closed. */
+    if (method->request[CMRP_ROLE_HANDLE_CLOSED] != CMRP_NO_SIBLING || life == NULL ||
+        life->object == 0 || life->deleted || !is_certain(ctx, life) ||
+        objects_named(t, (cmrp_handle_type)life->type, objects_name(life->object)) !=
+            objects_now(life->object))
+        return;
+    if (method->version == 3 && method->demand == CMRP_DEMANDS_ALL) {
+        objects_disturbed(t, (cmrp_handle_type)life->type, objects_name(life->object));
+        return;
+    }
+    absence = objects_present(t, (cmrp_handle_type)life->type, objects_name(life->object),
+                              ctx->request_frame);
+    if (absence.absent_in != 0)
+        call_extra(ctx->call)->absence = absence;
+}
+
+/** What the answer tells of whether objects are there. */
+static void learn_presence(const cmrp_context *ctx, const cmrp_source *t, uint32_t status)
+{
+    const cmrp_handle_type type = opened_by_name(ctx->pdu->method);
+    cmrp_absence absence;
+
+    if (type != CMRP_HANDLE_NONE && status == object_type_not_found(type) && status != 0)
+        objects_absent(t, type, ctx->call->name, ctx->request_frame);
+    if (status != CMRP_ERROR_SUCCESS)
+        return;
+    if (type == CMRP_HANDLE_NONE || !has_not_found(ctx->pdu->method, type)) {
+        learn_presence_of_handle(ctx, t);
+        return;
+    }
+    absence = objects_present(t, type, ctx->call->name, ctx->request_frame);
+    if (absence.absent_in != 0)
+        call_extra(ctx->call)->absence = absence;
+}
+
 void lessons_learn(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
@@ -336,9 +401,10 @@ void lessons_learn(const cmrp_context *context)
     uint32_t status;
     bool lists = false;
 
-    if (!pdu->response || (method->lesson_count == 0 && !has_code(context->call)))
+    if (!pdu->response || pdu->breach_count > 0 || !call_status(pdu, &status))
         return;
-    if (pdu->breach_count > 0 || !call_status(pdu, &status) ||
+    learn_presence(context, &source, status);
+    if ((method->lesson_count == 0 && !has_code(context->call)) ||
         (status != CMRP_ERROR_SUCCESS && status != CMRP_ERROR_IO_PENDING))
         return;
     for (unsigned i = 0; i < method->lesson_count; i++) {

@@ -31,6 +31,26 @@ uint32_t object_type_of_handle(cmrp_handle_type handle)
     return CMRP_OBJECT_ANY;
 }
 
+uint32_t object_type_not_found(cmrp_handle_type type)
+{
+    switch (type) {
+    case CMRP_HRES:
+        return CMRP_ERROR_RESOURCE_NOT_FOUND;
+    case CMRP_HGROUP:
+        return CMRP_ERROR_GROUP_NOT_FOUND;
+    case CMRP_HNODE:
+        return CMRP_ERROR_CLUSTER_NODE_NOT_FOUND;
+    case CMRP_HNETWORK:
+        return CMRP_ERROR_CLUSTER_NETWORK_NOT_FOUND;
+    case CMRP_HNETINTERFACE:
+        return CMRP_ERROR_CLUSTER_NETINTERFACE_NOT_FOUND;
+    case CMRP_HGROUPSET:
+        return CMRP_ERROR_GROUPSET_NOT_FOUND;
+    default:
+        return 0;
+    }
+}
+
 uint64_t object_type_client_only(unsigned port_version, uint32_t type)
 {
     return port_version == 2 ? object_type_of(type)->client_only

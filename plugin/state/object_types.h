@@ -24,6 +24,9 @@ uint32_t object_type_of_change(uint32_t change);
 /** The type that is registered with a handle in version 1; CMRP_OBJECT_ANY for the handle of a cluster. */
 uint32_t object_type_of_handle(cmrp_handle_type handle);
 
+/** What a method answers that finds no object of a type; 0 if there is no such status. */
+uint32_t object_type_not_found(cmrp_handle_type type);
+
 /** The events of a type that only a client's own library may queue, at ports of a version (2.2.2.7, 2.2.2.12 to .26). */
 uint64_t object_type_client_only(unsigned port_version, uint32_t type);
 

@@ -39,6 +39,9 @@ typedef struct {
     uint32_t bearer; /**< number of the object; 0: none any more */
     uint32_t last;   /**< the last one that bore it */
     bool shared;     /**< more than one did, or may have */
+    uint32_t
+        seen_in; /**< last frame that told that the bearer is there; 0: none since it bears it */
+    uint32_t absent_in; /**< last frame behind that one that told that nothing bears it; or 0 */
 } designation;
 
 struct cmrp_objects {
@@ -162,6 +165,8 @@ static void put(const cmrp_source *t, cmrp_object *object, const cmrp_string *na
 
     if (d->last != 0 && present(objects_by_number(d->last)) != present(object))
         d->shared = true;
+    if (d->bearer != object->number)
+        d->seen_in = d->absent_in = 0;
     d->bearer = d->last = object->number;
 }
 
@@ -473,6 +478,42 @@ bool objects_bore(uint32_t number, const cmrp_string *name)
     return !objects_visit_names(number, compare_name, &s) || s.found;
 }
 
+/* ---------------------------------------------------------------- what is there, and what is not */
+
+void objects_absent(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
+                    uint32_t request_frame)
+{
+    designation *d = is_text(name) ? find_designation(source->objects, type, name) : NULL;
+
+    /* Both answers must be of their own moments: the question of one comes behind the answer of the other. */
+    if (d && d->bearer != 0 && d->seen_in != 0 && d->seen_in < request_frame)
+        d->absent_in = source->when.frame;
+}
+
+void objects_disturbed(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    designation *d = is_text(name) ? find_designation(source->objects, type, name) : NULL;
+
+    if (d)
+        d->seen_in = d->absent_in = 0;
+}
+
+cmrp_absence objects_present(const cmrp_source *source, cmrp_handle_type type,
+                             const cmrp_string *name, uint32_t request_frame)
+{
+    designation *d = is_text(name) ? find_designation(source->objects, type, name) : NULL;
+    cmrp_absence absence = { 0 };
+
+    if (d == NULL || d->bearer == 0)
+        return absence;
+    if (d->absent_in != 0 && d->absent_in < request_frame &&
+        !objects_name_is_shared(source, type, name))
+        absence = (cmrp_absence){ d->seen_in, d->absent_in };
+    d->seen_in = source->when.frame;
+    d->absent_in = 0;
+    return absence;
+}
+
 /* ---------------------------------------------------------------- learning and asking */
 
 void object_learn_text(const cmrp_source *source, cmrp_object *object, cmrp_fact_kind fact,
@@ -508,10 +549,26 @@ void object_learn_object(const cmrp_source *source, cmrp_object *object, cmrp_fa
         facts_learn(&object->facts, fact, NULL, other ? present(other) : NULL, &source->when);
 }
 
+/** The name is true of the cluster, and so is that it is given up or given anew. */
+static void note_fate(const cmrp_source *t, const cmrp_object *object)
+{
+    const cmrp_string *name = name_of(object);
+
+    if (name)
+        note_renamed(t, object->type, name);
+}
+
+void object_created(const cmrp_source *source, const cmrp_object *object)
+{
+    if (object)
+        note_fate(source, object);
+}
+
 void object_deleted(const cmrp_source *source, const cmrp_object *object)
 {
     if (object == NULL)
         return;
+    note_fate(source, object);
     take_out(source, object, object->label);
     take_out(source, object, last_text(object, CMRP_FACT_NAME));
     take_out(source, object, last_text(object, CMRP_FACT_ID));

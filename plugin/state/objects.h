@@ -111,8 +111,31 @@ void object_learn_text(const cmrp_source *source, cmrp_object *object, cmrp_fact
 void object_learn_object(const cmrp_source *source, cmrp_object *object, cmrp_fact_kind fact,
                          cmrp_object *other);
 
+/** The object was just made: other servers of the cluster know it too. `object` may be NULL. */
+void object_created(const cmrp_source *source, const cmrp_object *object);
+
+/** Something was changed of the object: whether it was there says nothing of whether it is. */
+void objects_disturbed(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
+
 /** The object is gone: what bears its name or id later is another one. */
 void object_deleted(const cmrp_source *source, const cmrp_object *object);
+
+/** An object that was not found between two answers that told that it is there; frames, or 0 if that was not so. */
+typedef struct {
+    uint32_t seen_in;
+    uint32_t absent_in;
+} cmrp_absence;
+
+/** The server says that nothing bears the name, to a request in `request_frame`. */
+void objects_absent(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
+                    uint32_t request_frame);
+
+/**
+ * The server says, to a request in `request_frame`, that what bears the name is there. Tells of an absence since it said
+ * so last, if nothing was made, renamed or deleted meanwhile.
+ */
+cmrp_absence objects_present(const cmrp_source *source, cmrp_handle_type type,
+                             const cmrp_string *name, uint32_t request_frame);
 
 /** False if nothing was ever learnt of the object with a number, which saves asking for each fact. */
 bool object_has_facts(uint32_t number);
