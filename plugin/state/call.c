@@ -12,13 +12,22 @@
 #include "state/object_types.h"
 #include "state/objects.h"
 
-static cmrp_slab extras;
+static cmrp_slab calls, extras;
 static uint32_t port_count; /* notification ports that were opened */
 
 void call_reset(void)
 {
-    extras = (cmrp_slab){ 0 };
+    calls = extras = (cmrp_slab){ 0 };
     port_count = 0;
+}
+
+cmrp_call *call_new(const cmrp_method *method)
+{
+    cmrp_call *call = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
+
+    call->opnum = method->opnum;
+    call->version = method->version;
+    return call;
 }
 
 cmrp_call_extra *call_extra(cmrp_call *call)

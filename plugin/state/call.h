@@ -60,6 +60,9 @@ struct cmrp_call {
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void call_reset(void);
 
+/** A record for a request of this method. File scope. */
+cmrp_call *call_new(const cmrp_method *method);
+
 /** The call's extra facts, made when they are first asked for. */
 cmrp_call_extra *call_extra(cmrp_call *call);
 

@@ -10,7 +10,7 @@
 #include "state/call_find.h"
 
 #include "base/hash.h"
-#include "base/slab.h"
+#include "interface/methods.h"
 #include "rpc/auth.h"
 #include "rpc/copies.h"
 #include "rpc/datagram.h"
@@ -18,7 +18,6 @@
 #include "rpc/wire.h"
 #include "state/untold.h"
 
-static cmrp_slab calls;
 static wmem_map_t *sent_agains;
 static wmem_map_t *callless; /* frames with answers to requests that were never seen */
 
@@ -107,15 +106,6 @@ static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_
 
 /* ---------------------------------------------------------------- the record of a request */
 
-cmrp_call *call_find_new(const cmrp_method *method)
-{
-    cmrp_call *call = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
-
-    call->opnum = method->opnum;
-    call->version = method->version;
-    return call;
-}
-
 static bool is_of_method(const cmrp_call *call, const cmrp_method *method)
 {
     return call->opnum == method->opnum && call->version == method->version;
@@ -139,7 +129,7 @@ static cmrp_call *datagram_call(const cmrp_context *ctx)
 
     if (newer == 0 && is_of_method(activity->call, method))
         return activity->call;
-    call = call_find_new(method);
+    call = call_new(method);
     if (newer <= 0) {
         call->flags |= CMRP_CALL_STALE;
         return call;
@@ -158,7 +148,7 @@ static cmrp_call *request_call(const cmrp_context *ctx, const cmrp_print *print)
 
     if (ctx->association->kind == CMRP_BY_ACTIVITY)
         return datagram_call(ctx);
-    call = call_find_new(ctx->pdu->method);
+    call = call_new(ctx->pdu->method);
     if (ctx->pinfo->ptype == PT_TCP && copies_is_stale(ctx->connection, print))
         call->flags |= CMRP_CALL_STALE;
     return call;
@@ -194,7 +184,7 @@ static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
 /** Another record of the same request, for an answer that differs from the first one. */
 static cmrp_call *call_anew(const cmrp_call *call)
 {
-    cmrp_call *anew = (cmrp_call *)slab_take(&calls, sizeof(cmrp_call));
+    cmrp_call *anew = call_new(method_find(call->version, call->opnum));
 
     *anew = *call;
     anew->extra = NULL;
@@ -244,7 +234,7 @@ static cmrp_call *untold_request(const cmrp_context *ctx)
         return call;
     if (!is_told_by_answer(ctx))
         return NULL;
-    call = call_find_new(ctx->pdu->method);
+    call = call_new(ctx->pdu->method);
     call->flags |= CMRP_REQUEST_LEARNT | CMRP_REQUEST_UNTOLD;
     return call;
 }
@@ -283,7 +273,6 @@ static cmrp_call *find_request(const cmrp_context *ctx, uint32_t length)
 
 void call_find_reset(void)
 {
-    calls = (cmrp_slab){ 0 };
     sent_agains = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
     callless = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
 }

@@ -11,9 +11,6 @@
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void call_find_reset(void);
 
-/** A record for a request of this method. File scope. */
-cmrp_call *call_find_new(const cmrp_method *method);
-
 /**
  * True if the PDU was not handed on at the first visit to its frame: dcerpc opens some, or guesses their interface, by
  * what comes later in the capture. Nothing was learnt of it, and nothing is known about it but what it says.

@@ -15,7 +15,6 @@
 #include "rpc/in_flight.h"
 #include "rpc/loss.h"
 #include "rpc/wire.h"
-#include "state/call_find.h"
 
 static wmem_map_t *untold; /* frame -> its last one */
 static uint32_t last_in;   /* frame */
@@ -73,7 +72,7 @@ static void learn_request(cmrp_untold *u, cmrp_connection *connection, const pac
                                       .association = (cmrp_association *)u->association,
                                       .number = u->number };
 
-    u->call = request.call = call_find_new(u->method);
+    u->call = request.call = call_new(u->method);
     if (!u->sealed)
         u->call->flags |= CMRP_REQUEST_LEARNT;
     note_begin(connection, pinfo, pdu, &request);
