@@ -185,6 +185,7 @@ cmrp_life *handles_open(cmrp_association *association, const uint8_t *bytes, cmr
         }
         life = new_life(association, bytes, type, method->version, last, pinfo->num);
     }
+    life->asked_in = request_frame;
     life->opened_in = pinfo->num;
     life->port_version = method->port_version;
     return life;
@@ -219,7 +220,8 @@ void handles_note_deletion(const cmrp_life *life, uint32_t frame)
 
 bool handles_may_be_deleted(const cmrp_life *life)
 {
-    return life->deleted || deleted_in[life->type] > life->opened_in;
+    /* The server may have opened it before the deletion, and answered behind it. */
+    return life->deleted || deleted_in[life->type] > life->asked_in;
 }
 
 cmrp_life *handles_by_id(uint32_t id)

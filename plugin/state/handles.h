@@ -40,6 +40,7 @@ typedef struct {
 typedef struct cmrp_life {
     uint8_t bytes[CMRP_HANDLE_BYTES]; /**< its numbers little-endian, whoever sent them */
     uint32_t id;                      /**< 1, 2, … in the order of the capture */
+    uint32_t asked_in;                /**< frame of the request that opened it */
     uint32_t opened_in;               /**< frame of the response; 0: before the capture */
     uint32_t closed_in;               /**< frame of the response; 0: not yet, or never */
     uint32_t first_seen;              /**< frame */
