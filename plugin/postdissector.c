@@ -19,7 +19,6 @@
 #include "postdissector.h"
 
 #include "base/frame_order.h"
-#include "base/protocol.h"
 #include "rpc/association.h"
 #include "rpc/auth.h"
 #include "rpc/binds.h"
@@ -46,7 +45,6 @@
 #include "statistics/tap.h"
 
 static int proto_dcerpc = -1;
-static int proto_watch = -1; /* version 2.0's, under which this is registered */
 
 /** A request or response of a call. */
 typedef struct {
@@ -73,12 +71,12 @@ void postdissector_reset(void)
 
 /* ---------------------------------------------------------------- binds */
 
-static bool has_layer(const packet_info *pinfo, int proto)
+static bool has_dcerpc(const packet_info *pinfo)
 {
     const wmem_list_frame_t *layer = wmem_list_tail(pinfo->layers);
 
     for (; layer; layer = wmem_list_frame_prev(layer)) {
-        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
+        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_dcerpc)
             return true;
     }
     return false;
@@ -324,18 +322,6 @@ static bool is_opened_piece(packet_info *pinfo, const uint8_t *pdu)
            cmrp_data_source(pinfo, "Decrypted stub data") != NULL;
 }
 
-/** The version of the interface that a PDU is of; 0: of none. What dcerpc says counts where the bind was not seen. */
-static uint16_t version_of(const packet_info *pinfo, const cmrp_connection *connection,
-                           const uint8_t *pdu)
-{
-    const uint16_t version =
-        contexts_version(connection, (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2));
-
-    if (version)
-        return version;
-    return has_layer(pinfo, proto_cmrp) ? 3 : has_layer(pinfo, proto_watch) ? 2 : 0;
-}
-
 /** Says once of each security context what it takes to open what it sealed. */
 static void tell_key(packet_info *pinfo, cmrp_connection *connection, const cmrp_auth *auth)
 {
@@ -362,7 +348,7 @@ static void watch_call(packet_info *pinfo, watch *w, const uint8_t *pdu, uint32_
     if (!auth_read_pdu(pdu, length, &auth) || auth.auth_level != CMRP_LEVEL_PRIVACY ||
         !builtin_is_replaced() || is_opened_piece(pinfo, pdu))
         return;
-    version = version_of(pinfo, w->connection, pdu);
+    version = contexts_version(w->connection, (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2));
     untold =
         version ? untold_learn(pinfo, w->connection, pdu, length, &auth, version, w->items) : NULL;
     if (untold == NULL)
@@ -419,10 +405,6 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
     if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
         return;
     w.connection = w.handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
-    /* A call whose bind was not seen: dcerpc knows the interface from somebody else. */
-    if (of_dcerpc && w.connection == NULL &&
-        (has_layer(pinfo, proto_cmrp) || has_layer(pinfo, proto_watch)))
-        w.connection = association_bind(pinfo);
     if (of_dcerpc && w.connection == NULL)
         w.connection = unbound_named(pinfo);
     if (is_all_handed(pinfo, w.handed))
@@ -439,7 +421,7 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
 static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     const bool handed = pinfo->num == handed_frame;
-    const bool of_dcerpc = handed || has_layer(pinfo, proto_dcerpc);
+    const bool of_dcerpc = handed || has_dcerpc(pinfo);
 
     /* For dcerpc, a stub of no bytes is one that no dissector took. Sealed ones it does not hand on at all. */
     if (handed_empty_stub || (of_dcerpc && !handed))
@@ -461,7 +443,6 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
 void postdissector_watch(int proto)
 {
     proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
-    proto_watch = proto;
     handed_calls = g_array_new(FALSE, FALSE, sizeof(handed_call));
     register_postdissector(create_dissector_handle(watch_frame, proto));
 }

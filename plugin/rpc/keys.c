@@ -107,18 +107,18 @@ static bool is_kerberos(const cmrp_auth *auth)
 static const char *say(const security *s, wmem_allocator_t *pool, const cmrp_auth *auth)
 {
     if (s->opened)
-        return "Others of this connection were opened: this one is beyond Wireshark.";
+        return "others of this connection were opened: this one is beyond Wireshark.";
     /* The name comes last, for Wireshark cuts what is too long. */
     if (is_ntlm(auth))
         return wmem_strdup_printf(pool,
-                                  "A password does (Preferences > Protocols > NTLMSSP; tshark -o "
+                                  "a password does (Preferences > Protocols > NTLMSSP; tshark -o "
                                   "ntlmssp.nt_password:PASSWORD): that of %s.",
                                   s->user == NULL    ? "the user"
                                   : *s->user == '\0' ? "an anonymous user"
                                                      : s->user);
     if (is_kerberos(auth))
         return wmem_strdup_printf(pool,
-                                  "A keytab does (Preferences > Protocols > KRB5; tshark -o "
+                                  "a keytab does (Preferences > Protocols > KRB5; tshark -o "
                                   "kerberos.decrypt:TRUE -K FILE): that of the account which holds "
                                   "%s.",
                                   s->service ? s->service : "the service principal");

@@ -89,19 +89,43 @@ static const char *find_piece(const char *left, const packet_info *pinfo, const 
     return found && !strstr(found, " request") && !strstr(found, " response") ? found : NULL;
 }
 
-/** Writes what the column is to say of the PDU, up to and with "(sealed)". What is left of the column. */
+/**
+ * Writes what the column says up to the PDU, and that it is sealed. What is left of the column; NULL if it says nothing of
+ * the PDU: of several in a frame Wireshark may name the last one alone.
+ */
 static const char *mark(wmem_strbuf_t *made, const char *left, const packet_info *pinfo,
                         const cmrp_untold *u)
 {
     const char *words = phrase(pinfo, u);
     const char *found = u->pieces ? find_piece(left, pinfo, u) : strstr(left, words);
-    const char *rest = found && !u->pieces ? found + strlen(words) : "";
 
-    wmem_strbuf_append_len(made, left, found ? (size_t)(found - left) : strlen(left));
-    if (found == NULL && *left)
-        wmem_strbuf_append(made, ", ");
+    if (found == NULL)
+        return NULL;
+    wmem_strbuf_append_len(made, left, (size_t)(found - left));
     wmem_strbuf_append_printf(made, "%s (sealed)", words);
-    return rest;
+    return u->pieces ? "" : found + strlen(words);
+}
+
+/** What the column is to say. Packet scope. */
+static const char *column_of(const packet_info *pinfo, const char *text, const cmrp_untold *last)
+{
+    wmem_strbuf_t *made = wmem_strbuf_new(pinfo->pool, "");
+    const cmrp_untold *u = last;
+    const cmrp_untold *sealed = NULL;
+    const char *left = text;
+
+    do {
+        const char *rest;
+
+        u = u->next;
+        rest = u->sealed ? mark(made, left, pinfo, u) : NULL;
+        left = rest ? rest : left;
+        sealed = u->sealed ? u : sealed;
+    } while (u != last);
+    wmem_strbuf_append(made, left);
+    if (left == text && sealed)
+        wmem_strbuf_append_printf(made, "%s%s (sealed)", *text ? ", " : "", phrase(pinfo, sealed));
+    return wmem_strbuf_get_str(made);
 }
 
 static void set_column(packet_info *pinfo, proto_tree *tree, int column, const char *field,
@@ -114,22 +138,14 @@ static void set_column(packet_info *pinfo, proto_tree *tree, int column, const c
 
 static void show_columns(packet_info *pinfo, proto_tree *tree, const cmrp_untold *last)
 {
-    const char *left = col_get_text(pinfo->cinfo, COL_INFO);
-    wmem_strbuf_t *made = wmem_strbuf_new(pinfo->pool, "");
-    const cmrp_untold *u = last;
+    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
 
-    if (left == NULL)
+    if (text == NULL)
         return;
-    do {
-        u = u->next;
-        if (u->sealed)
-            left = mark(made, left, pinfo, u);
-        if (u->sealed && u->pieces)
-            set_column(pinfo, tree, COL_PROTOCOL, "_ws.col.protocol",
-                       u->version == 2 ? "CMRPv2" : "CMRP");
-    } while (u != last);
-    wmem_strbuf_append(made, left);
-    set_column(pinfo, tree, COL_INFO, "_ws.col.info", wmem_strbuf_get_str(made));
+    if (last->sealed && last->pieces)
+        set_column(pinfo, tree, COL_PROTOCOL, "_ws.col.protocol",
+                   last->version == 2 ? "CMRPv2" : "CMRP");
+    set_column(pinfo, tree, COL_INFO, "_ws.col.info", column_of(pinfo, text, last));
 }
 
 void untold_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)

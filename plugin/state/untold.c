@@ -161,7 +161,7 @@ const cmrp_untold *untold_learn(packet_info *pinfo, cmrp_connection *connection,
         response ? NULL : method_find(version, wire_number(pdu, WIRE_CO_OPNUM, 2));
     cmrp_untold *u;
 
-    if (!response && method == NULL)
+    if (response ? version != 2 && version != 3 : method == NULL)
         return NULL;
     u = wmem_new0(wmem_file_scope(), cmrp_untold);
     u->method = method;

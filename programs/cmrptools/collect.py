@@ -42,6 +42,7 @@ class Method:
     calls: int = 0
     failed: int = 0
     faults: int = 0
+    unread: int = 0  # answers that could not be read: nobody knows whether these calls failed
     times: array = field(default_factory=lambda: array("d"))
 
 
@@ -157,6 +158,7 @@ class Collection:
             method.failed += 1
             self.answers["failed"].append(pdu.time)
         else:
+            method.unread += not pdu.read
             self.answers["succeeded" if pdu.read else "not read"].append(pdu.time)
             return
         failure = self.failures[pdu.method, pdu.status_name]

@@ -289,9 +289,10 @@ def response_times(rows):
     return _section(
         "Response times",
         _chart("times", "Response times of the methods called most", small=True) if answered else None,
-        table(("method", "calls", "failed", "faults", "median", "95 %", "longest"),
+        table(("method", "calls", "failed", "faults", "not read", "median", "95 %", "longest"),
               [(tag("span", name, tag("small", " waits for events") if name in WAITING else None), number(method.calls),
-                number(method.failed), number(method.faults), seconds(median), seconds(most), seconds(longest))
-               for name, method, median, most, longest in rows], numeric=set(range(1, 7)),
+                number(method.failed), number(method.faults), number(method.unread), seconds(median), seconds(most),
+                seconds(longest))
+               for name, method, median, most, longest in rows], numeric=set(range(1, 8)),
               empty="No call was answered."),
         note="From request to answer, as seen at the capture point.")

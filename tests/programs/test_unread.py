@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Are calls that nobody read told, with what would help, and never taken for calls that keep the rules?"""
 import json
+import re
 import struct
 import subprocess
 import sys
@@ -133,6 +134,36 @@ def test_each_key_of_a_connection_is_asked_for():
     _, why, _ = check("--nt-password", BOTH_PASSWORD, BOTH)
     assert any(one.startswith("15 calls are sealed with Kerberos by the key of ") for one in why)
     assert not any("NTLM" in one for one in why)
+
+
+LAB = ("--keytab", CAPTURES / "lab.keytab")
+
+
+@pytest.mark.parametrize("capture, key", [
+    (SEALED, ("--nt-password", LAB_PASSWORD)), (KERBEROS, ("--keytab", KEYTAB)),
+    (CAPTURES / "fragments-sealed-kerberos.pcapng", LAB), (CAPTURES / "notify-v2-sealed-kerberos.pcapng", LAB)])
+def test_as_many_calls_without_a_key(capture, key):
+    """Also those that come in fragments, and those of version 2."""
+    closed, opened = check(capture)[0], check(*key, capture)[0]
+    assert closed["exit_status"] == 2 and closed["encrypted_calls"] > 0
+    assert closed["calls"] + closed["encrypted_calls"] == opened["calls"]
+    assert closed["pdus"] + closed["encrypted"] == opened["pdus"] and opened["encrypted"] == 0
+
+
+def test_a_report_counts_sealed_calls_by_method(tmp_path):
+    """Whether they failed nobody knows, and the page says so."""
+    def rows(*words):
+        page = tmp_path / "page.html"
+        programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", page, *words,
+                     CAPTURES / "fragments-sealed-kerberos.pcapng")
+        table = page.read_text(encoding="utf-8").partition('id="response-times"')[2]
+        cells = (re.findall(r">([^<>]+)</(?:td|span)>", row) for row in table.split("<tr>")[2:])
+        return {name: (int(calls), int(unread), *times[:3]) for name, calls, _, _, unread, *times in cells}
+
+    closed, opened = rows(), rows(*LAB)
+    assert closed.keys() == opened.keys() and sum(row[0] for row in closed.values()) == 9
+    for name, (calls, unread, *times) in opened.items():
+        assert unread == 0 and closed[name] == (calls, calls, *times), name
 
 
 # ---------------------------------------------------------------- never green without having judged

@@ -16,9 +16,9 @@ NAMES = ("notify-sealed-ntlm", "notify-sealed-spnego", "notify-sealed-kerberos",
          "smbtorture-group-sealed-spnego-mic", "smbtorture-group-sealed-kerberos-raw", "rpcclient-sealed-kerberos",
          "users-sealed-kerberos", "two-securities-kerberos-ntlm", "other-bind-sealed-kerberos",
          "late-start-sealed-kerberos")
-KEYTAB_OF = ("A keytab does (Preferences > Protocols > KRB5; tshark -o kerberos.decrypt:TRUE -K FILE): that of the account "
+KEYTAB_OF = ("a keytab does (Preferences > Protocols > KRB5; tshark -o kerberos.decrypt:TRUE -K FILE): that of the account "
              "which holds ")
-PASSWORD_OF = "A password does (Preferences > Protocols > NTLMSSP; tshark -o ntlmssp.nt_password:PASSWORD): that of "
+PASSWORD_OF = "a password does (Preferences > Protocols > NTLMSSP; tshark -o ntlmssp.nt_password:PASSWORD): that of "
 SERVICE, USER = "MSServerClusterMgmtAPI/node1.lab.test@LAB.TEST.", "LAB\\labuser."
 CHAT = "cmrp.expert.decryption_key_missing"
 # With the packets of a capture, what of its calls is known from outside.
@@ -130,7 +130,7 @@ def test_who_does_not_want_the_plugin_hears_nothing_of_it(tshark, extra):
 def chats(tshark, name, extra=()):
     """(connection, what it says) of each."""
     rows = tshark.fields(CAPTURES / f"{name}.pcapng", ["tcp.stream", "_ws.expert.message"], CHAT, extra, split=True)
-    return [(stream, text.removeprefix("Sealed, and no key was given that opens it. "))
+    return [(stream, text.removeprefix("Sealed, and no key was given that opens it; "))
             for (stream,), texts in rows for text in texts if text.startswith("Sealed")]
 
 
@@ -181,6 +181,38 @@ def test_copies_without_tcp_analysis_count_once(tshark):
     for extra in ((), keys.of(name)):
         tree, _ = figures(tshark, path_of(told), ("-o", "tcp.analyze_sequence_numbers:FALSE", *extra))
         assert tree == plain(tshark, name)[0]
+
+
+def pipelined(told, first, second, third, fourth):
+    """The same traffic, but the client did not wait: two requests in a frame, then both answers in one."""
+    def merged(one, other):
+        one, other = (packets.parse(told.frames[number - 1].data) for number in (one, other))
+        return packets.build(one._replace(payload=one.payload + other.payload))
+
+    data = {third: merged(first, third), fourth: merged(second, fourth)}
+    return told.over(frame._replace(data=data.get(number, frame.data), length=len(data.get(number, frame.data)))
+                     for number, frame in enumerate(told.frames, 1) if number not in (first, second))
+
+
+@pytest.mark.parametrize("name, opens", [("notify-sealed-kerberos", 4), ("notify-sealed-ntlm", 2), ("notify-sealed-spnego", 2)])
+def test_several_in_a_frame(tshark, name, opens):
+    """With the key, Wireshark opens all of Kerberos, and the first of NTLM: the others count as well."""
+    path = CAPTURES / f"{name}.pcapng"
+    frames = [int(number) for number, in tshark.fields(path, ["frame.number"], "cmrp")][2:6]
+    path = path_of(pipelined(traffic.read(path), *frames))
+    for extra in ((), keys.of(name)):
+        for passes in ((), ["-2"]):
+            tree, times = figures(tshark, path, extra, passes)
+            assert tree == plain(tshark, name)[0]
+            assert {key: row[:2] for key, row in times.items()} == {
+                key: row[:2] for key, row in plain(tshark, name)[1].items()}
+    both = f"frame.number == {frames[2] - 2} || frame.number == {frames[3] - 2}"
+    rows = tshark.fields(path, ["cmrp.opnum", "cmrp.sealed", "_ws.col.Info"], both)
+    # Wireshark's own words are about the last one.
+    assert rows == [["0,7", "1,1", "ApiCreateEnum request (sealed)"], ["0,7", "1,1", "ApiCreateEnum response (sealed)"]]
+    rows = tshark.fields(path, ["cmrp.opnum", "cmrp.expert.decryption_doubtful"], both, keys.of(name), split=True)
+    assert [opnums for opnums, _ in rows] == [["0", "7"]] * 2
+    assert sum(2 - len(doubted) for _, doubted in rows) == opens
 
 
 def without(name, *numbers):
