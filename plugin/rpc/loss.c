@@ -142,6 +142,7 @@ void loss_look(packet_info *pinfo, cmrp_connection *connection, bool unread)
         note_gap(conv, pinfo->num);
     if (connection->association == NULL)
         return;
-    if (unread || connection->gap_in == pinfo->num || (is_cut(pinfo) && !is_copy(connection, conv)))
+    if (connection->gap_in == pinfo->num ||
+        (!is_copy(connection, conv) && (unread || is_cut(pinfo))))
         loss_note(connection->association, pinfo->num);
 }

@@ -39,7 +39,7 @@ def test_what_must_stay(wrapping, captures_dir, wrap, name):
 @pytest.mark.parametrize("wrap, name", [
     ("copies-400us", "notify-sealed-kerberos-ndr64"), ("copies-400us", "notify-sealed-kerberos-raw"),
     ("skew-sorted-back-1ms", "fragments-ndr64"), ("doubled", "fragments-udp"), ("copies-400us", "fragments-udp"),
-    ("twice", "fragments-udp")])
+    ("twice", "fragments-udp"), ("segments-100", "notify-sealed-ntlm")])
 def test_what_was_seen_to_differ(wrapping, captures_dir, wrap, name):
     assert wrapping.problems(captures_dir / f"{name}.pcapng", wraps.CATALOGUE[wrap]) == []
 
