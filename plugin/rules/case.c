@@ -160,7 +160,7 @@ cmrp_verdict check_port_version(const cmrp_case *c)
 {
     const cmrp_life *port = c->in[0];
 
-    if (port == NULL || !check_is_certain(port) || port->type != CMRP_HNOTIFY)
+    if (port == NULL || c->verdicts[0] != CMRP_FIT || port->type != CMRP_HNOTIFY)
         return CMRP_UNDECIDED;
     return port->port_version == c->method->port_version ? CMRP_KEPT : CMRP_BROKEN;
 }
