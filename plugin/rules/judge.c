@@ -77,9 +77,19 @@ static rule_list list_of(const cmrp_case *c)
 
 /* ---------------------------------------------------------------- the handles of a request */
 
+/** False for connections whose bind was not captured: they may be of other associations of the client. */
+static bool is_of_one_client(const cmrp_association *a, const cmrp_association *b)
+{
+    return a == b ||
+           (a->kind == b->kind && a->kind != CMRP_BY_CONVERSATION && association_may_share(a, b));
+}
+
 static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
 {
     const cmrp_life *life = c->in[place];
+    /* On a connection of the association that nobody saw it may have ended, and its bytes been given out again. */
+    const bool may_come_again =
+        c->context->association->kind == CMRP_BY_GROUP && c->context->association->older;
     cmrp_handle_type wanted;
 
     if (life == NULL)
@@ -87,7 +97,7 @@ static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
     if (check_is_foreign(c, life))
         return CMRP_UNFIT_FOREIGN;
     /* Another client, as far as is known: it may have got the same bytes. */
-    if (!association_may_share(life->association, c->context->association))
+    if (!is_of_one_client(life->association, c->context->association))
         return CMRP_FIT_UNKNOWN;
     /* One that was never seen to begin may have been seen to end. */
     if (check_is_dead(c, life))
@@ -98,7 +108,7 @@ static cmrp_handle_verdict judge_handle(const cmrp_case *c, unsigned place)
         return CMRP_FIT_UNKNOWN;
     wanted = method_handle_type(c->method, c->method->handle_params[place]);
     if (wanted != CMRP_HGENERIC && life->type != wanted)
-        return CMRP_UNFIT_TYPE;
+        return may_come_again ? CMRP_FIT_UNKNOWN : CMRP_UNFIT_TYPE;
     return check_is_alive(c, life) ? CMRP_FIT : CMRP_FIT_UNKNOWN;
 }
 
