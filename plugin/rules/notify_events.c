@@ -44,6 +44,9 @@ static const cmrp_notification *find_event(const cmrp_case *c, cmrp_event_verdic
     unsigned count;
     const cmrp_notification *events = notify_events(c->context, &count);
 
+    /* What looks like another client's port may be one that nobody saw made. */
+    if (c->verdicts[0] != CMRP_FIT)
+        return NULL;
     for (*place = 0; call && *place < count && *place < call->match_count; ++*place) {
         *match = &call->matches[*place];
         if ((*match)->verdict == verdict)
