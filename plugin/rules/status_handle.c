@@ -153,12 +153,13 @@ const cmrp_rule rules_status_handle[] = {
         .concerns = lists_invalid_handle,
         .check_handle = accepted_null,
     },
+    /* A hint only, for the reason of handle-never-obtained. */
     {
         .id = "status-success-on-never-given-handle",
         .requirements = "RG-03, C-03, C-06, N1-10",
         .section = "3",
         .party = "server",
-        .level = CMRP_MUST,
+        .level = CMRP_SUSPICION,
         .text = "Server must refuse a handle that no method returned.",
         .on = CMRP_ON_SUCCESS,
         .check_handle = accepted_never_given,
