@@ -380,7 +380,8 @@ static void learn_presence(const cmrp_context *ctx, const cmrp_source *t, uint32
     const cmrp_handle_type type = opened_by_name(ctx->pdu->method);
     cmrp_absence absence;
 
-    if (type != CMRP_HANDLE_NONE && status == object_type_not_found(type) && status != 0)
+    if (type != CMRP_HANDLE_NONE && status == object_type_not_found(type) &&
+        status != CMRP_ERROR_SUCCESS)
         objects_absent(t, type, ctx->call->name, ctx->request_frame);
     if (status != CMRP_ERROR_SUCCESS)
         return;
