@@ -49,6 +49,11 @@ def test_without_keys_the_figures_are_the_same(tshark, name):
     assert plain(tshark, name) == opened
 
 
+def one(cell):
+    """Truth, as tshark writes it up to 4.0; since then it writes True."""
+    return cell.replace("True", "1")
+
+
 @pytest.mark.parametrize("name", ["notify-sealed-kerberos", "fragments-sealed-ntlm", "two-securities-ntlm-kerberos"])
 def test_two_passes_say_the_same(tshark, name):
     path = CAPTURES / f"{name}.pcapng"
@@ -76,7 +81,7 @@ def test_each_pdu_says_what_it_is(tshark, name):
     opened = tshark.fields(path, names, "cmrp", keys.of(name))
     closed = tshark.fields(path, names, "cmrp.sealed == 1")
     assert [row[:-1] for row in closed] == [row[:-1] for row in opened]
-    assert {row[-1] for row in closed} == {"1"} and {row[-1] for row in opened} == {""}
+    assert {one(row[-1]) for row in closed} == {"1"} and {row[-1] for row in opened} == {""}
 
 
 @pytest.mark.parametrize("passes", [(), ("-2",)], ids=["once", "twice"])
@@ -114,7 +119,8 @@ def test_a_request_without_parameters_hides_nothing(tshark):
     name = "notify-sealed-kerberos-bare"
     path = CAPTURES / f"{name}.pcapng"
     rows = tshark.fields(path, ["dcerpc.pkt_type", "cmrp.sealed", "_ws.col.Info"], "cmrp.opnum == 55")
-    assert rows == [["0", "", "ApiCreateNotify request"], ["2", "1", "ApiCreateNotify response (sealed)"]]
+    assert [[kind, one(sealed), info] for kind, sealed, info in rows] == [
+        ["0", "", "ApiCreateNotify request"], ["2", "1", "ApiCreateNotify response (sealed)"]]
     opened = tshark.fields(path, ["cmrp.version", "cmrp.sealed"], "cmrp.opnum == 55", keys.of(name))
     assert opened == [["3", ""], ["3", ""]]
 
@@ -209,7 +215,8 @@ def test_several_in_a_frame(tshark, name, opens):
     both = f"frame.number == {frames[2] - 2} || frame.number == {frames[3] - 2}"
     rows = tshark.fields(path, ["cmrp.opnum", "cmrp.sealed", "_ws.col.Info"], both)
     # Wireshark's own words are about the last one.
-    assert rows == [["0,7", "1,1", "ApiCreateEnum request (sealed)"], ["0,7", "1,1", "ApiCreateEnum response (sealed)"]]
+    assert [[opnums, one(sealed), info] for opnums, sealed, info in rows] == [
+        ["0,7", "1,1", "ApiCreateEnum request (sealed)"], ["0,7", "1,1", "ApiCreateEnum response (sealed)"]]
     rows = tshark.fields(path, ["cmrp.opnum", "cmrp.expert.decryption_doubtful"], both, keys.of(name), split=True)
     assert [opnums for opnums, _ in rows] == [["0", "7"]] * 2
     assert sum(2 - len(doubted) for _, doubted in rows) == opens
