@@ -5,6 +5,7 @@ What is counted without keys is what is counted with them; only the outcome of a
 """
 import functools
 import itertools
+import os
 
 import pytest
 from support import keys, packets, sandbox, tables, traffic, wraps
@@ -205,23 +206,44 @@ def pipelined(told, first, second, third, fourth):
                      for number, frame in enumerate(told.frames, 1) if number not in (first, second))
 
 
-@pytest.mark.parametrize("name, opens", [("notify-sealed-kerberos", 4), ("notify-sealed-ntlm", 2), ("notify-sealed-spnego", 2)])
-def test_several_in_a_frame(tshark, name, opens):
-    """With the key, Wireshark opens all of Kerberos, and the first of NTLM: the others count as well."""
+def several_in_a_frame(tshark, name):
+    """A capture with two requests in a frame and two responses in another, and the filter for these two."""
     path = CAPTURES / f"{name}.pcapng"
     frames = [int(number) for number, in tshark.fields(path, ["frame.number"], "cmrp")][2:6]
-    path = path_of(pipelined(traffic.read(path), *frames))
-    for extra in ((), keys.of(name)):
-        for passes in ((), ["-2"]):
-            tree, times = figures(tshark, path, extra, passes)
-            assert tree == plain(tshark, name)[0]
-            assert {key: row[:2] for key, row in times.items()} == {
-                key: row[:2] for key, row in plain(tshark, name)[1].items()}
-    both = f"frame.number == {frames[2] - 2} || frame.number == {frames[3] - 2}"
+    return (path_of(pipelined(traffic.read(path), *frames)),
+            f"frame.number == {frames[2] - 2} || frame.number == {frames[3] - 2}")
+
+
+def assert_counted(tshark, name, path, extra):
+    for passes in ((), ["-2"]):
+        tree, times = figures(tshark, path, extra, passes)
+        assert tree == plain(tshark, name)[0]
+        assert {key: row[:2] for key, row in times.items()} == {
+            key: row[:2] for key, row in plain(tshark, name)[1].items()}
+
+
+@pytest.mark.parametrize("name", ["notify-sealed-kerberos", "notify-sealed-ntlm", "notify-sealed-spnego"])
+def test_several_in_a_frame(tshark, name):
+    path, both = several_in_a_frame(tshark, name)
+    assert_counted(tshark, name, path, ())
     rows = tshark.fields(path, ["cmrp.opnum", "cmrp.sealed", "_ws.col.Info"], both)
     # Wireshark's own words are about the last one.
     assert [[opnums, one(sealed), info] for opnums, sealed, info in rows] == [
         ["0,7", "1,1", "ApiCreateEnum request (sealed)"], ["0,7", "1,1", "ApiCreateEnum response (sealed)"]]
+
+
+# Of the second stub that NTLM sealed in a frame, Wireshark 4.0 looks at more bytes than it decrypted, with the plugin and
+# without: sanitizers end it there.
+NTLM_PAIR = pytest.mark.skipif("CMRP_LD_PRELOAD" in os.environ, reason="Wireshark itself reads too far here")
+
+
+@pytest.mark.parametrize("name, opens", [
+    ("notify-sealed-kerberos", 4), pytest.param("notify-sealed-ntlm", 2, marks=NTLM_PAIR),
+    pytest.param("notify-sealed-spnego", 2, marks=NTLM_PAIR)])
+def test_several_in_a_frame_with_the_key(tshark, name, opens):
+    """Wireshark opens all of Kerberos, and the first of NTLM: the others count as well."""
+    path, both = several_in_a_frame(tshark, name)
+    assert_counted(tshark, name, path, keys.of(name))
     rows = tshark.fields(path, ["cmrp.opnum", "cmrp.expert.decryption_doubtful"], both, keys.of(name), split=True)
     assert [opnums for opnums, _ in rows] == [["0", "7"]] * 2
     assert sum(2 - len(doubted) for _, doubted in rows) == opens
