@@ -12,13 +12,6 @@
 #include "ndr/pdu.h"
 #include "rpc/wire.h"
 
-/** What security trailers before the token have (MS-RPCE 2.2.2.11). */
-#define TRAILER 8
-
-/** Where the level and the auth context id stand in it. */
-#define TRAILER_LEVEL 1
-#define TRAILER_CONTEXT 4
-
 /** Where the sequence number stands in a signature of NTLM. */
 #define NTLM_SEQUENCE 12
 
@@ -27,26 +20,24 @@
 bool auth_read_pdu(const uint8_t *pdu, uint32_t length, cmrp_auth *auth)
 {
     static const uint8_t ntlm_version[] = { 1, 0, 0, 0 };
-    const uint32_t token = wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2);
-    const uint8_t *trailer;
+    uint32_t token;
+    const uint8_t *trailer = wire_trailer(pdu, length, WIRE_CO_STUB, &token);
 
     *auth = (cmrp_auth){ .auth_level = CMRP_LEVEL_NONE };
     if (token == 0)
         return true;
     /* Of a PDU that was cut off the trailer is not there. */
-    if (length < WIRE_CO_STUB + TRAILER + token ||
-        length < wire_number(pdu, WIRE_CO_FRAGMENT_LENGTH, 2))
+    if (trailer == NULL || length < wire_number(pdu, WIRE_CO_FRAGMENT_LENGTH, 2))
         return false;
-    trailer = pdu + length - token - TRAILER;
-    auth->auth_type = trailer[0];
-    auth->auth_level = trailer[TRAILER_LEVEL];
-    auth->context = wire_number(pdu, (unsigned)(trailer - pdu) + TRAILER_CONTEXT, 4);
+    auth->auth_type = trailer[WIRE_TRAILER_TYPE];
+    auth->auth_level = trailer[WIRE_TRAILER_LEVEL];
+    auth->context = wire_trailer_context(pdu, trailer);
     auth->stub_length = (uint32_t)(trailer - pdu) - WIRE_CO_STUB;
     /* What Kerberos signs is longer, and begins otherwise (RFC 4121 4.2.6; RFC 4757 7). */
     auth->ntlm = token == AUTH_NTLM_SIGNATURE &&
-                 memcmp(trailer + TRAILER, ntlm_version, sizeof(ntlm_version)) == 0;
+                 memcmp(trailer + WIRE_TRAILER, ntlm_version, sizeof(ntlm_version)) == 0;
     if (auth->ntlm)
-        auth->sequence = pletohu32(trailer + TRAILER + NTLM_SEQUENCE);
+        auth->sequence = pletohu32(trailer + WIRE_TRAILER + NTLM_SEQUENCE);
     return true;
 }
 

@@ -18,10 +18,6 @@
 #define PROVIDER_REJECTION 2
 #define TRANSFER_SYNTAXES_NOT_SUPPORTED 2
 
-/** What a security trailer has before its token (MS-RPCE 2.2.2.11). */
-#define TRAILER 8
-#define TRAILER_CONTEXT 4
-
 static const uint8_t ndr_little[] = { 0x04, 0x5d, 0x88, 0x8a, 0xeb, 0x1c, 0xc9, 0x11,
                                       0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60 };
 static const uint8_t ndr_big[] = { 0x8a, 0x88, 0x5d, 0x04, 0x1c, 0xeb, 0x11, 0xc9,
@@ -156,32 +152,32 @@ static void read_trailer(wmem_allocator_t *pool, const uint8_t *pdu, const uint8
     static const uint8_t ntlm[] = { 'N', 'T', 'L', 'M', 'S', 'S', 'P' };
 
     bind->protected = true;
-    bind->auth_type = trailer[0];
-    bind->auth_level = trailer[1];
-    bind->auth_context = wire_number(pdu, (unsigned)(trailer - pdu) + TRAILER_CONTEXT, 4);
-    bind->ntlm = ws_memmem(trailer + TRAILER, token, ntlm, sizeof(ntlm)) != NULL;
-    bind->ntlm_signs = has_signature(trailer + TRAILER, token);
+    bind->auth_type = trailer[WIRE_TRAILER_TYPE];
+    bind->auth_level = trailer[WIRE_TRAILER_LEVEL];
+    bind->auth_context = wire_trailer_context(pdu, trailer);
+    bind->ntlm = ws_memmem(trailer + WIRE_TRAILER, token, ntlm, sizeof(ntlm)) != NULL;
+    bind->ntlm_signs = has_signature(trailer + WIRE_TRAILER, token);
     if (!bind->answer)
-        bind->has_ticket = kerberos_read_request(pool, trailer + TRAILER, token, &bind->ticket);
+        bind->has_ticket =
+            kerberos_read_request(pool, trailer + WIRE_TRAILER, token, &bind->ticket);
 }
 
 bool bind_read(wmem_allocator_t *pool, const uint8_t *pdu, uint32_t length, cmrp_bind *bind)
 {
     const uint8_t type = pdu[2];
-    const uint32_t token = wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2);
-    uint32_t end = length;
+    uint32_t token;
+    const uint8_t *trailer = wire_trailer(pdu, length, WIRE_CO_HEADER, &token);
+    const uint32_t end = trailer ? (uint32_t)(trailer - pdu) : length;
 
     *bind = (cmrp_bind){ .answer = type == WIRE_BIND_ACK || type == WIRE_ALTER_CONTEXT_RESP,
                          .alters = type == WIRE_ALTER_CONTEXT || type == WIRE_ALTER_CONTEXT_RESP,
                          .call = wire_number(pdu, WIRE_CO_CALL, 4) };
     if (!bind->answer && type != WIRE_BIND && type != WIRE_ALTER_CONTEXT)
         return false;
-    if (token != 0) {
-        if (token + TRAILER > length - WIRE_CO_HEADER)
-            return false;
-        end = length - token - TRAILER;
-        read_trailer(pool, pdu, pdu + end, token, bind);
-    }
+    if (token != 0 && trailer == NULL)
+        return false;
+    if (trailer)
+        read_trailer(pool, pdu, trailer, token, bind);
     if (end < WIRE_CO_GROUP + 4)
         return false;
     bind->group = wire_number(pdu, WIRE_CO_GROUP, 4);

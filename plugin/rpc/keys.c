@@ -15,10 +15,6 @@
 #include "rpc/ntlm.h"
 #include "rpc/wire.h"
 
-/** What a security trailer has before its token (MS-RPCE 2.2.2.11). */
-#define TRAILER 8
-#define TRAILER_CONTEXT 4
-
 /** A security context. */
 typedef struct {
     uint32_t id;
@@ -76,15 +72,12 @@ static void learn_from_token(security *s, wmem_allocator_t *pool, const uint8_t 
 void keys_learn(cmrp_connection *connection, wmem_allocator_t *pool, const uint8_t *pdu,
                 uint32_t length)
 {
-    const uint32_t token = wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2);
-    const uint8_t *trailer = pdu + length - token - TRAILER;
+    uint32_t token;
+    const uint8_t *trailer = wire_trailer(pdu, length, WIRE_CO_HEADER, &token);
 
-    if ((pdu[2] != WIRE_BIND && pdu[2] != WIRE_ALTER_CONTEXT && pdu[2] != WIRE_AUTH3) ||
-        token == 0 || token + TRAILER > length - WIRE_CO_HEADER)
-        return;
-    learn_from_token(
-        find(connection, wire_number(pdu, (unsigned)(trailer - pdu) + TRAILER_CONTEXT, 4)), pool,
-        trailer + TRAILER, token);
+    if (trailer && (pdu[2] == WIRE_BIND || pdu[2] == WIRE_ALTER_CONTEXT || pdu[2] == WIRE_AUTH3))
+        learn_from_token(find(connection, wire_trailer_context(pdu, trailer)), pool,
+                         trailer + WIRE_TRAILER, token);
 }
 
 /* ---------------------------------------------------------------- what it takes */

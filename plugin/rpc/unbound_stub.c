@@ -10,10 +10,6 @@
 #include "rpc/auth.h"
 #include "rpc/wire.h"
 
-/** What a security trailer has before its token, and where the length of the padding stands in it (MS-RPCE 2.2.2.11). */
-#define TRAILER 8
-#define TRAILER_PADDING 2
-
 /** Bytes that may fill a stub up, before a verification trailer (MS-RPCE 2.2.2.13). */
 #define PADDING 3
 
@@ -27,15 +23,14 @@ bool unbound_stub_is_sealed(const uint8_t *pdu, uint32_t length)
 /** The bytes of the stub, without what stands behind it for its security. */
 static uint32_t stub_length(const uint8_t *pdu, uint32_t length)
 {
-    const uint32_t token = wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2);
-    uint32_t stub = length - WIRE_CO_STUB;
-    uint32_t padding;
+    uint32_t token;
+    const uint8_t *trailer = wire_trailer(pdu, length, WIRE_CO_STUB, &token);
+    uint32_t stub;
 
-    if (token == 0 || token + TRAILER > stub)
-        return stub;
-    stub -= token + TRAILER;
-    padding = pdu[WIRE_CO_STUB + stub + TRAILER_PADDING];
-    return stub - MIN(padding, stub);
+    if (trailer == NULL)
+        return length - WIRE_CO_STUB;
+    stub = (uint32_t)(trailer - pdu) - WIRE_CO_STUB;
+    return stub - MIN(trailer[WIRE_TRAILER_PADDING], stub);
 }
 
 /** True if nothing follows what was read, or a verification trailer does. */

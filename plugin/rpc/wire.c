@@ -29,3 +29,11 @@ bool wire_is_pipe(const packet_info *pinfo)
     }
     return false;
 }
+
+const uint8_t *wire_trailer(const uint8_t *pdu, uint32_t length, uint32_t header, uint32_t *token)
+{
+    *token = wire_number(pdu, WIRE_CO_AUTH_LENGTH, 2);
+    if (*token == 0 || length < header + WIRE_TRAILER + *token)
+        return NULL;
+    return pdu + length - *token - WIRE_TRAILER;
+}

@@ -40,6 +40,13 @@ enum {
 #define WIRE_CO_BIND_CONTEXTS 24
 #define WIRE_CO_ACK_ADDRESS 24
 
+/* What a security trailer has before its token (MS-RPCE 2.2.2.11). */
+#define WIRE_TRAILER 8
+#define WIRE_TRAILER_TYPE 0
+#define WIRE_TRAILER_LEVEL 1
+#define WIRE_TRAILER_PADDING 2
+#define WIRE_TRAILER_CONTEXT 4
+
 /* Datagrams. */
 #define WIRE_DG_VERSION 4
 #define WIRE_DG_HEADER 80
@@ -85,6 +92,18 @@ static inline void wire_guid(const uint8_t *pdu, unsigned offset, e_guid_t *guid
     guid->data2 = (uint16_t)wire_number(pdu, offset + 4, 2);
     guid->data3 = (uint16_t)wire_number(pdu, offset + 6, 2);
     memcpy(guid->data4, pdu + offset + 8, sizeof(guid->data4));
+}
+
+/**
+ * The security trailer of a PDU of a connection, behind at least `header` bytes; `token` is the length of what follows
+ * it. NULL if the PDU has none, or not all of it is in these `length` bytes.
+ */
+const uint8_t *wire_trailer(const uint8_t *pdu, uint32_t length, uint32_t header, uint32_t *token);
+
+/** The number of the security context that a trailer names. */
+static inline uint32_t wire_trailer_context(const uint8_t *pdu, const uint8_t *trailer)
+{
+    return wire_number(pdu, (unsigned)(trailer - pdu) + WIRE_TRAILER_CONTEXT, 4);
 }
 
 /** The interface's UUID in the byte order of a PDU: 16 bytes. */
