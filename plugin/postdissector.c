@@ -233,14 +233,6 @@ static bool is_empty(const uint8_t *pdu, uint32_t length)
            auth.auth_level == CMRP_LEVEL_PRIVACY && auth.stub_length == 0;
 }
 
-static cmrp_print print_of(const packet_info *pinfo, const uint8_t *pdu, uint32_t length)
-{
-    return (cmrp_print){ .number = wire_number(pdu, WIRE_CO_CALL, 4),
-                         .position = copies_position(pinfo, pdu),
-                         .contents = copies_hash(pdu, length),
-                         .type = pdu[2] };
-}
-
 /** True if dcerpc handed on the same call before. TCP shows copies to nobody, and knows not all of them for copies. */
 static bool was_handed(const packet_info *pinfo, const cmrp_connection *connection,
                        const uint8_t *pdu, uint32_t length)
@@ -249,9 +241,7 @@ static bool was_handed(const packet_info *pinfo, const cmrp_connection *connecti
 
     if (connection == NULL || connection->copies == NULL)
         return false;
-    print = print_of(pinfo, pdu, length);
-    if (pdu[2] == WIRE_RESPONSE)
-        print.position = 0;
+    print = copies_print(pinfo, pdu, length);
     return copies_find(connection, &print, NULL) != NULL;
 }
 
@@ -269,8 +259,9 @@ static void count_call(packet_info *pinfo, const uint8_t *pdu, uint32_t length, 
 static bool is_copy(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
                     uint32_t length)
 {
-    cmrp_print print = print_of(pinfo, pdu, length);
+    cmrp_print print = copies_print(pinfo, pdu, length);
 
+    print.position = copies_position(pinfo, pdu);
     print.type |= COPIES_UNTOLD;
     if (copies_find(connection, &print, NULL))
         return true;

@@ -58,6 +58,14 @@ uint32_t copies_hash(const uint8_t *bytes, uint32_t length)
     return (uint32_t)(sum >> 32);
 }
 
+cmrp_print copies_print(const packet_info *pinfo, const uint8_t *pdu, uint32_t length)
+{
+    return (cmrp_print){ .number = wire_number(pdu, WIRE_CO_CALL, 4),
+                         .position = pdu[2] == WIRE_REQUEST ? copies_position(pinfo, pdu) : 0,
+                         .contents = copies_hash(pdu, length),
+                         .type = pdu[2] };
+}
+
 /* ---------------------------------------------------------------- the last ones */
 
 static bool is_same(const cmrp_print *a, const cmrp_print *b)

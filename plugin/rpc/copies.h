@@ -35,6 +35,9 @@ uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes);
 /** A hash of a PDU's bytes. */
 uint32_t copies_hash(const uint8_t *bytes, uint32_t length);
 
+/** What says whether a request or response of a connection is one that was handed on. */
+cmrp_print copies_print(const packet_info *pinfo, const uint8_t *pdu, uint32_t length);
+
 /**
  * The same PDU, if it is among the last ones of the connection; or NULL. `call`: it belongs to this one; NULL: to any.
  * Valid until the next copies_note().

@@ -143,19 +143,11 @@ static bool learn_copy(cmrp_untold *u, const cmrp_seen *seen)
     return true;
 }
 
-static cmrp_print print_of(const packet_info *pinfo, const uint8_t *pdu, uint32_t length)
-{
-    return (cmrp_print){ .number = wire_number(pdu, WIRE_CO_CALL, 4),
-                         .position = pdu[2] == WIRE_REQUEST ? copies_position(pinfo, pdu) : 0,
-                         .contents = copies_hash(pdu, length),
-                         .type = pdu[2] };
-}
-
 const cmrp_untold *untold_learn(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
                                 uint32_t length, const cmrp_auth *auth, uint16_t version,
                                 unsigned place)
 {
-    const cmrp_print print = print_of(pinfo, pdu, length);
+    const cmrp_print print = copies_print(pinfo, pdu, length);
     const bool response = pdu[2] == WIRE_RESPONSE;
     const cmrp_method *method =
         response ? NULL : method_find(version, wire_number(pdu, WIRE_CO_OPNUM, 2));
