@@ -9,6 +9,16 @@
 #include "rpc/loss.h"
 #include "rpc/unbound.h"
 
+bool check_is_of_version_2(const cmrp_method *method)
+{
+    return method->version == 2;
+}
+
+bool check_is_of_version_3(const cmrp_method *method)
+{
+    return method->version == 3;
+}
+
 bool check_lists_status(const cmrp_method *method, uint32_t status)
 {
     for (unsigned i = 0; i < method->status_count; i++) {

@@ -46,6 +46,10 @@ typedef struct cmrp_case {
     uint32_t evidence[2]; /**< frames that prove it, 0 if there are less */
 } cmrp_case;
 
+/** For rules that concern one version of the interface. */
+bool check_is_of_version_2(const cmrp_method *method);
+bool check_is_of_version_3(const cmrp_method *method);
+
 /** True if the method's page lists the status. */
 bool check_lists_status(const cmrp_method *method, uint32_t status);
 

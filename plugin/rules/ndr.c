@@ -49,16 +49,6 @@ static cmrp_verdict range_served(cmrp_case *c)
                         value);
 }
 
-static bool is_of_version_3(const cmrp_method *method)
-{
-    return method->version == 3;
-}
-
-static bool is_of_version_2(const cmrp_method *method)
-{
-    return method->version == 2;
-}
-
 static cmrp_verdict broken_served(cmrp_case *c)
 {
     c->evidence[0] = c->request_frame;
@@ -219,7 +209,7 @@ const cmrp_rule rules_ndr[] = {
         .level = CMRP_MUST,
         .text = "Server must refuse a request that is no consistent NDR by a fault.",
         .on = CMRP_ON_BROKEN,
-        .concerns = is_of_version_3,
+        .concerns = check_is_of_version_3,
         .check = broken_served,
     },
     {
@@ -231,7 +221,7 @@ const cmrp_rule rules_ndr[] = {
         .note = "Windows NT 4.0 and 2000 do not check: product note 56",
         .text = "Server must refuse a request that is no consistent NDR by a fault.",
         .on = CMRP_ON_BROKEN,
-        .concerns = is_of_version_2,
+        .concerns = check_is_of_version_2,
         .check = broken_served,
     },
     {

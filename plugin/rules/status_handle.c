@@ -71,16 +71,6 @@ static cmrp_verdict accepted_other_interface(cmrp_case *c, unsigned place)
                         c->method->params[c->method->handle_params[place]].name, life->version);
 }
 
-static bool is_of_version_3(const cmrp_method *method)
-{
-    return method->version == 3;
-}
-
-static bool is_of_version_2(const cmrp_method *method)
-{
-    return method->version == 2;
-}
-
 static bool lists_invalid_handle(const cmrp_method *method)
 {
     return method->handle_params[0] != CMRP_NO_SIBLING &&
@@ -117,7 +107,7 @@ const cmrp_rule rules_status_handle[] = {
         .level = CMRP_MUST,
         .text = "Server must refuse a handle that a method of another interface made.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = is_of_version_3,
+        .concerns = check_is_of_version_3,
         .check_handle = accepted_other_interface,
     },
     {
@@ -129,7 +119,7 @@ const cmrp_rule rules_status_handle[] = {
         .note = "Windows NT 4.0 and 2000 do not: product note 57",
         .text = "Server must refuse a handle that a method of another interface made.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = is_of_version_2,
+        .concerns = check_is_of_version_2,
         .check_handle = accepted_other_interface,
     },
     {
