@@ -30,9 +30,7 @@ static uint8_t served_ports[(UINT16_MAX + 1) / 8]; /* bit i: calls go to TCP por
 
 static unsigned server_hash(const void *key)
 {
-    const cmrp_server *s = (const cmrp_server *)key;
-
-    return wmem_strong_hash((const uint8_t *)s->addr.data, (size_t)s->addr.len) ^ s->port;
+    return link_end_hash(&((const cmrp_server *)key)->end);
 }
 
 static gboolean server_equal(const void *a, const void *b)
@@ -40,7 +38,7 @@ static gboolean server_equal(const void *a, const void *b)
     const cmrp_server *l = (const cmrp_server *)a;
     const cmrp_server *r = (const cmrp_server *)b;
 
-    return l->port == r->port && l->udp == r->udp && addresses_equal(&l->addr, &r->addr);
+    return l->udp == r->udp && link_end_equal(&l->end, &r->end);
 }
 
 static unsigned association_hash(const void *key)
@@ -74,16 +72,16 @@ bool association_serves(uint32_t port)
 
 static cmrp_server *known_server(const address *addr, uint16_t port, bool udp)
 {
-    const cmrp_server key = { .addr = *addr, .port = port, .udp = udp };
+    const cmrp_server key = { .end = { *addr, port }, .udp = udp };
 
     return (cmrp_server *)wmem_map_lookup(servers, &key);
 }
 
-unsigned association_spoken(const address *addr, uint16_t port)
+unsigned association_spoken(const cmrp_end *server)
 {
-    const cmrp_server *server = known_server(addr, port, false);
+    const cmrp_server *known = known_server(&server->addr, server->port, false);
 
-    return server ? server->spoken : 0;
+    return known ? known->spoken : 0;
 }
 
 void association_speaks(cmrp_server *server, unsigned version)
@@ -100,8 +98,8 @@ static cmrp_server *find_server(const address *addr, uint16_t port, bool udp)
     if (server)
         return server;
     server = wmem_new0(wmem_file_scope(), cmrp_server);
-    copy_address_wmem(wmem_file_scope(), &server->addr, addr);
-    server->port = port;
+    copy_address_wmem(wmem_file_scope(), &server->end.addr, addr);
+    server->end.port = port;
     server->udp = udp;
     if (!udp)
         served_ports[port / 8] |= (uint8_t)(1 << port % 8);

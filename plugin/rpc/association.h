@@ -11,6 +11,7 @@
 #define CMRP_ASSOCIATION_H
 
 #include "base/context.h"
+#include "rpc/link.h"
 
 /** How an association is known. */
 typedef enum {
@@ -21,8 +22,7 @@ typedef enum {
 
 /** A server endpoint. File scope, made once for each address and port. */
 typedef struct cmrp_server {
-    address addr;
-    uint16_t port;
+    cmrp_end end;
     bool udp;
     bool strangers; /**< it has associations that are not known from their beginning */
     uint8_t spoken; /**< versions of the interface that were spoken for certain: bit 2, bit 3 */
@@ -168,7 +168,7 @@ bool association_serves(uint32_t port);
 /**
  * Versions of the interface that the server at this TCP endpoint spoke for certain so far, bit 2 and bit 3; 0: it spoke none.
  */
-unsigned association_spoken(const address *addr, uint16_t port);
+unsigned association_spoken(const cmrp_end *server);
 
 /** A call of a version was handed on, or the server agreed to it. Not to be called if that was guessed. */
 void association_speaks(cmrp_server *server, unsigned version);

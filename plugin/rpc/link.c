@@ -8,6 +8,30 @@
 #include <wsutil/inet_addr.h>
 #include <wsutil/strtoi.h>
 
+unsigned link_end_hash(const void *end)
+{
+    const cmrp_end *e = (const cmrp_end *)end;
+
+    return wmem_strong_hash((const uint8_t *)e->addr.data, (size_t)e->addr.len) ^ e->port;
+}
+
+gboolean link_end_equal(const void *a, const void *b)
+{
+    const cmrp_end *l = (const cmrp_end *)a;
+    const cmrp_end *r = (const cmrp_end *)b;
+
+    return l->port == r->port && addresses_equal(&l->addr, &r->addr);
+}
+
+cmrp_link link_of_frame(const packet_info *pinfo, bool response)
+{
+    const cmrp_end source = { pinfo->src, (uint16_t)pinfo->srcport };
+    const cmrp_end target = { pinfo->dst, (uint16_t)pinfo->destport };
+
+    return (cmrp_link){ .client = response ? target : source,
+                        .server = response ? source : target };
+}
+
 /* ---------------------------------------------------------------- writing */
 
 void link_write_end(const cmrp_end *end, char text[LINK_END_TEXT])

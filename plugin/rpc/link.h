@@ -25,6 +25,14 @@ typedef struct {
     uint8_t version; /**< of the interface in it: 2 or 3 */
 } cmrp_link;
 
+/** For tables of ends. */
+unsigned link_end_hash(const void *end);
+gboolean link_end_equal(const void *a, const void *b);
+
+/** The connection of a frame, context and version left 0. `response` tells which end is the server. The addresses are the
+ * frame's. */
+cmrp_link link_of_frame(const packet_info *pinfo, bool response);
+
 /** Room for an end as text. */
 #define LINK_END_TEXT 56
 

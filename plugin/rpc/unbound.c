@@ -63,26 +63,11 @@ static gboolean channel_equal(const void *a, const void *b)
     return l->conversation == r->conversation && l->pipe == r->pipe;
 }
 
-static unsigned end_hash(const void *key)
-{
-    const cmrp_end *e = (const cmrp_end *)key;
-
-    return wmem_strong_hash((const uint8_t *)e->addr.data, (size_t)e->addr.len) ^ e->port;
-}
-
-static gboolean end_equal(const void *a, const void *b)
-{
-    const cmrp_end *l = (const cmrp_end *)a;
-    const cmrp_end *r = (const cmrp_end *)b;
-
-    return l->port == r->port && addresses_equal(&l->addr, &r->addr);
-}
-
 void unbound_reset(void)
 {
     channels = wmem_map_new(wmem_file_scope(), channel_hash, channel_equal);
-    others = wmem_map_new(wmem_file_scope(), end_hash, end_equal);
-    servers = wmem_map_new(wmem_file_scope(), end_hash, end_equal);
+    others = wmem_map_new(wmem_file_scope(), link_end_hash, link_end_equal);
+    servers = wmem_map_new(wmem_file_scope(), link_end_hash, link_end_equal);
     calls = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     first = last = NULL;
     last_call = NULL;
@@ -144,18 +129,23 @@ static channel *channel_of(packet_info *pinfo)
 
 /* ---------------------------------------------------------------- binds */
 
-/** Adds an end to a table of them. */
-static void note_end(wmem_map_t *ends, const address *addr, uint32_t port)
+/** Copies an end, with its address. */
+static void keep_end(cmrp_end *kept, const cmrp_end *end)
 {
-    const cmrp_end key = { *addr, (uint16_t)port };
-    cmrp_end *end;
+    kept->port = end->port;
+    copy_address_wmem(wmem_file_scope(), &kept->addr, &end->addr);
+}
 
-    if (wmem_map_contains(ends, &key))
+/** Adds an end to a table of them. */
+static void note_end(wmem_map_t *ends, const cmrp_end *end)
+{
+    cmrp_end *kept;
+
+    if (wmem_map_contains(ends, end))
         return;
-    end = wmem_new(wmem_file_scope(), cmrp_end);
-    end->port = key.port;
-    copy_address_wmem(wmem_file_scope(), &end->addr, addr);
-    wmem_map_insert(ends, end, end);
+    kept = wmem_new(wmem_file_scope(), cmrp_end);
+    keep_end(kept, end);
+    wmem_map_insert(ends, kept, kept);
 }
 
 void unbound_offered(packet_info *pinfo, const cmrp_bind *bind)
@@ -167,8 +157,11 @@ void unbound_offered(packet_info *pinfo, const cmrp_bind *bind)
     for (unsigned i = 0; i < bind->context_count; i++)
         know(c, bind->contexts[i], 0);
     c->full |= bind->more_contexts;
-    if (bind->names_other && pinfo->ptype == PT_TCP)
-        note_end(others, &pinfo->dst, pinfo->destport);
+    if (bind->names_other && pinfo->ptype == PT_TCP) {
+        const cmrp_link link = link_of_frame(pinfo, false);
+
+        note_end(others, &link.server);
+    }
 }
 
 static void open_context(cmrp_connection *connection, const known_context *known)
@@ -218,17 +211,14 @@ cmrp_connection *unbound_named(packet_info *pinfo)
 static cmrp_unbound *new_unbound(const packet_info *pinfo, channel *c, uint16_t context,
                                  bool response)
 {
+    const cmrp_link link = link_of_frame(pinfo, response);
     cmrp_unbound *u = wmem_new0(wmem_file_scope(), cmrp_unbound);
 
-    copy_address_wmem(wmem_file_scope(), &u->link.client.addr,
-                      response ? &pinfo->dst : &pinfo->src);
-    copy_address_wmem(wmem_file_scope(), &u->link.server.addr,
-                      response ? &pinfo->src : &pinfo->dst);
-    u->link.client.port = (uint16_t)(response ? pinfo->destport : pinfo->srcport);
-    u->link.server.port = (uint16_t)(response ? pinfo->srcport : pinfo->destport);
+    keep_end(&u->link.client, &link.client);
+    keep_end(&u->link.server, &link.server);
     u->link.context = context;
     u->pipe = wire_is_pipe(pinfo);
-    note_end(servers, &u->link.server.addr, u->link.server.port);
+    note_end(servers, &link.server);
     u->next_own = c->unbound;
     c->unbound = u;
     c->unbound_count++;
@@ -355,11 +345,9 @@ static bool is_mapper(uint16_t port)
     return port == PORT_OF_MAPPER || port == PORT_OF_HTTP_MAPPER;
 }
 
-bool unbound_serves(const address *addr, uint16_t port)
+bool unbound_serves(const cmrp_end *server)
 {
-    const cmrp_end key = { *addr, port };
-
-    return wmem_map_contains(servers, &key);
+    return wmem_map_contains(servers, server);
 }
 
 cmrp_unbound_service unbound_service(const cmrp_unbound *unbound)
@@ -367,7 +355,7 @@ cmrp_unbound_service unbound_service(const cmrp_unbound *unbound)
     const cmrp_end *server = &unbound->link.server;
 
     /* A process may serve several interfaces at one port. */
-    if (association_spoken(&server->addr, server->port))
+    if (association_spoken(server))
         return unbound->misfits > unbound->fits ? CMRP_UNBOUND_OPEN : CMRP_UNBOUND_OURS;
     if (unbound->pipe || is_mapper(server->port) || unbound->misfits > unbound->fits ||
         wmem_map_contains(others, server))
@@ -378,7 +366,7 @@ cmrp_unbound_service unbound_service(const cmrp_unbound *unbound)
 cmrp_link unbound_link(const cmrp_unbound *unbound)
 {
     cmrp_link link = unbound->link;
-    const unsigned spoken = association_spoken(&link.server.addr, link.server.port);
+    const unsigned spoken = association_spoken(&link.server);
 
     /* Answers tell; if they do not, what the server spoke, if it is one version. */
     link.version = 3;

@@ -16,7 +16,6 @@
 
 #include "rpc/association.h"
 #include "rpc/binds.h"
-#include "rpc/link.h"
 
 /** What is known of the service that is called. */
 typedef enum {
@@ -81,7 +80,7 @@ const cmrp_unbound_call *unbound_calls(uint32_t frame);
 const cmrp_unbound *unbound_first(void);
 
 /** True if such a context was met on a connection with the server at this TCP endpoint. */
-bool unbound_serves(const address *addr, uint16_t port);
+bool unbound_serves(const cmrp_end *server);
 
 /** What is known of its service by now. */
 cmrp_unbound_service unbound_service(const cmrp_unbound *unbound);

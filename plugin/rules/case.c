@@ -128,8 +128,7 @@ static bool sees_every_answer(const cmrp_case *c)
 
     /* The answer that brings a handle may stand behind its use, if the capture mixed them up. */
     return association->kind == CMRP_BY_GROUP && !association->shared &&
-           !association->server->strangers &&
-           !unbound_serves(&association->server->addr, association->server->port) &&
+           !association->server->strangers && !unbound_serves(&association->server->end) &&
            association->run_down_in == 0 && loss_none_in(association) &&
            loss_is_noticed(c->context->connection) && !in_flight_opens(c->context->connection);
 }

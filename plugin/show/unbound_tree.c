@@ -34,14 +34,11 @@ void unbound_tree_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
 void unbound_tree_show_unread(const cmrp_context *context, proto_tree *tree)
 {
-    const packet_info *pinfo = context->pinfo;
-    const cmrp_end source = { pinfo->src, (uint16_t)pinfo->srcport };
-    const cmrp_end target = { pinfo->dst, (uint16_t)pinfo->destport };
-    const bool response = context->pdu->response;
-    cmrp_link link = { .client = response ? target : source, .server = response ? source : target };
+    cmrp_link link;
 
     if (tree == NULL || !context->guessed || context->sent == NULL)
         return;
+    link = link_of_frame(context->pinfo, context->pdu->response);
     link.context = (uint16_t)wire_number(context->sent, WIRE_CO_CONTEXT, 2);
     link.version = context->pdu->method->version;
     add(tree, context->pdu->tvb, &link);

@@ -134,10 +134,10 @@ static void refresh(const cmrp_life *life)
 
 static const char *server_text(wmem_allocator_t *pool, const cmrp_server *server)
 {
-    const char *host = address_to_str(pool, &server->addr);
+    const char *host = address_to_str(pool, &server->end.addr);
 
-    return wmem_strdup_printf(pool, server->addr.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host,
-                              server->port);
+    return wmem_strdup_printf(pool, server->end.addr.type == AT_IPv6 ? "[%s]:%u" : "%s:%u", host,
+                              server->end.port);
 }
 
 static void remember_association(const cmrp_life *life)

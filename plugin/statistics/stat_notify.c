@@ -92,7 +92,7 @@ static void add_row(const cmrp_port *port, wmem_allocator_t *pool)
     cells[COLUMN_ID].value.uint_value = life->id;
     cells[COLUMN_VERSION].value.string_value = version_of(life);
     cells[COLUMN_SERVER].value.string_value =
-        stat_table_text(&table, address_to_str(pool, &association->server->addr));
+        stat_table_text(&table, address_to_str(pool, &association->server->end.addr));
     cells[COLUMN_CLIENT].value.string_value =
         stat_table_text(&table, address_to_str(pool, &association->client));
     cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
