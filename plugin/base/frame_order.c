@@ -55,19 +55,13 @@ static void note_step_back(const mark *here)
         disorder = step;
 }
 
-/** For speed: every PDU is asked. */
-static bool is_before(const nstime_t *a, const nstime_t *b)
-{
-    return a->secs < b->secs || (a->secs == b->secs && a->nsecs < b->nsecs);
-}
-
 void frame_order_note(const packet_info *pinfo)
 {
     const mark here = { pinfo->num, pinfo->abs_ts };
 
     if (here.frame == newest.frame)
         return;
-    if (newest.frame != 0 && is_before(&here.time, &newest.time))
+    if (newest.frame != 0 && nstime_cmp(&here.time, &newest.time) < 0)
         note_step_back(&here);
     else if (++unmarked == STRIDE || newest.frame == 0)
         set_mark(&here);

@@ -429,7 +429,7 @@ bool objects_may_be_one(uint32_t number, uint32_t other)
     if (a == NULL || b == NULL)
         return true;
     if (id_of(a) && id_of(b))
-        return string_fold_id(id_of(a)) == string_fold_id(id_of(b));
+        return may_be_equal(id_of(a), id_of(b));
     /* Two that were opened by names, and had them at one time. */
     return is_unclear(a) || is_unclear(b);
 }
