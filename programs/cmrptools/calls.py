@@ -3,6 +3,7 @@
 import re
 from collections import namedtuple
 
+from .text import in_words
 from .tshark import check_readable
 
 # One PDU. `time` is None if the capture does not tell it. `status` is None for requests, for faults that of DCE/RPC.
@@ -126,7 +127,7 @@ def _ends(row):
     # With tunnels there are several addresses; the innermost comes last.
     addresses = [_last(cell) for cell in (row.ip_src or row.ipv6_src, row.ip_dst or row.ipv6_dst)]
     ports = [_last(cell) for cell in (row.tcp_srcport or row.udp_srcport, row.tcp_dstport or row.udp_dstport)]
-    ends = [f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address, port in zip(addresses, ports)]
+    ends = [in_words(address, port) for address, port in zip(addresses, ports)]
     return ends[0], ends[1], f"tcp {_first(row.tcp_stream)}" if row.tcp_stream else f"udp {' '.join(sorted(ends))}"
 
 

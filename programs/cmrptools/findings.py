@@ -13,6 +13,7 @@ from . import counts, unbound, unread
 from .errors import ToolError
 from .joined import count_frames
 from .model import Finding, Verdict
+from .text import in_words
 from .tshark import CaptureError, check_readable
 
 # Two starts of tshark cost more than JSON for a small capture.
@@ -169,7 +170,7 @@ def _where(layers):
     def end(which):
         address, port = last.get(which), last.get(f"{which} port")
         if address and port:
-            return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+            return in_words(address, port)
         return address
 
     return {"frame": int(last["frame.number"]), "time": _moment(last.get("frame.time_epoch")), "source": end("from"),

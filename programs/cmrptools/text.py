@@ -29,5 +29,10 @@ def print_json(one, **options):
     print(as_json(one, **options) if utf8 else json.dumps(one, **options))
 
 
+def in_words(address, port):
+    """An end of a connection: 192.0.2.7:49200, [2001:db8::7]:49200."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def count(number, noun):
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -12,7 +12,7 @@ from collections import namedtuple
 from dataclasses import dataclass, field
 
 from .errors import ToolError
-from .text import count
+from .text import count, in_words
 
 HEADING = "Connections without their bind"
 MISSING = "tshark did not print the list of connections that was asked for, so nothing can be judged."
@@ -35,11 +35,6 @@ def endpoint(word):
         raise argparse.ArgumentTypeError(f"{word} is no ADDRESS:PORT, such as 192.0.2.7:49200 or [2001:db8::7]:49200") \
             from None
     return str(found), int(port)
-
-
-def in_words(server):
-    address, port = server
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 @dataclass
@@ -113,7 +108,7 @@ class Unbound:
     def reason(self):
         """A sentence about what nobody read, and what would help."""
         noun = "request" if any(one.requests for one in self.left) else "answer"
-        servers = list(dict.fromkeys(in_words(one.server) for one in self.left))
+        servers = list(dict.fromkeys(in_words(*one.server) for one in self.left))
         more = f" and {len(servers) - MOST_SERVERS} more" if len(servers) > MOST_SERVERS else ""
         where = ", ".join(servers[:MOST_SERVERS]) + more
         return (f"{count(self.late, noun)} on {count(len(self.left), 'connection')} whose interface is unknown: the capture "
