@@ -14,7 +14,9 @@ import itertools
 from collections import defaultdict, namedtuple
 
 import cmrp_ndr
+import cmrpidl
 from cmrp_ndr import values
+from cmrpidl.tables import load_tables
 from support.calls import NULL_HANDLE, handle_type
 from support.rpcpcap import Capture
 
@@ -92,6 +94,12 @@ class Stub:
 
 class Methods:
     """The methods that are called, their stubs packed once."""
+
+    @classmethod
+    def of(cls, idl):
+        """Those of the folder of the IDL."""
+        model = cmrpidl.load([str(idl / "clusapi2.idl"), str(idl / "clusapi3.idl")])
+        return cls(model, load_tables(idl, model))
 
     def __init__(self, model, facts):
         self.model = model

@@ -17,16 +17,6 @@ sys.path[:0] = [str(SOURCE_DIR / folder) for folder in ("tests", "idl", "tools")
 PDUS = 6000
 
 
-def mixture(path):
-    import cmrpidl
-    from cmrpbench import mixture
-    from cmrpidl.tables import load_tables
-
-    idl = SOURCE_DIR / "idl"
-    model = cmrpidl.load([str(idl / "clusapi2.idl"), str(idl / "clusapi3.idl")])
-    return mixture.write(path, mixture.Methods(model, load_tables(idl, model)), PDUS)
-
-
 def hand_over(written, counts):
     """gcc looks for them by the whole name of the object file, in one folder."""
     shutil.rmtree(counts, ignore_errors=True)
@@ -36,7 +26,7 @@ def hand_over(written, counts):
 
 
 def count(build, counts):
-    from cmrpbench import readers
+    from cmrpbench import mixture, readers
     from support import sandbox
 
     sandbox.BUILD_DIR = build
@@ -47,7 +37,7 @@ def count(build, counts):
         written = sandbox.sandbox().home / "counts"
         os.environ["GCOV_PREFIX"] = str(written)
         program = readers.Readers(folder)
-        path = mixture(folder / "mixture.pcap")
+        path = mixture.write(folder / "mixture.pcap", mixture.Methods.of(SOURCE_DIR / "idl"), PDUS)
         for way in readers.WAYS:
             program.cost(readers.PLUGIN, path, way.words_for(readers.PLUGIN))
         hand_over(written / build.relative_to("/"), counts)
