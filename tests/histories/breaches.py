@@ -49,6 +49,29 @@ def on_response(name, rule, **more):
     return _kind(name, rule, "tells", **more)
 
 
+def puts(on, name, rule, is_there, needs=(), **values):
+    """A breach that puts values in the place of others, where `is_there(history, thread, values)`.
+
+    `on`: on_request or on_response.
+    """
+    @on(name, rule, needs=needs)
+    def _(history, thread, now):
+        if not is_there(history, thread, now):
+            return False
+        now.update(values)
+        return True
+
+
+def call_of(*opnums):
+    """A request of one of these methods."""
+    return lambda history, thread, values: thread.call.opnum in opnums
+
+
+def success_of(*opnums):
+    """A response of one of these that says success."""
+    return lambda history, thread, told: thread.call.opnum in opnums and _succeeds(told)
+
+
 class Breach:
     """One of KINDS, waiting for its occasion."""
 
@@ -141,25 +164,9 @@ def _(history, thread, told):
     thread.told = Fault(0x1394)
 
 
-@on_response("a state that does not exist", "state-unknown-value")
-def _(history, thread, told):
-    if thread.call.opnum not in QUERIES or not _succeeds(told):
-        return False
-    told["State"] = 9
-
-
-@on_response("a group without the name of its node", "name-missing")
-def _(history, thread, told):
-    if thread.call.opnum != 45 or not _succeeds(told):
-        return False
-    told["NodeName"] = None
-
-
-@on_response("a resource without the name of its group", "state-name-missing")
-def _(history, thread, told):
-    if thread.call.opnum != 12 or not _succeeds(told):
-        return False
-    told["GroupName"] = None
+puts(on_response, "a state that does not exist", "state-unknown-value", success_of(*QUERIES), State=9)
+puts(on_response, "a group without the name of its node", "name-missing", success_of(45), NodeName=None)
+puts(on_response, "a resource without the name of its group", "state-name-missing", success_of(12), GroupName=None)
 
 
 def _is_event(history, thread, told):
@@ -169,32 +176,10 @@ def _is_event(history, thread, told):
         one.client is thread.client and one.state in ("sent", "done") and one.call.opnum in asks for one in history.threads)
 
 
-@on_response("a key that nobody registered", "notify-key-unknown")
-def _(history, thread, told):
-    if not _is_event(history, thread, told):
-        return False
-    told["dwNotifyKey"] = 0x7FFFFFF0
-
-
-@on_response("an event that no filter asks for", "notify-event-not-registered")
-def _(history, thread, told):
-    if not _is_event(history, thread, told):
-        return False
-    told["dwFilter"] = 0x40000000
-
-
-@on_response("an event of two changes", "notify-event-not-one-change")
-def _(history, thread, told):
-    if not _is_event(history, thread, told):
-        return False
-    told["dwFilter"] = 0x3000
-
-
-@on_response("an event of the client's own library", "notify-client-only-event")
-def _(history, thread, told):
-    if not _is_event(history, thread, told):
-        return False
-    told["dwFilter"] = 0x80000000
+puts(on_response, "a key that nobody registered", "notify-key-unknown", _is_event, dwNotifyKey=0x7FFFFFF0)
+puts(on_response, "an event that no filter asks for", "notify-event-not-registered", _is_event, dwFilter=0x40000000)
+puts(on_response, "an event of two changes", "notify-event-not-one-change", _is_event, dwFilter=0x3000)
+puts(on_response, "an event of the client's own library", "notify-client-only-event", _is_event, dwFilter=0x80000000)
 
 
 @on_response("a wait that ends by itself", "notify-wait-ended-without-cause", needs=("3",))
@@ -241,18 +226,9 @@ def _has_rpc_status(history, thread, told):
     return history.version == 3 and thread.call.opnum in QUERIES and not isinstance(told, Fault)
 
 
-@on_response("an rpc_status that is none", "status-no-rpc-status", needs=("3",))
-def _(history, thread, told):
-    if not _has_rpc_status(history, thread, told):
-        return False
-    told["rpc_status"] = 0x1394
-
-
-@on_response("a failure of transport that arrived", "status-rpc-failure-arrived", needs=("3",))
-def _(history, thread, told):
-    if not _has_rpc_status(history, thread, told):
-        return False
-    told["rpc_status"] = 1722
+puts(on_response, "an rpc_status that is none", "status-no-rpc-status", _has_rpc_status, needs=("3",), rpc_status=0x1394)
+puts(on_response, "a failure of transport that arrived", "status-rpc-failure-arrived", _has_rpc_status, needs=("3",),
+     rpc_status=1722)
 
 
 @on_response("an entry of another type", "enum-entry-not-asked")
@@ -319,11 +295,7 @@ def _(history, thread, values):
     values["hNotify"] = ports[0]
 
 
-@on_request("an empty filter", "notify-filter-empty")
-def _(history, thread, values):
-    if thread.call.opnum not in ADDS and thread.call.opnum not in READDS:
-        return False
-    values["dwFilter"] = 0
+puts(on_request, "an empty filter", "notify-filter-empty", call_of(*ADDS, *READDS), dwFilter=0)
 
 
 @on_request("a filter for another kind of object", "notify-filter-foreign-bits")
@@ -350,11 +322,7 @@ def _(history, thread, values):
     values["StateSequence"] += 100000
 
 
-@on_request("a list of what does not exist", "enum-type-not-listed")
-def _(history, thread, values):
-    if thread.call.opnum != 7:
-        return False
-    values["dwType"] = 0x100
+puts(on_request, "a list of what does not exist", "enum-type-not-listed", call_of(7), dwType=0x100)
 
 
 @on_request("an access right that means nothing", "access-unknown-bits", needs=("3", "reader"))
@@ -364,11 +332,7 @@ def _(history, thread, values):
     values["dwDesiredAccess"] |= 0x100
 
 
-@on_request("a filter of another version", "notify-v2-version", needs=("3", "ports of 2"))
-def _(history, thread, values):
-    if thread.call.opnum != 138:
-        return False
-    values["dwVersion"] = 1
+puts(on_request, "a filter of another version", "notify-v2-version", call_of(138), needs=("3", "ports of 2"), dwVersion=1)
 
 
 @on_request("a flag of the client's own library", "notify-v2-client-only-flags", needs=("3", "ports of 2"))
@@ -378,11 +342,7 @@ def _(history, thread, values):
     values["filter"] = {"dwObjectType": 2, "FilterFlags": 0x200}
 
 
-@on_request("a name of blanks", "open-name-blank")
-def _(history, thread, values):
-    if thread.call.opnum != 41:
-        return False
-    values["lpszGroupName"] = " \t"
+puts(on_request, "a name of blanks", "open-name-blank", call_of(41), lpszGroupName=" \t")
 
 
 @on_request("bytes behind the last parameter", "ndr-trailing-bytes")
