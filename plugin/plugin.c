@@ -149,7 +149,7 @@ static void register_protocol(void)
 static void hand_off(void)
 {
     pdu_tree_start();
-    untold_show_start();
+    untold_show_start(proto_cmrp_2);
     decryption_start();
     for (unsigned i = 0; i < cmrp_interface_count; i++) {
         const cmrp_interface *interface = &cmrp_interfaces[i];

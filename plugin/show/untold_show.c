@@ -14,9 +14,9 @@
 
 static int proto_cmrp_2 = -1;
 
-void untold_show_start(void)
+void untold_show_start(int proto)
 {
-    proto_cmrp_2 = proto_get_id_by_filter_name("cmrp2");
+    proto_cmrp_2 = proto;
 }
 
 /* ---------------------------------------------------------------- the tree */

@@ -8,8 +8,11 @@
 
 #include "state/untold.h"
 
-/** Looks for the plugin's protocols; to be called once, at hand-off. */
-void untold_show_start(void);
+/**
+ * To be called once, at hand-off, with the protocol of version 2.0: Wireshark finds no protocol by its name that was
+ * registered in name only.
+ */
+void untold_show_start(int proto);
 
 /** Shows those of a frame in its tree, which may be NULL, and in its columns. To be called at its end, at every visit. */
 void untold_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);

@@ -98,6 +98,23 @@ def test_info(tshark, passes):
     assert not any("sealed" in info for info in tshark.info(path, "cmrp", keys.of(name)))
 
 
+UUID = bytes.fromhex("b2b87db9634ccf11bff608002be23f2f")
+
+
+@pytest.mark.parametrize("extra", [(), ("-2",), ("-P", "-V")], ids=["once", "twice", "whole"])
+def test_pieces_of_version_2_say_so(tshark, extra):
+    """dcerpc makes no item for them: that of version 2.0 is the plugin's own."""
+    told = traffic.read(CAPTURES / "fragments-sealed-kerberos.pcapng")
+    path = path_of(told.over(frame._replace(data=frame.data.replace(UUID + bytes([3, 0, 0, 0]), UUID + bytes([2, 0, 0, 0])))
+                             for frame in told.frames))
+    names = ["frame.number", "cmrp.opnum", "cmrp.response_time", "_ws.col.Info"]
+    expected = tshark.fields(CAPTURES / "fragments-sealed-kerberos.pcapng", names, "cmrp")
+    assert tshark.fields(path, names, "cmrp2") == expected != []
+    text = tshark.run([*extra, "-n", "-r", tshark.readable(path)], check=False).stdout
+    assert "Dissector bug" not in text and text.count("(sealed)") >= len(expected)
+    assert {row[0] for row in tshark.fields(path, ["_ws.col.Protocol"], "cmrp2")} == {"CMRPv2"}
+
+
 def test_the_names_of_the_builtin_match(tshark):
     path = CAPTURES / "fragments-sealed-kerberos.pcapng"
 
