@@ -23,9 +23,13 @@ static wmem_map_t *callless; /* frames with answers to requests that were never 
 
 /* ---------------------------------------------------------------- copies, and answers that differ */
 
-/** A PDU that is a copy, or an answer that differs from the first one: known by its frame and dcerpc's call. */
+/**
+ * A PDU that is a copy, or an answer that differs from the first one: known by its frame, its place there and dcerpc's call.
+ * An answer knows of its request nothing but the frame: for those that ask so, a copy stands at place 0 as well.
+ */
 typedef struct {
     uint32_t frame;
+    uint32_t place; /**< copies_position() */
     const cmrp_call *of;
     cmrp_call *call;        /**< the same call: a copy; another one: the record of this answer */
     uint32_t request_frame; /**< of the first request, if this is a copy of it */
@@ -35,7 +39,7 @@ typedef struct {
 static unsigned again_hash(const void *key)
 {
     const sent_again *a = (const sent_again *)key;
-    const uint64_t words[2] = { a->frame, (uintptr_t)a->of };
+    const uint64_t words[2] = { (uint64_t)a->frame << 32 | a->place, (uintptr_t)a->of };
 
     return hash_words(words, 4);
 }
@@ -45,32 +49,33 @@ static gboolean again_equal(const void *a, const void *b)
     const sent_again *l = (const sent_again *)a;
     const sent_again *r = (const sent_again *)b;
 
-    return l->frame == r->frame && l->of == r->of;
+    return l->frame == r->frame && l->place == r->place && l->of == r->of;
 }
 
-static const sent_again *find_again(uint32_t frame, const cmrp_call *of)
+static const sent_again *find_again(uint32_t frame, uint32_t place, const cmrp_call *of)
 {
-    const sent_again key = { .frame = frame, .of = of };
+    const sent_again key = { .frame = frame, .place = place, .of = of };
 
     return (const sent_again *)wmem_map_lookup(sent_agains, &key);
 }
 
-static sent_again *note_again(uint32_t frame, cmrp_call *of, cmrp_call *call)
+static sent_again *note_again(uint32_t frame, uint32_t place, cmrp_call *of, cmrp_call *call)
 {
     sent_again *again = wmem_new0(wmem_file_scope(), sent_again);
 
     of->flags |= CMRP_SENT_AGAIN;
     again->frame = frame;
+    again->place = place;
     again->of = of;
     again->call = call;
     wmem_map_insert(sent_agains, again, again);
     return again;
 }
 
-/** The request in a frame is a copy of one that was seen before. */
+/** A request in a frame is a copy of one that was seen before: for its answer. */
 static void note_request_again(uint32_t frame, const cmrp_seen *seen)
 {
-    sent_again *again = note_again(frame, seen->call, seen->call);
+    sent_again *again = note_again(frame, 0, seen->call, seen->call);
 
     again->request_frame = seen->frame;
     again->request_time = seen->time;
@@ -86,13 +91,24 @@ static uint32_t number_of(const cmrp_context *ctx)
     return datagram_of_stub(ctx->pinfo, ctx->pdu->tvb, &datagram) ? datagram.sequence : 0;
 }
 
+/** The PDU as it was sent, if that was found; else its stub. */
+static const uint8_t *bytes_of(const cmrp_context *ctx)
+{
+    return ctx->sent ? ctx->sent : ctx->pdu->data;
+}
+
+static uint32_t place_of(const cmrp_context *ctx)
+{
+    return copies_position(ctx->pinfo, bytes_of(ctx));
+}
+
 /** What says whether a PDU was seen before: its bytes as they were sent, however they were opened. */
 static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_t type)
 {
     const uint64_t who = (uint64_t)(uintptr_t)ctx->association;
     const bool udp = ctx->pinfo->ptype == PT_UDP;
     /* In a datagram that is sent again the header differs, by its serial number. */
-    const uint8_t *pdu = ctx->sent ? ctx->sent : ctx->pdu->data;
+    const uint8_t *pdu = bytes_of(ctx);
     cmrp_print print = { .number = number_of(ctx), .type = type };
 
     print.contents = copies_hash(pdu, ctx->sent ? ctx->sent_length : stub_length);
@@ -171,6 +187,8 @@ static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
     cmrp_call *call = seen ? seen->call : NULL;
 
     if (call && is_of_method(call, ctx->pdu->method)) {
+        note_again(ctx->pinfo->num, place_of(ctx), call, call);
+        /* In a datagram both stand at place 0: this one tells more. */
         note_request_again(ctx->pinfo->num, seen);
         return call;
     }
@@ -205,7 +223,7 @@ static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t lengt
         const bool copy = copies_find(ctx->connection, &print, call) ||
                           !copies_of_call(ctx->connection, WIRE_RESPONSE, call);
 
-        note_again(ctx->pinfo->num, call, copy ? call : call_anew(call));
+        note_again(ctx->pinfo->num, place_of(ctx), call, copy ? call : call_anew(call));
         if (copy)
             return;
     }
@@ -290,8 +308,8 @@ bool call_is_new(const cmrp_context *context)
 
 static void tell_again(cmrp_context *context)
 {
-    const sent_again *pdu = find_again(context->pinfo->num, context->call);
-    const sent_again *request = find_again(context->request_frame, context->call);
+    const sent_again *pdu = find_again(context->pinfo->num, place_of(context), context->call);
+    const sent_again *request = find_again(context->request_frame, 0, context->call);
 
     if (request && request->request_frame) {
         context->request_frame = request->request_frame;

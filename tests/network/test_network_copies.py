@@ -164,6 +164,21 @@ def test_answers_differ_over_tcp(see, model, capture):
     assert seen.rules(see(pcap), JUDGED) == {broken: ["open-success-without-handle"]}
 
 
+@pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64"])
+@pytest.mark.parametrize("answers", [(handle(1), NULL_HANDLE), (NULL_HANDLE, handle(1)), (NULL_HANDLE, NULL_HANDLE),
+                                     (handle(1), NULL_HANDLE, handle(1))], ids=["good-bad", "bad-good", "copy", "three"])
+def test_answers_that_share_a_frame_are_told_apart_at_each_visit(tshark, model, capture, encoding, answers):
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.request(41, lpszGroupName="Group")
+    with calls.conn.one_frame():
+        for one in answers:
+            calls.response(Status=0, rpc_status=0, result=one)
+    once, twice = (tshark.fields(pcap, ["frame.number", "cmrp.finding"], "cmrp.opnum", passes) for passes in ((), ("-2",)))
+    assert once == twice
+    assert sum(cell.count("open-success-without-handle") for _, cell in once) == 1
+
+
 def test_different_answers_seen_twice(see, model, capture, wrapped):
     pcap = capture()
     opened(datagrams(model, pcap), NULL_HANDLE, handle(1))
