@@ -19,7 +19,7 @@
 #include "state/untold.h"
 
 static wmem_map_t *sent_agains;
-static wmem_map_t *callless; /* frames with answers to requests that were never seen */
+static wmem_map_t *callless; /* answers to requests that were not seen before: frame and place */
 
 /* ---------------------------------------------------------------- copies, and answers that differ */
 
@@ -100,6 +100,26 @@ static const uint8_t *bytes_of(const cmrp_context *ctx)
 static uint32_t place_of(const cmrp_context *ctx)
 {
     return copies_position(ctx->pinfo, bytes_of(ctx));
+}
+
+/**
+ * True of an answer that the first visit found no request for. dcerpc may know one by now: what comes late belongs to calls of
+ * its own.
+ */
+static bool is_callless(const cmrp_context *ctx)
+{
+    const sent_again key = { .frame = ctx->pinfo->num, .place = place_of(ctx) };
+
+    return wmem_map_contains(callless, &key);
+}
+
+static void note_callless(const cmrp_context *ctx)
+{
+    sent_again *answer = wmem_new0(wmem_file_scope(), sent_again);
+
+    answer->frame = ctx->pinfo->num;
+    answer->place = place_of(ctx);
+    wmem_map_insert(callless, answer, answer);
 }
 
 /** What says whether a PDU was seen before: its bytes as they were sent, however they were opened. */
@@ -292,18 +312,18 @@ static cmrp_call *find_request(const cmrp_context *ctx, uint32_t length)
 void call_find_reset(void)
 {
     sent_agains = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
-    callless = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    callless = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
 }
 
 bool call_is_new(const cmrp_context *context)
 {
     const cmrp_call *call = (const cmrp_call *)context->di->call_data->se_data;
 
-    if (!context->pinfo->fd->visited)
+    if (!context->pinfo->fd->visited || (call && !context->pdu->response))
         return false;
-    if (!context->pdu->response || call)
-        return call == NULL || (context->pdu->response && !(call->flags & CMRP_ANSWERED));
-    return !wmem_map_contains(callless, GUINT_TO_POINTER(context->pinfo->num));
+    if (call && (call->flags & CMRP_ANSWERED))
+        return false;
+    return !context->pdu->response || !is_callless(context);
 }
 
 static void tell_again(cmrp_context *context)
@@ -333,7 +353,7 @@ static void call_meet(const cmrp_context *ctx, uint32_t length)
     if (call_data->se_data)
         note_answer(ctx, (cmrp_call *)call_data->se_data, length);
     else
-        wmem_map_insert(callless, GUINT_TO_POINTER(ctx->pinfo->num), callless);
+        note_callless(ctx);
 }
 
 void call_find(cmrp_context *context, uint32_t length)
@@ -343,6 +363,9 @@ void call_find(cmrp_context *context, uint32_t length)
     if (!context->pinfo->fd->visited)
         call_meet(context, length);
     context->call = (cmrp_call *)call_data->se_data;
+    if (context->pinfo->fd->visited && context->pdu->response && wmem_map_size(callless) > 0 &&
+        is_callless(context))
+        context->call = NULL;
     context->again = false;
     context->request_frame = call_data->req_frame;
     context->request_time = call_data->req_time;
