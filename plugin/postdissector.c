@@ -428,6 +428,8 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     untold_show(tvb, pinfo, tree);
     frame_findings_show(tvb, pinfo, tree);
     tap_frame_over(pinfo);
+    pdus_frame_over();
+    handed_frame = 0;
     return 0;
 }
 

@@ -301,11 +301,15 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
 
 /* ---------------------------------------------------------------- the PDU of a stub */
 
+/* The one before, in this visit to a frame: dcerpc hands on in the order of the wire. NULL: it is the first. */
+static const uint8_t *last_sent;
+
 typedef struct {
     uint32_t call;
     uint8_t type;
     const uint8_t *pdu;
     uint32_t length;
+    bool found;
 } pdu_search;
 
 static bool is_wanted(const pdu_search *search, const uint8_t *pdu)
@@ -317,10 +321,16 @@ static void note_pdu(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t length
 {
     pdu_search *search = (pdu_search *)data;
 
-    if (length < WIRE_CO_STUB || !is_wanted(search, pdu))
-        return;
-    search->pdu = pdu;
-    search->length = length;
+    /* What came up to there was handed on. */
+    if (pdu == last_sent) {
+        search->pdu = NULL;
+        search->found = false;
+    } else if (!search->found && length >= WIRE_CO_STUB && is_wanted(search, pdu)) {
+        search->pdu = pdu;
+        search->length = length;
+        /* Only the last fragment of a stub makes dcerpc hand it on. */
+        search->found = (pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT) != 0;
+    }
 }
 
 /** True if a stub that came plain and in one fragment stands right behind its header, as nearly all do. */
@@ -362,6 +372,13 @@ void pdus_find_sent(cmrp_context *context)
         pdus_visit(context->pinfo, NULL, note_pdu, &search);
     context->sent = search.pdu;
     context->sent_length = search.length;
+    if (search.pdu)
+        last_sent = search.pdu;
+}
+
+void pdus_frame_over(void)
+{
+    last_sent = NULL;
 }
 
 bool pdus_is_all(const packet_info *pinfo, cmrp_connection *connection, const uint8_t *sent)

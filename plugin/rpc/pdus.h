@@ -20,9 +20,12 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
 
 /**
  * Finds the PDU of this frame whose stub dcerpc handed on over a connection, as it was sent: of several fragments the
- * last one. Sets `sent`, `sent_length` and `bare` of the context.
+ * last one. To be called once for each, in their order. Sets `sent`, `sent_length` and `bare` of the context.
  */
 void pdus_find_sent(cmrp_context *context);
+
+/** To be called at the end of each visit to a frame: the next stub is the first one. */
+void pdus_frame_over(void);
 
 /**
  * For speed, in the place of a visit: true if the bare PDU `sent`, which dcerpc handed on, is all that the frame holds.

@@ -179,6 +179,22 @@ def test_answers_that_share_a_frame_are_told_apart_at_each_visit(tshark, model, 
     assert sum(cell.count("open-success-without-handle") for _, cell in once) == 1
 
 
+@pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64"])
+@pytest.mark.parametrize("first, second", [(handle(1), NULL_HANDLE), (NULL_HANDLE, handle(1))], ids=["good-bad", "bad-good"])
+@pytest.mark.parametrize("pieces", [(2, None), (None, 2), (2, 2)])
+def test_answers_in_pieces_that_share_a_frame(tshark, model, capture, encoding, first, second, pieces):
+    """Each stub is that of the last fragment of its own PDU: the second one is no copy of the first."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.request(41, lpszGroupName="Group")
+    with calls.conn.one_frame():
+        for one, fragments in zip((first, second), pieces):
+            calls.response(Status=0, rpc_status=0, result=one, sent={"fragments": fragments})
+    once, twice = (tshark.fields(pcap, ["frame.number", "cmrp.finding"], "cmrp.opnum", passes) for passes in ((), ("-2",)))
+    assert once == twice
+    assert sum(cell.count("open-success-without-handle") for _, cell in once) == 1
+
+
 def test_different_answers_seen_twice(see, model, capture, wrapped):
     pcap = capture()
     opened(datagrams(model, pcap), NULL_HANDLE, handle(1))
