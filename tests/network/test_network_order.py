@@ -157,20 +157,18 @@ def test_a_handle_that_was_only_used_and_then_is_opened_long_after(see, model, c
 
 @pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64"])
 @pytest.mark.parametrize("stub", [None, b"\1\2\3"], ids=["whole", "broken"])
-def test_an_answer_before_the_request_that_takes_its_number(tshark, model, capture, wrapped, encoding, stub):
-    """Of what it answers nobody knows when it comes; it is judged alone, and no later request changes that."""
+def test_an_answer_before_the_last_fragment_of_its_request(tshark, model, capture, wrapped, encoding, stub):
+    """Of what it answers nobody knows when it comes; it is judged alone, at later visits as well."""
     pcap = capture()
     calls = Calls(model, pcap, ENCODINGS[encoding])
-    lost = calls.request(41, lpszGroupName="Alpha", sent={"fragments": 2, "call_id": 9})
-    sent = {"sent": {"call_id": 9}}
-    answer = calls.response(Status=0, rpc_status=0, result=handle(1), **sent) if stub is None else calls.response(
-        stub=stub, **sent)
-    calls.request(41, lpszGroupName="Beta", **sent)
-    path = wrapped(pcap, lambda told: told.over(frame for number, frame in enumerate(told.frames, 1) if number != lost))
-    fields = ["frame.number", "cmrp.opnum", "cmrp.finding"]
-    once, twice = (tshark.fields(path, fields, "cmrp.opnum", passes) for passes in ((), ("-2",)))
-    assert once == twice and [int(number) for number, _, _ in once] == [answer - 1, answer]
-    assert ("ndr-truncated" in once[0][2]) == (stub is not None)
+    calls.request(41, lpszGroupName="Alpha", sent={"fragments": 2})
+    answer = calls.response(Status=0, rpc_status=0, result=handle(1)) if stub is None else calls.response(stub=stub)
+    calls.open_group("Beta", handle(2))
+    path = wrapped(pcap, wraps.swapped([answer - 2], False))
+    fields, once = ["frame.number", "cmrp.opnum", "cmrp.finding"], ["-o", "tcp.analyze_sequence_numbers:FALSE"]
+    first, later = (tshark.fields(path, fields, "cmrp.opnum", passes) for passes in (once, [*once, "-2"]))
+    assert first == later and [opnum for _, opnum, _ in first] == ["41"] * 4
+    assert ("ndr-truncated" in first[0][2]) == (stub is not None)
 
 
 @pytest.mark.parametrize("name", ["notify-ndr", "notify-udp", "out-of-order"])
