@@ -322,7 +322,7 @@ static void tell_key(packet_info *pinfo, cmrp_connection *connection, const cmrp
                                  .param = CMRP_NO_SIBLING };
 
     if (wanted)
-        frame_finding_keep(pinfo, NULL, &found);
+        frame_finding_keep(pinfo, &found);
 }
 
 /** The end of a request or response. */

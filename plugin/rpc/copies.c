@@ -10,6 +10,7 @@
 
 #include "base/bounds.h"
 #include "base/hash.h"
+#include "ndr/pdu.h"
 #include "rpc/segment.h"
 #include "rpc/wire.h"
 
@@ -40,6 +41,11 @@ uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
     if (bytes < segment.bytes || bytes >= segment.bytes + segment.length)
         return segment.sequence;
     return segment.sequence + (uint32_t)(bytes - segment.bytes);
+}
+
+uint32_t copies_place(const cmrp_context *context)
+{
+    return copies_position(context->pinfo, context->sent ? context->sent : context->pdu->data);
 }
 
 uint32_t copies_hash(const uint8_t *bytes, uint32_t length)

@@ -29,13 +29,16 @@ typedef struct cmrp_finding {
 void frame_findings_reset(void);
 
 /**
- * Keeps a finding of a PDU of this frame: of the request or response of `call`, or of one that no function is called
- * for if that is NULL. The finding is copied. To be called on the first visit.
+ * Keeps a finding of a PDU that no function is called for: a bind, its answer, a fault. The finding is copied. To be called
+ * on the first visit.
  */
-void frame_finding_keep(packet_info *pinfo, const cmrp_call *call, const cmrp_finding *found);
+void frame_finding_keep(const packet_info *pinfo, const cmrp_finding *found);
 
-/** The findings of a PDU of this frame, likewise; NULL if it has none. */
-const cmrp_finding *frame_findings_of(const packet_info *pinfo, const cmrp_call *call);
+/** Keeps one of the request or response at hand, whose call is known, likewise. */
+void frame_finding_keep_of_pdu(const cmrp_context *context, const cmrp_finding *found);
+
+/** The findings of the request or response at hand, at any visit; NULL if it has none. */
+const cmrp_finding *frame_findings_of_pdu(const cmrp_context *context);
 
 /** Shows those that belong to no request or response. `tree` may be NULL. */
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);

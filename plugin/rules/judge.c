@@ -139,7 +139,7 @@ static void note_handles(cmrp_case *c)
 static void keep(const cmrp_context *context, const cmrp_finding *found)
 {
     context->call->flags |= CMRP_FOUND;
-    frame_finding_keep(context->pinfo, context->call, found);
+    frame_finding_keep_of_pdu(context, found);
 }
 
 static cmrp_finding finding_of(const cmrp_case *c)
@@ -244,7 +244,7 @@ void judge_fault(const cmrp_context *context, const cmrp_method *method, uint32_
         if (is_asked(*rule, method, CMRP_ON_FAULT, false) && is_broken(&c, *rule)) {
             const cmrp_finding found = finding_of(&c);
 
-            frame_finding_keep(context->pinfo, NULL, &found);
+            frame_finding_keep(context->pinfo, &found);
         }
     }
 }
@@ -308,7 +308,7 @@ static void keep_bind(const cmrp_context *context, const cmrp_rule *rule, const 
 {
     const cmrp_finding found = { .rule = rule, .detail = detail, .param = CMRP_NO_SIBLING };
 
-    frame_finding_keep(context->pinfo, NULL, &found);
+    frame_finding_keep(context->pinfo, &found);
 }
 
 void judge_bind(const cmrp_context *context, const cmrp_bind *bind)
@@ -327,7 +327,7 @@ void judge_show(const cmrp_context *context, proto_tree *tree)
     /* For speed: few calls have any. */
     if (context->call == NULL || !(context->call->flags & CMRP_FOUND))
         return;
-    for (const cmrp_finding *f = frame_findings_of(context->pinfo, context->call); f; f = f->next)
+    for (const cmrp_finding *f = frame_findings_of_pdu(context); f; f = f->next)
         finding_show_rule(context->pinfo, tree,
                           f->param == CMRP_NO_SIBLING ? NULL : pdu->values[f->param].item, pdu->tvb,
                           f->rule, f->method, f->section, f->detail, f->evidence);

@@ -29,7 +29,7 @@ static wmem_map_t *callless; /* answers to requests that were not seen before: f
  */
 typedef struct {
     uint32_t frame;
-    uint32_t place; /**< copies_position() */
+    uint32_t place; /**< copies_place() */
     const cmrp_call *of;
     cmrp_call *call;        /**< the same call: a copy; another one: the record of this answer */
     uint32_t request_frame; /**< of the first request, if this is a copy of it */
@@ -91,24 +91,13 @@ static uint32_t number_of(const cmrp_context *ctx)
     return datagram_of_stub(ctx->pinfo, ctx->pdu->tvb, &datagram) ? datagram.sequence : 0;
 }
 
-/** The PDU as it was sent, if that was found; else its stub. */
-static const uint8_t *bytes_of(const cmrp_context *ctx)
-{
-    return ctx->sent ? ctx->sent : ctx->pdu->data;
-}
-
-static uint32_t place_of(const cmrp_context *ctx)
-{
-    return copies_position(ctx->pinfo, bytes_of(ctx));
-}
-
 /**
  * True of an answer that the first visit found no request for. dcerpc may know one by now: what comes late belongs to calls of
  * its own.
  */
 static bool is_callless(const cmrp_context *ctx)
 {
-    const sent_again key = { .frame = ctx->pinfo->num, .place = place_of(ctx) };
+    const sent_again key = { .frame = ctx->pinfo->num, .place = copies_place(ctx) };
 
     return wmem_map_contains(callless, &key);
 }
@@ -118,7 +107,7 @@ static void note_callless(const cmrp_context *ctx)
     sent_again *answer = wmem_new0(wmem_file_scope(), sent_again);
 
     answer->frame = ctx->pinfo->num;
-    answer->place = place_of(ctx);
+    answer->place = copies_place(ctx);
     wmem_map_insert(callless, answer, answer);
 }
 
@@ -128,7 +117,7 @@ static cmrp_print print_of(const cmrp_context *ctx, uint32_t stub_length, uint8_
     const uint64_t who = (uint64_t)(uintptr_t)ctx->association;
     const bool udp = ctx->pinfo->ptype == PT_UDP;
     /* In a datagram that is sent again the header differs, by its serial number. */
-    const uint8_t *pdu = bytes_of(ctx);
+    const uint8_t *pdu = ctx->sent ? ctx->sent : ctx->pdu->data;
     cmrp_print print = { .number = number_of(ctx), .type = type };
 
     print.contents = copies_hash(pdu, ctx->sent ? ctx->sent_length : stub_length);
@@ -207,7 +196,7 @@ static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
     cmrp_call *call = seen ? seen->call : NULL;
 
     if (call && is_of_method(call, ctx->pdu->method)) {
-        note_again(ctx->pinfo->num, place_of(ctx), call, call);
+        note_again(ctx->pinfo->num, copies_place(ctx), call, call);
         /* In a datagram both stand at place 0: this one tells more. */
         note_request_again(ctx->pinfo->num, seen);
         return call;
@@ -243,7 +232,7 @@ static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t lengt
         const bool copy = copies_find(ctx->connection, &print, call) ||
                           !copies_of_call(ctx->connection, WIRE_RESPONSE, call);
 
-        note_again(ctx->pinfo->num, place_of(ctx), call, copy ? call : call_anew(call));
+        note_again(ctx->pinfo->num, copies_place(ctx), call, copy ? call : call_anew(call));
         if (copy)
             return;
     }
@@ -328,7 +317,7 @@ bool call_is_new(const cmrp_context *context)
 
 static void tell_again(cmrp_context *context)
 {
-    const sent_again *pdu = find_again(context->pinfo->num, place_of(context), context->call);
+    const sent_again *pdu = find_again(context->pinfo->num, copies_place(context), context->call);
     const sent_again *request = find_again(context->request_frame, 0, context->call);
 
     if (request && request->request_frame) {
