@@ -43,7 +43,12 @@
 
 #include <gmodule.h>
 
+/* On Windows Wireshark's macro exports within its own build only; everywhere else it imports. */
+#ifdef _WIN32
+#define CMRP_EXPORT __declspec(dllexport)
+#else
 #define CMRP_EXPORT WS_DLL_PUBLIC_DEF
+#endif
 
 int proto_cmrp = -1;
 

@@ -5,14 +5,13 @@
  */
 #include "buffers/property_value.h"
 
+#include "base/filetime.h"
 #include "buffers/buffer_fields.h"
 #include "buffers/layout.h"
 #include "buffers/security_descriptor.h"
 #include "cmrp_constants.h"
 #include "cmrp_tables.h"
 #include "interface/fields.h"
-
-#include <wsutil/nstime.h>
 
 static const cmrp_layout *structure_of(uint32_t syntax)
 {
@@ -84,7 +83,6 @@ static void show_number(cmrp_buffer *b, uint32_t format, uint64_t size, proto_it
     const int at = buffer_at(b, b->c.offset);
     const int bytes = (int)size;
     proto_tree *tree = buffer_tree(b);
-    nstime_t when = NSTIME_INIT_ZERO;
     uint64_t value;
 
     cursor_read(&b->c, (unsigned)size, &value);
@@ -104,9 +102,7 @@ static void show_number(cmrp_buffer *b, uint32_t format, uint64_t size, proto_it
         proto_item_append_text(property, " = %" PRIu64, value);
         break;
     case CMRP_CLUSPROP_FORMAT_FILETIME:
-        if (!filetime_to_nstime(&when, value))
-            nstime_set_zero(&when);
-        proto_tree_add_time(tree, hf_cmrp_property_time, b->tvb, at, bytes, &when);
+        filetime_add(tree, hf_cmrp_property_time, b->tvb, at, value);
         break;
     default:
         proto_tree_add_uint(tree, hf_cmrp_property_number, b->tvb, at, bytes, (uint32_t)value);

@@ -5,11 +5,10 @@
  */
 #include "ndr/ndr_show.h"
 
+#include "base/filetime.h"
 #include "base/referenced.h"
 #include "base/wireshark_compat.h"
 #include "interface/fields.h"
-
-#include <wsutil/nstime.h>
 
 /** Below an item of a bit mask: the bits that are set. What is not listed is not set. */
 static void show_flags(proto_item *item, tvbuff_t *tvb, const cmrp_enumeration *meaning,
@@ -71,11 +70,7 @@ proto_item *show_number(proto_tree *tree, tvbuff_t *tvb, int hf, const cmrp_type
 proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member,
                           uint32_t offset, uint64_t value)
 {
-    nstime_t when = NSTIME_INIT_ZERO;
-
-    if (!filetime_to_nstime(&when, value))
-        nstime_set_zero(&when);
-    return proto_tree_add_time(tree, *member->hf, tvb, (int)offset, 8, &when);
+    return filetime_add(tree, *member->hf, tvb, (int)offset, value);
 }
 
 proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,

@@ -145,6 +145,28 @@ def test_time(judge):
     assert tree.one("cmrp.property.value.time") == time_text(MOMENT, 0)
 
 
+# The C library of Windows knows no date before 1970 and after 3000. 0 is what servers send where there is no time.
+CENTURIES = [
+    (0, "Jan  1, 1601 00:00:00.000000000 UTC"),
+    (1, "Jan  1, 1601 00:00:00.000000100 UTC"),
+    (864_000_000_000 - 1, "Jan  1, 1601 23:59:59.999999900 UTC"),
+    (95_667_264_000_000_000, "Feb 29, 1904 00:00:00.000000000 UTC"),
+    (116_444_736_000_000_000 - 1, "Dec 31, 1969 23:59:59.999999900 UTC"),
+    (116_444_736_000_000_000, "Jan  1, 1970 00:00:00.000000000 UTC"),
+    (441_796_896_000_000_000 - 1, "Dec 31, 3000 23:59:59.999999900 UTC"),
+    (441_796_896_000_000_000, "Jan  1, 3001 00:00:00.000000000 UTC"),
+    (2**64 - 1, "May 28, 60056 05:36:10.955161500 UTC"),
+]
+
+
+def test_each_time_has_a_date(tshark, judge):
+    judge.get("get", property_list(*(prop("P", value(FILETIME, qword(ticks))) for ticks, _ in CENTURIES)))
+    judge.trees()
+    lines = [line.strip() for line in tshark.read(judge.path, ["-V"]).stdout.splitlines()]
+    assert [line.removeprefix("Value: ") for line in lines if line.endswith(" UTC") and line.startswith("Value: ")] == [
+        date for _, date in CENTURIES]
+
+
 def test_structures_as_values(judge):
     partition = dword(5) + text("C:").ljust(520, b"\0") + text("Label").ljust(520, b"\0") + dword(1) + dword(255) + dword(2)
     partition += text("NTFS").ljust(64, b"\0")
