@@ -55,7 +55,7 @@ if(CMRP_DPKG AND CMRP_GZIP AND CMRP_GLOBAL_PLUGIN_DIR MATCHES "^/usr/(lib.*)$")
     install(DIRECTORY docs/pictures DESTINATION share/doc/wireshark-cmrp ${_cmrp_package})
     install(PROGRAMS ${CMRP_PROGRAMS} DESTINATION bin ${_cmrp_package})
     install(FILES ${CMRP_PROGRAM_MODULES} DESTINATION share/wireshark-cmrp/cmrptools ${_cmrp_package})
-    install(FILES docs/rules.md DESTINATION share/wireshark-cmrp ${_cmrp_package})
+    install(FILES docs/rules.md "${CMAKE_CURRENT_BINARY_DIR}/VERSION" DESTINATION share/wireshark-cmrp ${_cmrp_package})
     # A profile for all users, which Wireshark offers beside their own.
     install(DIRECTORY profile/ DESTINATION share/wireshark/profiles ${_cmrp_package})
     install(SCRIPT "${CMRP_PACKAGE_FOLDER}/install.cmake" ${_cmrp_package})

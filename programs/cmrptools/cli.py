@@ -1,8 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What do all command lines have in common?"""
 import argparse
+from pathlib import Path
 
-VERSION = "1.0.0"
+
+def _version():
+    """Version and commit, the latter None in a folder that somebody works in.
+
+    Of the file VERSION: in the folder above programs/, or beside the modules where they are installed.
+    """
+    modules = Path(__file__).resolve().parent
+    for folder in (modules.parent, modules.parents[1]):
+        try:
+            version, _, commit = (folder / "VERSION").read_text(encoding="ascii").partition("\n")
+        except OSError:
+            continue
+        return version, commit.strip() or None
+    return "unknown", None
+
+
+VERSION, COMMIT = _version()
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,4 +33,4 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} ({self.prog} --help tells how it is used).\n")
 
     def add_version(self):
-        self.add_argument("--version", action="version", version=f"{self.prog} {VERSION}")
+        self.add_argument("--version", action="version", version=f"{self.prog} {VERSION}" + (f" ({COMMIT})" if COMMIT else ""))

@@ -9,6 +9,8 @@ import tarfile
 import pytest
 from support.sandbox import BUILD_DIR, SOURCE_DIR
 
+VERSION = (SOURCE_DIR / "VERSION").read_text().strip()
+
 
 def run(*words, **options):
     result = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
@@ -33,8 +35,8 @@ def control(package):
 
 def test_package_is_named_after_its_wireshark(package, control, release):
     assert control["Package"] == "wireshark-cmrp"
-    assert control["Version"] == f"1.0.0~ws{release}"
-    assert package.name == f"wireshark-cmrp_1.0.0~ws{release}_{control['Architecture']}.deb"
+    assert control["Version"] == f"{VERSION}~ws{release}"
+    assert package.name == f"wireshark-cmrp_{VERSION}~ws{release}_{control['Architecture']}.deb"
 
 
 def test_package_names_who_answers_for_it(control, tmp_path):
@@ -104,11 +106,11 @@ def test_install_names_both_versions_when_they_differ(tmp_path, release, path, e
 
 def test_sources_build_from_their_tarball(tmp_path):
     run("cpack", "--config", "CPackSourceConfig.cmake", "-B", tmp_path, cwd=BUILD_DIR)
-    tarball = tmp_path / "wireshark-cmrp-1.0.0.tar.gz"
+    tarball = tmp_path / f"wireshark-cmrp-{VERSION}.tar.gz"
     with tarfile.open(tarball) as archive:
         names = archive.getnames()
         archive.extractall(tmp_path)
-    source = tmp_path / "wireshark-cmrp-1.0.0"
+    source = tmp_path / f"wireshark-cmrp-{VERSION}"
     assert not [name for name in names if re.search(r"/(\.git|build|__pycache__|cmrp_(tables|constants|status_names)\.[ch])(/|$)", name)]
     expected = {path.relative_to(SOURCE_DIR) for folder in ("plugin", "idl", "cmake", "tests", "tools", "programs",
                                                                  "captures")

@@ -185,9 +185,9 @@ def test_rules_are_listed_and_explained(tshark):
 
 @pytest.mark.parametrize("name", ["cmrp-check", "cmrp-report", "cmrp-batch", "cmrp-doctor"])
 def test_versions_and_usage_on_request_only(name):
-    project = re.search(r"project\(cmrp VERSION (\S+)", (sandbox.SOURCE_DIR / "CMakeLists.txt").read_text())[1]
+    version = (sandbox.SOURCE_DIR / "VERSION").read_text().strip()
     result = programs.run(name, "--version")
-    assert (result.returncode, result.stdout, result.stderr) == (0, f"{name} {project}\n", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"{name} {version}\n", "")
     wrong = programs.run(name, "--no-such-option")
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
     assert wrong.stderr.endswith("--help tells how it is used).\n")

@@ -12,6 +12,10 @@ from support import programs, sandbox
 from support.sandbox import BUILD_DIR, SOURCE_DIR
 
 PLUGIN = "cmrp.so"
+# Of which commit it is, is known in an archive of git's only.
+_CACHE = (BUILD_DIR / "CMakeCache.txt").read_text()
+_COMMIT = re.search(r"^CMRP_COMMIT:STRING=(.*)$", _CACHE, re.M)[1][:12]
+VERSION = (SOURCE_DIR / "VERSION").read_text().strip() + (f" ({_COMMIT})" if _COMMIT else "")
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def verdict(result):
 def test_loaded(place, release):
     path = put(place / f"plugins/{release}/epan")
     result = doctor(place, plugins=place / "plugins")
-    assert verdict(result) == f"The plugin is loaded: version 1.0.0, {path}"
+    assert verdict(result) == f"The plugin is loaded: version {VERSION}, {path}"
     assert result.returncode == 0
     lines = result.stdout.splitlines()
     assert re.match(rf"Wireshark {re.escape(release)}\.\d+ \(/.*tshark", lines[0])
@@ -80,7 +84,7 @@ def test_loaded(place, release):
 def test_loaded_from_the_personal_folder(place, release):
     path = put(place / f".local/lib/wireshark/plugins/{release}/epan")
     result = doctor(place)
-    assert verdict(result) == f"The plugin is loaded: version 1.0.0, {path}"
+    assert verdict(result) == f"The plugin is loaded: version {VERSION}, {path}"
     assert result.returncode == 0
 
 
