@@ -10,7 +10,7 @@
 #include "notify/notify.h"
 #include "notify/notify_show.h"
 
-static bool gets(const cmrp_method *method)
+static bool asks_for_events(const cmrp_method *method)
 {
     return method->port == CMRP_PORT_GET;
 }
@@ -158,7 +158,7 @@ static cmrp_verdict client_only_event(cmrp_case *c)
 
 static bool gets_several(const cmrp_method *method)
 {
-    return gets(method) && method->opnum != CMRP_OP_ApiGetNotify;
+    return asks_for_events(method) && method->opnum != CMRP_OP_ApiGetNotify;
 }
 
 static cmrp_verdict no_events(cmrp_case *c)
@@ -180,7 +180,7 @@ const cmrp_rule rules_notify_events[] = {
         .level = CMRP_MUST,
         .text = "Server must queue no event before the first registration of a port.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = too_early,
     },
     {
@@ -191,7 +191,7 @@ const cmrp_rule rules_notify_events[] = {
         .level = CMRP_MUST,
         .text = "Server must send an event with a key that was registered at the port.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = key_unknown,
     },
     {
@@ -202,7 +202,7 @@ const cmrp_rule rules_notify_events[] = {
         .level = CMRP_MUST,
         .text = "Server must send only events that a filter registered with their key asks for.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = not_asked,
     },
     {
@@ -213,7 +213,7 @@ const cmrp_rule rules_notify_events[] = {
         .level = CMRP_SUSPICION,
         .text = "Server must send an event with the key with which its object was registered.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = other_key,
     },
     {
@@ -224,7 +224,7 @@ const cmrp_rule rules_notify_events[] = {
         .level = CMRP_MUST,
         .text = "Server must send exactly one change in an event.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = not_one_change,
     },
     {
@@ -235,7 +235,7 @@ const cmrp_rule rules_notify_events[] = {
         .level = CMRP_MUST,
         .text = "Server must not send what only the client's own library queues.",
         .on = CMRP_ON_SUCCESS,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = client_only_event,
     },
     {

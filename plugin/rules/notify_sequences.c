@@ -10,7 +10,7 @@
 #include "notify/notify.h"
 #include "notify/notify_sequence.h"
 
-static bool gets(const cmrp_method *method)
+static bool asks_for_events(const cmrp_method *method)
 {
     return method->port == CMRP_PORT_GET;
 }
@@ -93,7 +93,7 @@ const cmrp_rule rules_notify_sequences[] = {
         .text = "Server must queue the event of the state if a client registers again with another "
                 "sequence than the object's.",
         .on = CMRP_ON_RESPONSE,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = change_not_told,
     },
     {

@@ -11,7 +11,7 @@
 #include "notify/notify.h"
 #include "rpc/loss.h"
 
-static bool gets(const cmrp_method *method)
+static bool asks_for_events(const cmrp_method *method)
 {
     return method->port == CMRP_PORT_GET;
 }
@@ -75,7 +75,7 @@ static cmrp_verdict outlived_unblock(cmrp_case *c)
 
 static bool has_timeout(const cmrp_method *method)
 {
-    return gets(method) && method->version == 2;
+    return asks_for_events(method) && method->version == 2;
 }
 
 static cmrp_verdict timeout_early(cmrp_case *c)
@@ -187,7 +187,7 @@ const cmrp_rule rules_notify_waits[] = {
         .level = CMRP_MUST,
         .text = "Server must end a wait without an event only if the port is unblocked or closed.",
         .on = CMRP_ON_FAILURE,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = ended_without_cause,
     },
     {
@@ -198,7 +198,7 @@ const cmrp_rule rules_notify_waits[] = {
         .level = CMRP_SUSPICION,
         .text = "Server must complete every wait when it closes the port.",
         .on = CMRP_ON_RESPONSE,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = outlived_close,
     },
     {
@@ -209,7 +209,7 @@ const cmrp_rule rules_notify_waits[] = {
         .level = CMRP_SUSPICION,
         .text = "Server must complete every wait when it unblocks the port.",
         .on = CMRP_ON_RESPONSE,
-        .concerns = gets,
+        .concerns = asks_for_events,
         .check = outlived_unblock,
     },
     {
