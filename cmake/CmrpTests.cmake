@@ -8,6 +8,10 @@ mark_as_advanced(CMRP_TSHARK)
 if(CMRP_PYTHON_HAS_PYTEST)
     file(GLOB _cmrp_tests CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" tests/*/test_*.py)
     list(FILTER _cmrp_tests EXCLUDE REGEX "^tests/extra/")
+    # Those of tools/windows need tshark.exe and Wine.
+    if(NOT WIN32)
+        list(FILTER _cmrp_tests EXCLUDE REGEX "^tests/windows/")
+    endif()
     # A plugin with sanitizers is not for packages, and only Debian and its kin make Debian packages.
     if(CMRP_SANITIZE OR NOT CMRP_MAKES_DEB)
         list(FILTER _cmrp_tests EXCLUDE REGEX "/test_package\\.py$")

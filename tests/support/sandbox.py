@@ -23,6 +23,14 @@ BUILD_DIR = Path(os.environ.get("CMRP_BUILD_DIR") or SOURCE_DIR / "build")
 
 UNPRIVILEGED_USER = "nobody"
 
+# A library of Windows where tools/windows runs the tests.
+PLUGIN_NAMES = ("cmrp.so", "cmrp.dll")
+
+
+def built_plugins():
+    """The plugin in the build folder; more than one, or none, is somebody else's mistake."""
+    return sorted(path for path in (BUILD_DIR / "plugins").glob("*/epan/cmrp.*") if path.name in PLUGIN_NAMES)
+
 
 def wireshark_release():
     """The Wireshark that the plugin was built for: (4, 6)."""
@@ -88,9 +96,9 @@ class Sandbox:
         """The folder for WIRESHARK_PLUGIN_DIR."""
         if self._plugin_dir is None:
             built = BUILD_DIR / "plugins"
-            plugins = sorted(built.glob("*/epan/cmrp.so"))
+            plugins = built_plugins()
             if len(plugins) != 1:
-                raise AssertionError(f"{built}/*/epan/cmrp.so: {len(plugins)} plugins, expected one; build it first")
+                raise AssertionError(f"{built}/*/epan: {len(plugins)} plugins, expected one; build it first")
             self._plugin_dir = built
             if self.drops_privileges and not _anyone_may_read(plugins[0]):
                 self._plugin_dir = self.shared / "plugins"

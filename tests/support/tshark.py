@@ -124,7 +124,7 @@ class Tshark:
         folder = self.sandbox.plugin_dir()
         result = self._run(["-G", "plugins"], True, True, None, TIMEOUT)
         loaded = [line.split("\t") for line in result.stdout.splitlines()]
-        paths = [columns[-1] for columns in loaded if columns[0].strip() == "cmrp.so"]
+        paths = [columns[-1] for columns in loaded if columns[0].strip() in sandboxes.PLUGIN_NAMES]
         if len(paths) != 1 or not paths[0].startswith(f"{folder}/"):
-            raise AssertionError(f"tshark did not load cmrp.so from {folder}; loaded: {paths or 'none'}")
+            raise AssertionError(f"tshark did not load the plugin from {folder}; loaded: {paths or 'none'}")
         self._verified = True
