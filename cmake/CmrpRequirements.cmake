@@ -6,7 +6,9 @@
 # CMRP_GLOBAL_PLUGIN_DIR, CMRP_PYTHON_HAS_PYTEST.
 
 set(CMRP_REQUIREMENT_MISSING "")
-set(CMRP_WIRESHARK_MINIMUM 4.0)
+set(CMRP_WIRESHARK_TRIED 4.0 4.4 4.6)
+set(CMRP_WIRESHARK_MADE_FOR 4.2)
+option(CMRP_ANY_WIRESHARK "Build with a Wireshark that the plugin is not made for" OFF)
 
 find_package(Wireshark CONFIG QUIET)
 if(NOT Wireshark_FOUND)
@@ -14,9 +16,12 @@ if(NOT Wireshark_FOUND)
         "The development files of Wireshark are missing: install the package wireshark-dev (apt-get install wireshark-dev), or point Wireshark_DIR to the folder of WiresharkConfig.cmake.")
     return()
 endif()
-if(Wireshark_VERSION VERSION_LESS CMRP_WIRESHARK_MINIMUM)
+string(REGEX MATCH "^[0-9]+\\.[0-9]+" _cmrp_release "${Wireshark_VERSION}")
+if(_cmrp_release IN_LIST CMRP_WIRESHARK_MADE_FOR)
+    message(STATUS "Wireshark ${_cmrp_release}: the plugin is made for it, but was not tried with it")
+elseif(NOT _cmrp_release IN_LIST CMRP_WIRESHARK_TRIED AND NOT CMRP_ANY_WIRESHARK)
     set(CMRP_REQUIREMENT_MISSING
-        "Wireshark ${Wireshark_VERSION} is too old: install wireshark-dev ${CMRP_WIRESHARK_MINIMUM} or newer, or point Wireshark_DIR to a newer one.")
+        "The plugin is made for Wireshark 4.0, 4.2, 4.4 and 4.6, not for ${Wireshark_VERSION}: point Wireshark_DIR to one of them, or try it all the same with -DCMRP_ANY_WIRESHARK=ON.")
     return()
 endif()
 if(NOT Wireshark_PLUGINS_ENABLED)

@@ -1,7 +1,7 @@
 /* wireshark_compat.h
  * Where do Wireshark releases differ? The only file that knows.
  *
- * Supported: 4.0, 4.4 and 4.6. The rest of the plugin is written for the newest of them.
+ * Supported: 4.0, 4.4 and 4.6. Made for 4.2, but not tried with it. The rest of the plugin is written for the newest.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -21,6 +21,7 @@
 #include <wireshark.h>
 
 #include <epan/conversation.h>
+#include <epan/conversation_filter.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
@@ -36,17 +37,62 @@
     (WIRESHARK_VERSION_MAJOR > (major) ||                                                          \
      (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
-/* Up to 4.0 Wireshark's own truth values are gboolean, and conversation filters are not handed data.
+/* Up to 4.2 Wireshark's own truth values are gboolean: epan was converted between March and July 2024, after it.
  * (What GLib or wmem calls answers gboolean in all releases.) */
-#if CMRP_WIRESHARK_AT_LEAST(4, 2)
+#if CMRP_WIRESHARK_AT_LEAST(4, 4)
 typedef bool cmrp_boolean;
-#define CMRP_USER_DATA , void *user_data _U_
-#define CMRP_NO_USER_DATA , NULL
 #else
 typedef gboolean cmrp_boolean;
-#define CMRP_USER_DATA
-#define CMRP_NO_USER_DATA
 #endif
+
+/* Conversation filters are handed data in 4.4 and not in 4.0. Of 4.2 that is not known here, so the types of its header
+ * decide: of two functions of each kind one is registered. */
+typedef void (*cmrp_register_plain)(const char *, const char *, is_filter_valid_func,
+                                    build_filter_string_func);
+
+static inline void cmrp_filter_plain(cmrp_register_plain registers, const char *title,
+                                     is_filter_valid_func has, build_filter_string_func build)
+{
+    registers("cmrp", title, has, build);
+}
+
+static inline void cmrp_filter_with_data(void (*registers)(const char *, const char *,
+                                                           is_filter_valid_func,
+                                                           build_filter_string_func, void *),
+                                         const char *title, is_filter_valid_func has,
+                                         build_filter_string_func build)
+{
+    registers("cmrp", title, has, build, NULL);
+}
+
+/** Defines `name(title)`, which registers a filter for conversations: `has(pinfo)` tells whether a packet has one,
+ * `build(pinfo)` makes its text. */
+#define CMRP_CONVERSATION_FILTER(name, has, build)                                                 \
+    static inline cmrp_boolean name##_has(packet_info *pinfo)                                      \
+    {                                                                                              \
+        return has(pinfo);                                                                         \
+    }                                                                                              \
+    static inline cmrp_boolean name##_has_with(packet_info *pinfo, void *data _U_)                 \
+    {                                                                                              \
+        return has(pinfo);                                                                         \
+    }                                                                                              \
+    static inline char *name##_build_with(packet_info *pinfo, void *data _U_)                      \
+    {                                                                                              \
+        return build(pinfo);                                                                       \
+    }                                                                                              \
+    static void name(const char *title)                                                            \
+    {                                                                                              \
+        _Generic(&register_conversation_filter, cmrp_register_plain                                \
+                 : cmrp_filter_plain, default                                                      \
+                 : cmrp_filter_with_data)(                                                         \
+            register_conversation_filter, title,                                                   \
+            _Generic((is_filter_valid_func)NULL, cmrp_boolean(*)(packet_info *)                    \
+                     : name##_has, default                                                         \
+                     : name##_has_with),                                                           \
+            _Generic((build_filter_string_func)NULL, char *(*)(packet_info *)                      \
+                     : build, default                                                              \
+                     : name##_build_with));                                                        \
+    }
 
 /* Since 4.6 the start of a statistic tells whether it could be started. */
 #if CMRP_WIRESHARK_AT_LEAST(4, 6)
@@ -87,13 +133,20 @@ static inline const tvbuff_t *cmrp_data_source(packet_info *pinfo, const char *n
 #endif
 }
 
-/** The key of an interface as Decode As hands it to dcerpc: since 4.4 itself, before that its place. */
-static inline const void *cmrp_decode_as_key(guid_key *const *key)
+/** A key of an interface, in a place that may be read as a key itself. */
+typedef union {
+    guid_key *key;
+    guid_key room;
+} cmrp_key_place;
+
+/** The key of an interface as Decode As hands it to dcerpc: since 4.4 itself, before that its place. (If 4.2 is as 4.4
+ * in this, it finds a key of nothing, and names no connection.) */
+static inline const void *cmrp_decode_as_key(const cmrp_key_place *place)
 {
 #if CMRP_WIRESHARK_AT_LEAST(4, 4)
-    return *key;
+    return place->key;
 #else
-    return key;
+    return place;
 #endif
 }
 
@@ -110,6 +163,9 @@ static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)
     return proto_item_get_subtree(is_above ? item : proto_item_get_parent(item));
 }
 
+/* Bytes or characters: 4.0 wants the ones, 4.4 the others. */
+#define format_text(pool, text, length) format_text(pool, (const void *)(text), length)
+
 #if CMRP_WIRESHARK_AT_LEAST(4, 4)
 #include <wsutil/plugins.h>
 #else
@@ -118,8 +174,6 @@ static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)
 
 /* 4.4 parted with the names of GLib's integers. */
 #define tvb_get_uint8(tvb, offset) tvb_get_guint8(tvb, offset)
-#define uint32_to_str_buf(value, text, size) guint32_to_str_buf(value, text, size)
-#define format_text(pool, text, length) format_text(pool, (const unsigned char *)(text), length)
 #endif
 
 #if !CMRP_WIRESHARK_AT_LEAST(4, 6)
@@ -136,7 +190,8 @@ static inline proto_tree *cmrp_tree_around(proto_item *item, int hf)
 #define value_string_ext_new(scope, names, count, list) value_string_ext_new(names, count, list)
 
 /* Whoever has an older Wireshark hears of an old name before those do who have a newer one. */
-#pragma GCC poison tvb_get_guint8 guint32_to_str_buf val_to_str_wmem get_data_source_tvb_by_name
+#pragma GCC poison tvb_get_guint8 guint32_to_str_buf uint32_to_str_buf val_to_str_wmem             \
+    get_data_source_tvb_by_name
 #pragma GCC poison pntoh16 pntoh32 pntoh64 pletoh16 pletoh32 pletoh64
 #endif
 

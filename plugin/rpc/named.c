@@ -48,9 +48,9 @@ static decode_dcerpc_bind_values_t binding_of(const cmrp_link *link)
 static void bind(const decode_as_t *entry, const cmrp_link *link)
 {
     const decode_dcerpc_bind_values_t binding = binding_of(link);
-    guid_key *key = builtin_key(link->version);
+    const cmrp_key_place place = { .key = builtin_key(link->version) };
 
-    entry->change_value("dcerpc", &binding, cmrp_decode_as_key(&key), "CMRP");
+    entry->change_value("dcerpc", &binding, cmrp_decode_as_key(&place), "CMRP");
 }
 
 static void unbind(const decode_as_t *entry, const cmrp_link *link)

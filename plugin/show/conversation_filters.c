@@ -7,7 +7,6 @@
 
 #include "base/protocol.h"
 
-#include <epan/conversation_filter.h>
 #include <epan/proto_data.h>
 
 /** Handles of a PDU: those of its request, and the one that it opened. */
@@ -56,30 +55,31 @@ static char *filter_of(packet_info *pinfo, unsigned place)
     return g_strdup_printf("cmrp.handle.id == %u", id_at(pinfo, place));
 }
 
-static cmrp_boolean has_first(packet_info *pinfo CMRP_USER_DATA)
+static bool has_first(packet_info *pinfo)
 {
     return id_at(pinfo, 0) != 0;
 }
 
-static char *first_filter(packet_info *pinfo CMRP_USER_DATA)
+static char *first_filter(packet_info *pinfo)
 {
     return filter_of(pinfo, 0);
 }
 
-static cmrp_boolean has_second(packet_info *pinfo CMRP_USER_DATA)
+static bool has_second(packet_info *pinfo)
 {
     return id_at(pinfo, 1) != 0;
 }
 
-static char *second_filter(packet_info *pinfo CMRP_USER_DATA)
+static char *second_filter(packet_info *pinfo)
 {
     return filter_of(pinfo, 1);
 }
 
+CMRP_CONVERSATION_FILTER(register_first, has_first, first_filter)
+CMRP_CONVERSATION_FILTER(register_second, has_second, second_filter)
+
 void conversation_filters_register(void)
 {
-    register_conversation_filter("cmrp", "ClusAPI Handle", has_first,
-                                 first_filter CMRP_NO_USER_DATA);
-    register_conversation_filter("cmrp", "ClusAPI Other Handle", has_second,
-                                 second_filter CMRP_NO_USER_DATA);
+    register_first("ClusAPI Handle");
+    register_second("ClusAPI Other Handle");
 }

@@ -11,13 +11,12 @@
  */
 #include "show/info_column.h"
 
+#include "base/decimal.h"
 #include "cmrp_constants.h"
 #include "interface/status_names.h"
 #include "ndr/pdu_text.h"
 #include "notify/notify_show.h"
 #include "state/handles_label.h"
-
-#include <epan/to_str.h>
 
 /** The line being made. One append to the column at the end costs less than many. */
 typedef struct {
@@ -44,10 +43,9 @@ static inline void append(line *l, const char *text)
 
 static void append_uint(line *l, uint32_t number)
 {
-    char digits[12];
+    cmrp_decimal room;
 
-    uint32_to_str_buf(number, digits, sizeof(digits));
-    append(l, digits);
+    append(l, decimal_text(&room, number));
 }
 
 static void append_hex(line *l, uint64_t number)

@@ -5,10 +5,9 @@
  */
 #include "state/handles_label.h"
 
+#include "base/decimal.h"
 #include "base/wireshark_compat.h"
 #include "state/objects.h"
-
-#include <epan/to_str.h>
 
 /** Room for ` #`, the number, ` "`, `"` and a NUL, which are all that a label has beside the name. */
 #define ROOM 24
@@ -59,7 +58,8 @@ const cmrp_label *handles_label(const cmrp_context *context, const cmrp_life *li
     const char *name;
     cmrp_label *label;
     size_t length;
-    char id[12];
+    cmrp_decimal room;
+    const char *id = decimal_text(&room, life->id);
 
     if (life->label)
         return life->label;
@@ -68,7 +68,6 @@ const cmrp_label *handles_label(const cmrp_context *context, const cmrp_life *li
     label = (cmrp_label *)wmem_alloc(lasting ? wmem_file_scope() : context->pinfo->pool,
                                      sizeof(cmrp_label) + ROOM + length);
     label->length = 0;
-    uint32_to_str_buf(life->id, id, sizeof(id));
     append(label, " #", 2);
     append(label, id, strlen(id));
     if (name) {
