@@ -67,13 +67,14 @@ static void note_in_flight(const cmrp_context *ctx)
 }
 
 /** A stub that nobody reads is shown as bytes, and nobody learns from it. */
-static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_tree *tree)
+static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_tree *tree,
+                               cmrp_unread why)
 {
     if (!ctx->pinfo->fd->visited) {
         loss_note(ctx->association, ctx->pinfo->num);
         note_in_flight(ctx);
     }
-    tap_unread(ctx);
+    tap_unread(ctx, why);
     return tree ? proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length,
                                       ENC_NA)
                 : NULL;
@@ -182,17 +183,17 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
         show_common(&context, tree);
     tree = referenced_tree(tree);
     if (call_is_muddled(&context) || !call_settle_syntax(&context, length)) {
-        show_unread(&context, length, tree);
+        show_unread(&context, length, tree, CMRP_UNREAD_UNSETTLED);
         unbound_tree_show_unread(&context, tree);
         return (int)length;
     }
     if (fragments_are_missing(&context)) {
-        finding_show(pinfo, tree, show_unread(&context, length, tree), tvb, CMRP_DEFECT_CUT_SHORT,
-                     NULL, "between its fragments something is missing.");
+        finding_show(pinfo, tree, show_unread(&context, length, tree, CMRP_UNREAD_CUT), tvb,
+                     CMRP_DEFECT_CUT_SHORT, NULL, "between its fragments something is missing.");
         return (int)length;
     }
     if (is_doubtful(&context, length)) {
-        finding_show(pinfo, tree, show_unread(&context, length, tree), tvb,
+        finding_show(pinfo, tree, show_unread(&context, length, tree, CMRP_UNREAD_DOUBTFUL), tvb,
                      CMRP_DEFECT_DECRYPTION_DOUBTFUL, NULL, "");
         return (int)length;
     }

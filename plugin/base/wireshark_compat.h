@@ -98,9 +98,11 @@ static inline void cmrp_filter_with_data(void (*registers)(const char *, const c
 #if CMRP_WIRESHARK_AT_LEAST(4, 6)
 typedef bool cmrp_stat_started;
 #define CMRP_STAT_STARTED true
+#define CMRP_STAT_REFUSED false
 #else
 typedef void cmrp_stat_started;
 #define CMRP_STAT_STARTED
+#define CMRP_STAT_REFUSED
 #endif
 
 /* Since 4.4 a column is a field as well, which is made before the post-dissectors are called. */

@@ -363,6 +363,15 @@ cmrp_unbound_service unbound_service(const cmrp_unbound *unbound)
     return CMRP_UNBOUND_OPEN;
 }
 
+const char *unbound_service_name(const cmrp_unbound *unbound)
+{
+    static const char *const names[] = { [CMRP_UNBOUND_OPEN] = "unknown",
+                                         [CMRP_UNBOUND_OURS] = "clusapi",
+                                         [CMRP_UNBOUND_OTHER] = "other" };
+
+    return names[unbound_service(unbound)];
+}
+
 cmrp_link unbound_link(const cmrp_unbound *unbound)
 {
     cmrp_link link = unbound->link;

@@ -85,6 +85,9 @@ bool unbound_serves(const cmrp_end *server);
 /** What is known of its service by now. */
 cmrp_unbound_service unbound_service(const cmrp_unbound *unbound);
 
+/** "unknown", "clusapi", "other": the same as a word. Static storage. */
+const char *unbound_service_name(const cmrp_unbound *unbound);
+
 /** As a user would name it, with the version in which it is to be read. */
 cmrp_link unbound_link(const cmrp_unbound *unbound);
 

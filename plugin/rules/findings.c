@@ -11,8 +11,7 @@ static GHashTable *items; /* rule -> its expert_field */
 static const cmrp_rule *rule_of_defect[CMRP_DEFECTS];
 
 /* Findings of the PDU being dissected, or of the frame beside its PDUs, until findings_take(). */
-static const cmrp_rule *shown[CMRP_MAX_FINDINGS];
-static unsigned shown_count;
+static GArray *shown;     /* cmrp_finding */
 static uint32_t shown_in; /* frame */
 
 static bool hushed; /* the PDU is a copy */
@@ -42,7 +41,7 @@ static char *filter_name(const char *rule_id)
     return g_strdelimit(name, "-", '_');
 }
 
-static unsigned count(const cmrp_rule *const *rules)
+static unsigned rule_count(const cmrp_rule *const *rules)
 {
     unsigned many = 0;
 
@@ -67,11 +66,12 @@ void findings_register(int proto, const cmrp_rule *const *rules)
     /* All this is kept until Wireshark ends. */
     static expert_field *of_rule;
     static ei_register_info *rows;
-    const unsigned many = count(rules);
+    const unsigned many = rule_count(rules);
 
     of_rule = g_new0(expert_field, many);
     rows = g_new0(ei_register_info, many);
     items = g_hash_table_new(NULL, NULL);
+    shown = g_array_new(FALSE, FALSE, sizeof(cmrp_finding));
     for (unsigned i = 0; i < many; i++) {
         rows[i] = make_row(rules[i], &of_rule[i]);
         rule_of_defect[rules[i]->defect] = rules[i];
@@ -113,21 +113,21 @@ static const char *section_of(wmem_allocator_t *pool, const char *section,
     return section;
 }
 
-static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_rule *rule, const char *level,
-                        const char *section, const uint32_t evidence[2])
+static void show_fields(proto_tree *tree, tvbuff_t *tvb, const cmrp_finding *found)
 {
-    proto_item *item = proto_tree_add_string(tree, hf_cmrp_finding, tvb, 0, 0, rule->id);
+    const char *level = rule_level_name(found->rule->level);
+    proto_item *item = proto_tree_add_string(tree, hf_cmrp_finding, tvb, 0, 0, found->rule->id);
     proto_tree *below = proto_item_add_subtree(item, ett_cmrp_finding);
 
     proto_item_set_generated(item);
-    proto_item_append_text(item, " (%s, %s)", level, section);
+    proto_item_append_text(item, " (%s, %s)", level, found->section);
     proto_item_set_generated(proto_tree_add_string(below, hf_cmrp_finding_level, tvb, 0, 0, level));
     proto_item_set_generated(
-        proto_tree_add_string(below, hf_cmrp_finding_section, tvb, 0, 0, section));
-    for (unsigned i = 0; evidence && i < 2; i++) {
-        if (evidence[i] != 0)
-            proto_item_set_generated(
-                proto_tree_add_uint(below, hf_cmrp_finding_evidence, tvb, 0, 0, evidence[i]));
+        proto_tree_add_string(below, hf_cmrp_finding_section, tvb, 0, 0, found->section));
+    for (unsigned i = 0; i < G_N_ELEMENTS(found->evidence); i++) {
+        if (found->evidence[i] != 0)
+            proto_item_set_generated(proto_tree_add_uint(below, hf_cmrp_finding_evidence, tvb, 0, 0,
+                                                         found->evidence[i]));
     }
 }
 
@@ -136,48 +136,56 @@ void findings_begin(bool again)
     hushed = again;
 }
 
-/** What is said of the finding: the rule, what was found, what Windows does. Packet scope. */
-static const char *sentences_of(wmem_allocator_t *pool, const cmrp_rule *rule, const char *detail)
+const char *finding_sentence(wmem_allocator_t *pool, const cmrp_finding *found)
 {
+    const cmrp_rule *rule = found->rule;
     const int without_stop = (int)strlen(rule->text) - 1;
     const char *said = rule->text;
 
-    if (*detail)
-        said = wmem_strdup_printf(pool, "%.*s; %s", without_stop, rule->text, detail);
+    if (*found->detail)
+        said = wmem_strdup_printf(pool, "%.*s; %s", without_stop, rule->text, found->detail);
     return rule->note ? wmem_strconcat(pool, said, " (", rule->note, ".)", NULL) : said;
 }
 
-static void note(const packet_info *pinfo, const cmrp_rule *rule)
+/** Keeps it for findings_take(), with its section. Valid until the next one is kept. */
+static const cmrp_finding *note(const packet_info *pinfo, const cmrp_finding *found)
 {
+    cmrp_finding made = *found;
+
     if (shown_in != pinfo->num)
-        shown_count = 0;
+        g_array_set_size(shown, 0);
     shown_in = pinfo->num;
-    if (shown_count < CMRP_MAX_FINDINGS)
-        shown[shown_count++] = rule;
+    made.section = section_of(pinfo->pool, found->section ? found->section : found->rule->section,
+                              found->method);
+    g_array_append_val(shown, made);
+    return &g_array_index(shown, cmrp_finding, shown->len - 1);
 }
 
-void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                       const cmrp_rule *rule, const cmrp_method *method, const char *section,
-                       const char *detail, const uint32_t evidence[2])
+void finding_show_found(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                        const cmrp_finding *found)
 {
-    const char *level = rule_level_name(rule->level);
+    const cmrp_finding *noted;
 
-    if (hushed || !is_wanted(rule->level))
+    if (hushed || !is_wanted(found->rule->level))
         return;
     expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree),
-                           (expert_field *)g_hash_table_lookup(items, rule), "%s",
-                           sentences_of(pinfo->pool, rule, detail));
-    if (level)
-        note(pinfo, rule);
-    if (tree && level)
-        show_fields(tree, tvb, rule, level,
-                    section_of(pinfo->pool, section ? section : rule->section, method), evidence);
+                           (expert_field *)g_hash_table_lookup(items, found->rule), "%s",
+                           finding_sentence(pinfo->pool, found));
+    if (rule_level_name(found->rule->level) == NULL)
+        return;
+    noted = note(pinfo, found);
+    if (tree)
+        show_fields(tree, tvb, noted);
 }
 
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
                   cmrp_defect defect, const cmrp_method *method, const char *detail)
 {
-    finding_show_rule(pinfo, tree, item, tvb, rule_of_defect[defect], method, NULL, detail, NULL);
+    const cmrp_finding found = {
+        .rule = rule_of_defect[defect], .method = method, .detail = detail, .param = CMRP_NO_SIBLING
+    };
+
+    finding_show_found(pinfo, tree, item, tvb, &found);
 }
 
 const cmrp_rule *finding_rule_of(cmrp_defect defect)
@@ -185,17 +193,19 @@ const cmrp_rule *finding_rule_of(cmrp_defect defect)
     return rule_of_defect[defect];
 }
 
-unsigned findings_take(const packet_info *pinfo, const cmrp_rule *taken[CMRP_MAX_FINDINGS])
+const cmrp_finding *findings_take(const packet_info *pinfo, unsigned *count)
 {
-    const unsigned many = shown_in == pinfo->num ? shown_count : 0;
+    const cmrp_finding *taken = NULL;
 
-    for (unsigned i = 0; i < many; i++)
-        taken[i] = shown[i];
-    shown_count = 0;
-    return many;
+    *count = shown_in == pinfo->num ? shown->len : 0;
+    if (*count > 0)
+        taken = (const cmrp_finding *)wmem_memdup(pinfo->pool, shown->data,
+                                                  *count * sizeof(cmrp_finding));
+    g_array_set_size(shown, 0);
+    return taken;
 }
 
 void findings_forget(void)
 {
-    shown_count = 0;
+    g_array_set_size(shown, 0);
 }

@@ -18,8 +18,16 @@ typedef struct {
 
 extern cmrp_findings_preferences findings_preferences;
 
-/** Findings of one PDU that findings_take() tells of. */
-#define CMRP_MAX_FINDINGS 32
+/** What was found. */
+typedef struct cmrp_finding {
+    struct cmrp_finding *next; /**< of the same PDU, in the order they were made */
+    const cmrp_rule *rule;     /**< one that findings_register() was given */
+    const cmrp_method *method; /**< that was called; NULL in binds */
+    const char *section;       /**< where the demand stands, if not where the rule says; or NULL */
+    const char *detail;        /**< what was found, as the second half of a sentence; or "" */
+    uint32_t evidence[2];      /**< frames that prove it; 0 if there are less */
+    int param;                 /**< parameter that it is about, or CMRP_NO_SIBLING */
+} cmrp_finding;
 
 /** Registers an expert item for each rule under `proto`: cmrp.expert.RULE_ID, `-` become `_`. NULL ends `rules`. */
 void findings_register(int proto, const cmrp_rule *const *rules);
@@ -31,14 +39,12 @@ void findings_register(int proto, const cmrp_rule *const *rules);
 void findings_begin(bool again);
 
 /**
- * Shows that the PDU breaks a rule, one that findings_register() was given. The expert item hangs at `item`, or
- * at `tree` if that is NULL; the fields stand in `tree`. `detail` says what was found, as the second half of a sentence; it is copied. Both may be
- * NULL when no tree is built: the finding still counts for statistics and colouring. `method` is the one that was
- * called, NULL if none was; `section` is NULL if the rule's own is meant. `evidence` are frames that prove it, 0 if there are less; may be NULL.
+ * Shows that the PDU breaks a rule. The expert item hangs at `item`, or at `tree` if that is NULL; the fields stand in
+ * `tree`. Both may be NULL when no tree is built: the finding still counts for statistics and colouring. What the
+ * finding points to lives as long as the dissection of the frame at least.
  */
-void finding_show_rule(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
-                       const cmrp_rule *rule, const cmrp_method *method, const char *section,
-                       const char *detail, const uint32_t evidence[2]);
+void finding_show_found(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
+                        const cmrp_finding *found);
 
 /** The same for what a reader found. */
 void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
@@ -48,10 +54,13 @@ void finding_show(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff
 const cmrp_rule *finding_rule_of(cmrp_defect defect);
 
 /**
- * The rules of the findings that were shown in this frame since the last call, facts left out, the first CMRP_MAX_FINDINGS of
- * them; returns how many.
+ * The findings that were shown in this frame since the last call, facts left out; `count` is how many. Their sections
+ * are those of the version that was called. Packet scope; NULL if there are none.
  */
-unsigned findings_take(const packet_info *pinfo, const cmrp_rule *taken[CMRP_MAX_FINDINGS]);
+const cmrp_finding *findings_take(const packet_info *pinfo, unsigned *count);
+
+/** What is said of a finding: the rule, what was found, what Windows does. Packet scope, or longer. */
+const char *finding_sentence(wmem_allocator_t *pool, const cmrp_finding *found);
 
 /** Forgets what findings_take() would tell. */
 void findings_forget(void);

@@ -9,7 +9,6 @@
 #include "base/strings.h"
 #include "rpc/copies.h"
 #include "rpc/dcerpc_tree.h"
-#include "rules/findings.h"
 
 /** The findings of one PDU. File scope. */
 typedef struct {
@@ -131,6 +130,5 @@ void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     findings_begin(false);
     below = tree ? dcerpc_tree(tree) : NULL;
     for (; found; found = found->next)
-        finding_show_rule(pinfo, below, NULL, tvb, found->rule, found->method, found->section,
-                          found->detail, found->evidence);
+        finding_show_found(pinfo, below, NULL, tvb, found);
 }

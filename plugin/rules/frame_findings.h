@@ -11,26 +11,15 @@
 #define CMRP_FRAME_FINDINGS_H
 
 #include "interface/descriptors.h"
-#include "rules/rule.h"
+#include "rules/findings.h"
 #include "state/call.h"
-
-/** A finding that is kept. File scope. */
-typedef struct cmrp_finding {
-    struct cmrp_finding *next; /**< of the same PDU, in the order they were made */
-    const cmrp_rule *rule;
-    const cmrp_method *method; /**< NULL in binds */
-    const char *section;       /**< where the demand stands, if not where the rule says; or NULL */
-    const char *detail;
-    uint32_t evidence[2];
-    int param; /**< parameter that it is about, or CMRP_NO_SIBLING */
-} cmrp_finding;
 
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void frame_findings_reset(void);
 
 /**
- * Keeps a finding of a PDU that no function is called for: a bind, its answer, a fault. The finding is copied. To be called
- * on the first visit.
+ * Keeps a finding of a PDU that no function is called for: a bind, its answer, a fault. The finding is copied, its copy of
+ * file scope. To be called on the first visit.
  */
 void frame_finding_keep(const packet_info *pinfo, const cmrp_finding *found);
 

@@ -328,7 +328,7 @@ void judge_show(const cmrp_context *context, proto_tree *tree)
     if (context->call == NULL || !(context->call->flags & CMRP_FOUND))
         return;
     for (const cmrp_finding *f = frame_findings_of_pdu(context); f; f = f->next)
-        finding_show_rule(context->pinfo, tree,
-                          f->param == CMRP_NO_SIBLING ? NULL : pdu->values[f->param].item, pdu->tvb,
-                          f->rule, f->method, f->section, f->detail, f->evidence);
+        finding_show_found(context->pinfo, tree,
+                           f->param == CMRP_NO_SIBLING ? NULL : pdu->values[f->param].item,
+                           pdu->tvb, f);
 }

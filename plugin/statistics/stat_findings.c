@@ -106,7 +106,7 @@ static tap_packet_status count(void *data _U_, packet_info *pinfo, epan_dissect_
 
     start();
     for (unsigned i = 0; i < t->finding_count; i++) {
-        breach *b = breach_of(t->findings[i]);
+        breach *b = breach_of(t->findings[i].rule);
 
         b->cells[COLUMN_COUNT].value.uint_value++;
         add_frame(b, pinfo->num);

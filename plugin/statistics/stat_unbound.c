@@ -19,14 +19,11 @@
 
 static void print_unbound(const cmrp_unbound *u)
 {
-    static const char *const services[] = { [CMRP_UNBOUND_OPEN] = "unknown",
-                                            [CMRP_UNBOUND_OURS] = "clusapi",
-                                            [CMRP_UNBOUND_OTHER] = "other" };
     const cmrp_link link = unbound_link(u);
     char text[LINK_TEXT];
 
     link_write(&link, text);
-    printf("%s%s\t%s\t%u\t%u\t%u\n", text, u->pipe ? "/pipe" : "", services[unbound_service(u)],
+    printf("%s%s\t%s\t%u\t%u\t%u\n", text, u->pipe ? "/pipe" : "", unbound_service_name(u),
            u->requests, u->sealed, u->responses);
 }
 

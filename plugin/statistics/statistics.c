@@ -63,6 +63,7 @@ void statistics_register(int proto)
     stat_notify_register();
     stat_rules_register();
     stat_unbound_register();
+    stat_json_register();
     stat_tree_register();
     stat_srt_register(proto);
     flow_register(proto);

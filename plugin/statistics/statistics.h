@@ -7,6 +7,7 @@
  *   cmrp,notify    statistics/stat_notify.c     notification ports
  *   cmrp,rules     statistics/stat_rules.c      the rules that the plugin knows (tshark only)
  *   cmrp,unbound   statistics/stat_unbound.c    connections without their bind (tshark only)
+ *   cmrp,json      statistics/stat_json.c       findings and counts for programs (tshark only)
  *   cmrp,tree      statistics/stat_tree.c       calls and their outcomes
  *   cmrp,srt       statistics/stat_srt.c        response times
  *   flow,cmrp      statistics/stat_flow.c            calls as arrows between client and server
@@ -24,6 +25,7 @@ void stat_findings_register(void);
 void stat_notify_register(void);
 void stat_rules_register(void);
 void stat_unbound_register(void);
+void stat_json_register(void);
 void stat_tree_register(void);
 void stat_srt_register(int proto);
 void flow_register(int proto);

@@ -5,6 +5,7 @@
  */
 #include "statistics/tap.h"
 
+#include "rules/ndr_findings.h"
 #include "state/untold.h"
 
 #include <epan/tap.h>
@@ -30,6 +31,10 @@ typedef struct end {
 static wmem_map_t *faults; /* frame -> its last fault */
 static wmem_map_t *ends;   /* frame -> end */
 
+/* Requests and responses of a frame that are known. */
+static uint32_t known_in;
+static unsigned known;
+
 #define MAX_WATCHERS 4
 static cmrp_watcher watchers[MAX_WATCHERS];
 
@@ -42,6 +47,18 @@ void tap_reset(void)
 {
     faults = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     ends = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    known_in = 0;
+}
+
+static void note_known(const packet_info *pinfo)
+{
+    known = known_in == pinfo->num ? known + 1 : 1;
+    known_in = pinfo->num;
+}
+
+unsigned tap_known(const packet_info *pinfo)
+{
+    return known_in == pinfo->num ? known : 0;
 }
 
 void tap_watch(cmrp_watcher watcher)
@@ -103,6 +120,7 @@ static cmrp_tap *tap_of(const cmrp_context *context)
     const cmrp_pdu *pdu = context->pdu;
     cmrp_tap *t;
 
+    note_known(context->pinfo);
     if (context->again || !have_tap_listener(tap)) {
         findings_forget();
         return NULL;
@@ -119,6 +137,28 @@ static cmrp_tap *tap_of(const cmrp_context *context)
     return t;
 }
 
+static bool is_handle(const cmrp_member *param)
+{
+    return param->role >= CMRP_ROLE_HANDLE_USED && param->role <= CMRP_ROLE_HANDLE_CLOSED;
+}
+
+/** The handles that findings are about. */
+static void add_about(cmrp_tap *t, const cmrp_context *context)
+{
+    const cmrp_life **about;
+
+    if (t->finding_count == 0)
+        return;
+    about = wmem_alloc0_array(context->pinfo->pool, const cmrp_life *, t->finding_count);
+    for (unsigned i = 0; i < t->finding_count; i++) {
+        const int param = t->findings[i].param;
+
+        if (param != CMRP_NO_SIBLING && is_handle(&context->pdu->method->params[param]))
+            about[i] = call_handle(context, (unsigned)param);
+    }
+    t->about = about;
+}
+
 void tap_pdu(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
@@ -130,16 +170,22 @@ void tap_pdu(const cmrp_context *context)
     t->has_status = pdu->response && call_status(pdu, &t->status);
     if (context->call)
         add_lives(t, context->call, pdu->response);
-    t->finding_count = findings_take(context->pinfo, t->findings);
+    t->cut_short = ndr_findings_is_cut(pdu, context->pinfo);
+    t->findings = findings_take(context->pinfo, &t->finding_count);
+    add_about(t, context);
     tell(context->pinfo, t);
 }
 
-void tap_unread(const cmrp_context *context)
+void tap_unread(const cmrp_context *context, cmrp_unread why)
 {
-    const cmrp_tap *t = tap_of(context);
+    cmrp_tap *t = tap_of(context);
 
-    if (t)
-        tell(context->pinfo, t);
+    if (t == NULL)
+        return;
+    t->cut_short = why == CMRP_UNREAD_CUT;
+    t->doubtful = why == CMRP_UNREAD_DOUBTFUL;
+    t->unfit = why == CMRP_UNREAD_UNSETTLED && context->guessed;
+    tell(context->pinfo, t);
 }
 
 /* ---------------------------------------------------------------- what is no PDU of ours */
@@ -166,7 +212,8 @@ void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_associa
     wmem_map_insert(faults, GUINT_TO_POINTER(pinfo->num), f);
 }
 
-static void tell_fault(packet_info *pinfo, const fault *f)
+/** `alone`: it is the only fault of the frame, so that findings on faults are its own. */
+static void tell_fault(packet_info *pinfo, const fault *f, bool alone)
 {
     cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
 
@@ -180,7 +227,8 @@ static void tell_fault(packet_info *pinfo, const fault *f)
     t->request_frame = f->request_frame;
     if (f->call)
         add_lives(t, f->call, false);
-    t->finding_count = findings_take(pinfo, t->findings);
+    if (alone)
+        t->findings = findings_take(pinfo, &t->finding_count);
     tell(pinfo, t);
 }
 
@@ -190,7 +238,7 @@ static void tell_faults(packet_info *pinfo, const fault *last)
 
     do {
         f = f->next;
-        tell_fault(pinfo, f);
+        tell_fault(pinfo, f, f->next == f);
     } while (f != last);
 }
 
@@ -199,7 +247,8 @@ static void tell_untold(packet_info *pinfo, const cmrp_untold *u)
 {
     cmrp_tap *t;
 
-    if (u->again || u->method == NULL)
+    note_known(pinfo);
+    if (u->again)
         return;
     t = wmem_new0(pinfo->pool, cmrp_tap);
     t->method = u->method;
@@ -248,15 +297,14 @@ static void tell_unbound(packet_info *pinfo)
 /** Findings of the frame that stand beside its PDUs. */
 static void tell_findings(packet_info *pinfo)
 {
-    const cmrp_rule *found[CMRP_MAX_FINDINGS];
-    const unsigned count = findings_take(pinfo, found);
+    unsigned count;
+    const cmrp_finding *found = findings_take(pinfo, &count);
     cmrp_tap *t;
 
     if (count == 0)
         return;
     t = wmem_new0(pinfo->pool, cmrp_tap);
-    for (unsigned i = 0; i < count; i++)
-        t->findings[i] = found[i];
+    t->findings = found;
     t->finding_count = count;
     tell(pinfo, t);
 }

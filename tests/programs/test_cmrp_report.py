@@ -4,12 +4,11 @@ import base64
 import hashlib
 import json
 import re
-import struct
 import sys
 from html.parser import HTMLParser
 
 import pytest
-from support import programs, sandbox
+from support import programs, sandbox, traffic
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.tshark import LAB_PASSWORD
 
@@ -234,30 +233,11 @@ def test_frames_without_a_time(make, model, capture):
     Calls(model, pcap, ENCODINGS["3-ndr"]).open_group("Group", handle(1))
     pcap.close()
     path = sandbox.sandbox().new_folder() / "simple.pcapng"
-    path.write_bytes(simple_packets(pcap.path))
+    path.write_bytes(traffic.without_times(pcap.path))
     result, page = make(path)
     assert (result.returncode, result.stderr) == (0, "")
     assert "2 PDUs of simple.pcapng without a time stamp" in page.text
     assert_sound(page)
-
-
-def simple_packets(pcap):
-    """The frames of a pcap file in a pcapng file, without their times."""
-    content = pcap.read_bytes() if hasattr(pcap, "read_bytes") else open(pcap, "rb").read()
-    order = "<" if content[:4] == b"\xd4\xc3\xb2\xa1" else ">"
-
-    def block(kind, body):
-        body += bytes(-len(body) % 4)
-        return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
-
-    whole = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
-    whole += block(1, struct.pack(order + "HHI", struct.unpack_from(order + "I", content, 20)[0], 0, 0))
-    place = 24
-    while place < len(content):
-        length, original = struct.unpack_from(order + "II", content, place + 8)
-        whole += block(3, struct.pack(order + "I", original) + content[place + 16:place + 16 + length])
-        place += 16 + length
-    return whole
 
 
 def test_a_time_stamp_of_any_year(make, model, capture):

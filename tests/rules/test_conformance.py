@@ -10,7 +10,7 @@ from collections import Counter
 from functools import lru_cache
 
 import pytest
-from support import casefile, caseplay, casevalues, sandbox
+from support import casefile, caseplay, casevalues, jsonlines, sandbox
 from support.rpcpcap import Capture
 
 TESTS = sandbox.SOURCE_DIR / "tests"
@@ -88,6 +88,15 @@ def test_exactly_the_findings_of_the_case(number, which, played, found):
     wanted, seen = Counter([*one.expected, *one.facts]), Counter([*findings, *facts])
     assert as_written(one, wanted - seen) == [], f"{case.name}: not found"
     assert as_written(one, seen - wanted) == [], f"{case.name}: found, and not in the case"
+
+
+@pytest.mark.parametrize("which", PASSES)
+@pytest.mark.parametrize("whole", [False, True])
+def test_cmrp_json_tells_the_same(whole, which, tshark, played, found):
+    """Without a tree as with one: what it does not tell the programs do not know."""
+    shown = [(frame, *one) for frame, (seen, _) in found(which, whole).items() for one in seen]
+    told, _ = jsonlines.read(tshark, played[whole][0], *PASSES[which])
+    assert [(one["frame"], one["rule"], one["level"], one["section"]) for one in told] == shown != []
 
 
 # ---------------------------------------------------------------- families, pages, rules

@@ -10,6 +10,7 @@ with what was said of them. Captures are read in both formats (pcap, pcapng) and
 """
 import struct
 from collections import namedtuple
+from pathlib import Path
 
 ETHERNET = 1
 _RECORD = ">IIII"
@@ -88,3 +89,22 @@ def _unit(order, options):
             return 10 ** (9 - options[at + 4])
         at += 4 + size + -size % 4
     return 1000
+
+
+def without_times(path):
+    """The frames of a pcap file as a pcapng file of simple packet blocks, which have no times."""
+    content = Path(path).read_bytes()
+    order = "<" if content[:4] == b"\xd4\xc3\xb2\xa1" else ">"
+
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+    whole = block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+    whole += block(1, struct.pack(order + "HHI", struct.unpack_from(order + "I", content, 20)[0], 0, 0))
+    place = 24
+    while place < len(content):
+        length, original = struct.unpack_from(order + "II", content, place + 8)
+        whole += block(3, struct.pack(order + "I", original) + content[place + 16:place + 16 + length])
+        place += 16 + length
+    return whole
