@@ -55,6 +55,17 @@ static void show_common(const cmrp_context *ctx, proto_tree *tree)
                   timed ? &ctx->request_time : NULL);
 }
 
+/** How the call ended; nobody knows that of a response that was not read whole. */
+static void show_outcome(const cmrp_context *ctx, proto_tree *tree)
+{
+    uint32_t status = CMRP_ERROR_SUCCESS;
+
+    if (tree == NULL || !ctx->pdu->response || !pdu_whole(ctx->pdu))
+        return;
+    call_status(ctx->pdu, &status);
+    pdu_tree_show_outcome(tree, ctx->pdu->tvb, outcome_of(ctx->pdu->method, status));
+}
+
 /** Calls wait for their answer, and answers end that, whether they can be read or not. */
 static void note_in_flight(const cmrp_context *ctx)
 {
@@ -200,6 +211,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     ndr_read_pdu(&pdu, length, pinfo, tree);
     if (!pinfo->fd->visited && !context.again)
         learn(&context);
+    show_outcome(&context, tree);
     if (tree) {
         handles_tree_show(&context, tree);
         notify_show(&context, tree);

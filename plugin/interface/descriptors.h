@@ -308,6 +308,15 @@ typedef struct {
     uint32_t of_others;   /**< events of version 2 whose Name is that of another object */
 } cmrp_object_type;
 
+/** The opnum of a row that is true of every method. */
+#define CMRP_ANY_OPNUM UINT16_MAX
+
+/** A status other than 0 that is no failure (idl/outcomes.tsv). */
+typedef struct {
+    uint32_t status;
+    uint16_t opnum; /**< in both versions */
+} cmrp_no_failure;
+
 typedef struct {
     uint8_t version;
     uint16_t count;

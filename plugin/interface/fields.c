@@ -7,6 +7,7 @@
 
 #include "base/wireshark_compat.h"
 #include "cmrp_tables.h"
+#include "interface/outcome.h"
 #include "interface/status_names.h"
 
 int hf_cmrp_version = -1;
@@ -14,6 +15,7 @@ int hf_cmrp_opnum = -1;
 int hf_cmrp_status = -1;
 int hf_cmrp_rpc_status = -1;
 int hf_cmrp_response_time = -1;
+int hf_cmrp_outcome = -1;
 int hf_cmrp_unbound = -1;
 int hf_cmrp_sealed = -1;
 
@@ -72,6 +74,9 @@ static void register_common(int proto)
         { &hf_cmrp_response_time,
           { "Response time", "cmrp.response_time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0x0,
             "Time since the request", HFILL } },
+        { &hf_cmrp_outcome,
+          { "Outcome", "cmrp.outcome", FT_UINT8, BASE_DEC, VALS(cmrp_outcomes), 0x0,
+            "Did the call succeed, or fail, or does it go on?", HFILL } },
         { &hf_cmrp_unbound,
           { "Connection without its bind", "cmrp.unbound", FT_STRING, BASE_NONE, NULL, 0x0,
             "The capture begins after the bind, so that the interface is not known", HFILL } },

@@ -14,6 +14,7 @@ extern int hf_cmrp_opnum;
 extern int hf_cmrp_status;
 extern int hf_cmrp_rpc_status;
 extern int hf_cmrp_response_time;
+extern int hf_cmrp_outcome;
 extern int hf_cmrp_unbound;
 extern int hf_cmrp_sealed;
 

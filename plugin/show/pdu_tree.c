@@ -40,6 +40,13 @@ static void show_builtin(proto_tree *tree, tvbuff_t *tvb, const cmrp_method *met
             proto_tree_add_uint(tree, hf_clusapi_opnum, tvb, 0, 0, method->opnum));
 }
 
+void pdu_tree_show_outcome(proto_tree *tree, tvbuff_t *tvb, cmrp_outcome outcome)
+{
+    /* For speed: the status says it as well. */
+    if (tree && proto_field_is_referenced(tree, hf_cmrp_outcome))
+        proto_item_set_hidden(proto_tree_add_uint(tree, hf_cmrp_outcome, tvb, 0, 0, outcome));
+}
+
 void pdu_tree_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
                    const cmrp_method *method, const nstime_t *asked)
 {

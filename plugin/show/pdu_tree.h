@@ -6,7 +6,7 @@
 #ifndef CMRP_PDU_TREE_H
 #define CMRP_PDU_TREE_H
 
-#include "interface/descriptors.h"
+#include "interface/outcome.h"
 
 /** Looks for what Wireshark itself registers; to be called once, at hand-off. */
 void pdu_tree_start(void);
@@ -17,5 +17,8 @@ void pdu_tree_start(void);
  */
 void pdu_tree_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
                    const cmrp_method *method, const nstime_t *asked);
+
+/** Adds how the call ended to the tree of a response, which may be NULL: for filters only. */
+void pdu_tree_show_outcome(proto_tree *tree, tvbuff_t *tvb, cmrp_outcome outcome);
 
 #endif

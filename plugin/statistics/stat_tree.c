@@ -5,6 +5,7 @@
  *     Version 3.0
  *       ApiOpenGroup
  *         Succeeded            its status is 0
+ *         Continues            its status is none of a failure (idl/outcomes.tsv)
  *         Failed               its status is an error
  *         Fault                RPC failed before or in the method
  *         Unreadable           the response does not decode to its end, or may have been decrypted wrongly
@@ -23,7 +24,7 @@
  */
 #include "statistics/statistics.h"
 
-#include "cmrp_constants.h"
+#include "interface/outcome.h"
 #include "interface/status_names.h"
 #include "statistics/tap.h"
 
@@ -129,7 +130,7 @@ static const char *outcome(const cmrp_tap *t)
         return "Sealed";
     if (!t->whole)
         return "Unreadable";
-    return t->has_status && t->status != CMRP_ERROR_SUCCESS ? "Failed" : "Succeeded";
+    return outcome_name(t->has_status ? outcome_of(t->method, t->status) : CMRP_OUTCOME_SUCCEEDED);
 }
 
 static void count_answer(stats_tree *tree, const cmrp_tap *t)

@@ -2,7 +2,7 @@
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
 from ..tables.meanings import fault_names, rpc_status_names
-from . import emit_contents, emit_methods, emit_object_types
+from . import emit_contents, emit_methods, emit_object_types, emit_outcomes
 from .lower import HANDLE_TYPES
 
 HEADER = """/* {file}
@@ -70,6 +70,7 @@ class Writer:
             + DECLARATIONS
             + emit_contents.declarations(self.rows.contents)
             + emit_object_types.DECLARATIONS
+            + emit_outcomes.DECLARATIONS
             + "\n#endif\n"
         )
 
@@ -86,6 +87,7 @@ class Writer:
             self._methods(),
             emit_contents.by_number(self.rows.contents),
             emit_object_types.source(self.rows.tables.object_types, HANDLE_TYPES),
+            emit_outcomes.source(self.rows.tables.outcomes),
             self._fields(),
             self._names(),
         ]

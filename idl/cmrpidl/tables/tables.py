@@ -3,8 +3,8 @@
 
     tables = load_tables("idl", model)
 
-reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py, limits.py, roles.py
-and object_types.py read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
+reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py, limits.py, roles.py,
+object_types.py and outcomes.py read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
 import os
@@ -19,6 +19,7 @@ from .contents import load_contents
 from .lessons import load_lessons
 from .limits import load_limits
 from .object_types import load_object_types
+from .outcomes import load_outcomes
 from .roles import load_roles
 
 ACCESS = ("All", "Read", "requested", "control", "-")
@@ -104,6 +105,7 @@ class Tables:
     controls: dict = field(default_factory=dict)  # (enumeration, code) -> Control
     events: list = field(default_factory=list)
     object_types: dict = field(default_factory=dict)  # number -> ObjectType
+    outcomes: list = field(default_factory=list)  # (status, opnum or None) that are no failure
     places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
     limits: dict = field(default_factory=dict)  # (version, opnum) -> Limits
     lessons: dict = field(default_factory=dict)  # opnum -> rows of lessons.tsv
@@ -419,4 +421,5 @@ def load_tables(folder, model):
     load_limits(_Folder(folder), model, tables)
     load_roles(_Folder(folder), model, tables)
     load_object_types(_Folder(folder), model, tables)
+    load_outcomes(_Folder(folder), model, tables)
     return tables
