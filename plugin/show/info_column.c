@@ -4,7 +4,7 @@
  * A line that reads like a sentence:
  *   ApiOpenGroup request "Cluster Group"
  *   ApiReAddNotifyGroup request, HNOTIFY #1, HGROUP #3 "Cluster Group", filter STATE|DELETED, key 7
- *   ApiReAddNotifyGroup response, ERROR_INVALID_HANDLE
+ *   ApiMoveGroupToNode response, HGROUP #2 "SQL", HNODE #4 "NODE2", ERROR_HOST_NODE_NOT_GROUP_OWNER
  * Only what was known when the frame was first visited stands here: every visit gives the same words.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -211,6 +211,25 @@ static void append_closed(line *l)
     append(l, " closed");
 }
 
+/** What a failed call was about: the request's handles, and the name that it gave. */
+static void append_asked(line *l)
+{
+    const cmrp_call *call = l->ctx->call;
+
+    if (call == NULL)
+        return;
+    for (unsigned i = 0; i < CMRP_MAX_HANDLES; i++) {
+        const cmrp_life *life = handles_by_id(call->in[i]);
+
+        if (life)
+            append_life(l, life);
+    }
+    if (call->name && (call->flags & CMRP_REQUEST_LEARNT)) {
+        append(l, ", ");
+        append_quoted(l, call->name->utf8);
+    }
+}
+
 /* ---------------------------------------------------------------- notification ports */
 
 static void append_change(line *l, const cmrp_change *change, const char *without)
@@ -326,11 +345,12 @@ void info_column_append(const cmrp_context *context)
         return;
     l.ctx = context;
     l.length = 0;
-    /* A failure is the whole message: what else the response holds means nothing then. */
+    /* What else the response holds means nothing then. */
     if (pdu_whole(context->pdu) && call_status(context->pdu, &status) &&
-        status != CMRP_ERROR_SUCCESS)
+        status != CMRP_ERROR_SUCCESS) {
+        append_asked(&l);
         append_status(&l, status);
-    else if (!append_events(&l))
+    } else if (!append_events(&l))
         append_values(&l);
     if (l.length == 0)
         return;

@@ -110,7 +110,7 @@ def test_failure_shows_its_number_and_a_null_handle(scene, status):
 @pytest.mark.parametrize("status", FAILURES, ids=hex)
 def test_failure_reads_like_a_sentence(scene, status):
     name = (LISTED | UNLISTED).get(status, f"status 0x{status:08x}")
-    assert scene.info(f"response {status:#x}") == f"ApiOpenGroup response, {name}"
+    assert scene.info(f"response {status:#x}") == f'ApiOpenGroup response, "Nobody", {name}'
 
 
 def test_statuses_are_found_by_name(scene):

@@ -141,7 +141,7 @@ def test_response_tells_what_its_request_was_about(scene):
 def test_failure_shows_number_and_name(scene, status):
     label = f"response status {status:#x}"
     assert scene.tree(label).one("cmrp.status") == str(status)
-    assert scene.info(label) == f"ApiReAddNotifyGroup response, {FAILURES[status]}"
+    assert scene.info(label) == f'ApiReAddNotifyGroup response, HNOTIFY #2, HGROUP #1 "Cluster Group", {FAILURES[status]}'
 
 
 def test_rpc_status_comes_before_the_result_in_3_0_only(scene):
