@@ -186,7 +186,8 @@ typedef enum {
     FOR_SAME
 } likeness;
 
-static likeness likeness_of(const cmrp_asked *asked, const cmrp_notification *event)
+static likeness likeness_of(const cmrp_port *port, const cmrp_asked *asked,
+                            const cmrp_notification *event)
 {
     const uint32_t object = objects_now(asked->object);
 
@@ -197,7 +198,8 @@ static likeness likeness_of(const cmrp_asked *asked, const cmrp_notification *ev
     if (asked->filter.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
         return FOR_OTHER;
     return event->shared || asked->shared || objects_name(object) == NULL ||
-                   objects_may_be_one(object, event->object)
+                   objects_may_be_one(objects_of(port->life->association->server), object,
+                                      event->object)
                ? FOR_MAYBE
                : FOR_OTHER;
 }
@@ -220,7 +222,7 @@ static named_search find_named(search *s, const slot *typed, const cmrp_notifica
 
         if (!asks_for(r, s->flags))
             continue;
-        is = likeness_of(&r->asked, event);
+        is = likeness_of(s->port, &r->asked, event);
         if (is == FOR_SAME) {
             found.same = r;
         } else if (is == FOR_OTHER) {
@@ -314,7 +316,7 @@ void matches_of_key(cmrp_port *port, const cmrp_notification *event,
 
     for (const cmrp_registration *r = typed && event->of ? typed->named : NULL; r && may_go_on(&s);
          r = r->next) {
-        if (likeness_of(&r->asked, event) != FOR_OTHER)
+        if (likeness_of(port, &r->asked, event) != FOR_OTHER)
             visit(r, data);
     }
 }

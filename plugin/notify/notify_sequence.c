@@ -192,7 +192,7 @@ static void look_at(server_view *v, const cmrp_context *ctx, uint32_t sequence, 
 static void remember_of_type(const cmrp_context *ctx, const cmrp_sequence_of *of, uint32_t sequence)
 {
     remember(key_of_several(ctx, of->named, ANY_OBJECT), sequence, false, ctx->pinfo->num);
-    if (objects_is_unclear(of->object))
+    if (objects_is_unclear(ctx->association->server->objects, of->object))
         remember(key_of_several(ctx, of->named, UNCLEAR_OBJECT), sequence, false, ctx->pinfo->num);
 }
 
@@ -262,7 +262,8 @@ static bool was_told_by_name(const cmrp_context *ctx, const cmrp_asked *asked, u
                              uint32_t sequence)
 {
     name_search s = { .type = asked->filter.object_type, .sequence = sequence };
-    const several others = objects_is_unclear(object) ? ANY_OBJECT : UNCLEAR_OBJECT;
+    const several others =
+        objects_is_unclear(ctx->association->server->objects, object) ? ANY_OBJECT : UNCLEAR_OBJECT;
 
     if (find_told(asked->named, sequence) || find_told(asked->object, sequence) ||
         find_told(key_of_several(ctx, asked->named, others), sequence))

@@ -115,10 +115,10 @@ static bool is_rename(const cmrp_context *ctx, const cmrp_lesson *lesson)
 }
 
 /** The name that the object has now: Windows removes the blanks around that of a network (product note 86). */
-static const cmrp_string *given_name(const cmrp_context *ctx, const cmrp_object *object,
+static const cmrp_string *given_name(const cmrp_context *ctx, cmrp_handle_type type,
                                      const cmrp_string *name)
 {
-    if (name == NULL || object == NULL || objects_type(object) != CMRP_HNETWORK)
+    if (name == NULL || type != CMRP_HNETWORK)
         return name;
     return string_intern(g_strstrip(wmem_strdup(ctx->pinfo->pool, name->utf8)));
 }
@@ -133,7 +133,9 @@ static void learn_value(const cmrp_context *ctx, const cmrp_source *t, cmrp_obje
     else if (is_handle(ctx, lesson->value))
         object_learn_object(t, object, fact, object_at(ctx, t, lesson->value));
     else if (is_rename(ctx, lesson))
-        object_renamed(t, object, given_name(ctx, object, string_of(ctx, lesson->value)));
+        object_renamed(t, object,
+                       given_name(ctx, object ? objects_type(object) : CMRP_HANDLE_NONE,
+                                  string_of(ctx, lesson->value)));
     else
         learn_text(t, object, fact, string_of(ctx, lesson->value));
 }
@@ -394,6 +396,27 @@ static void learn_presence(const cmrp_context *ctx, const cmrp_source *t, uint32
         call_extra(ctx->call)->absence = absence;
 }
 
+/** The method renames an object: its new name is in doubt from the request to the answer. */
+static void learn_doubt(const cmrp_context *ctx, const cmrp_source *t)
+{
+    const cmrp_method *method = ctx->pdu->method;
+
+    for (unsigned i = 0; i < method->lesson_count; i++) {
+        const cmrp_lesson *lesson = &method->lessons[i];
+        cmrp_handle_type type;
+        const cmrp_string *name;
+
+        if (lesson->object != CMRP_LESSON_HANDLE || !is_rename(ctx, lesson))
+            continue;
+        type = method_handle_type(method, lesson->param);
+        name = given_name(ctx, type, ctx->call->name);
+        if (ctx->pdu->response)
+            objects_rename_answered(t, type, name);
+        else
+            objects_rename_asked(t, type, name);
+    }
+}
+
 void lessons_learn(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
@@ -402,6 +425,7 @@ void lessons_learn(const cmrp_context *context)
     uint32_t status;
     bool lists = false;
 
+    learn_doubt(context, &source);
     if (!pdu->response || pdu->breach_count > 0 || !call_status(pdu, &status))
         return;
     learn_presence(context, &source, status);

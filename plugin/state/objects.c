@@ -7,7 +7,9 @@
  *
  * A name that is taken away by a rename or a deletion is remembered: what bears it later is another object, and who
  * hears of it may hear of either. A rename that one server was asked for is true of the cluster, so that the other
- * servers' names are doubtful from then on.
+ * servers' names are doubtful from then on. So is a new name until the rename is answered: who opens it meanwhile may
+ * open what still has the old one. An object that was first met by a doubtful name stays doubtful, whatever it is
+ * called later: it may be one that is known by another name.
  *
  * Each object has a history for each kind of fact (state/facts.h). When two objects turn out to be one, because a name
  * and an id are told together, one of them gets the fact that it is the same as the other; from that
@@ -30,15 +32,17 @@ struct cmrp_object {
     const cmrp_string *label; /**< what it was called when it was first heard of; NULL if nothing */
     cmrp_facts facts;
     uint32_t number;
-    uint8_t type; /**< cmrp_handle_type */
+    uint8_t type;  /**< cmrp_handle_type */
+    bool doubtful; /**< what it was first called may have meant another one that is known */
 };
 
 /** A name or an id. File scope. */
 typedef struct {
-    uint64_t key;    /**< string_key() */
-    uint32_t bearer; /**< number of the object; 0: none any more */
-    uint32_t last;   /**< the last one that bore it */
-    bool shared;     /**< more than one did, or may have */
+    uint64_t key;     /**< string_key() */
+    uint32_t bearer;  /**< number of the object; 0: none any more */
+    uint32_t last;    /**< the last one that bore it */
+    bool shared;      /**< more than one did, or may have */
+    uint32_t awaited; /**< requests to rename an object to this that are not answered */
     uint32_t
         seen_in; /**< last frame that told that the bearer is there; 0: none since it bears it */
     uint32_t absent_in; /**< last frame behind that one that told that nothing bears it; or 0 */
@@ -162,7 +166,11 @@ static designation *make_designation(const cmrp_source *t, unsigned type, const 
 static void put(const cmrp_source *t, cmrp_object *object, const cmrp_string *name)
 {
     designation *d = make_designation(t, object->type, name);
+    cmrp_object *bearer = objects_by_number(d->bearer);
 
+    /* Nobody saw it lose the name: it is gone, or it was met by a name that was just being given to this one. */
+    if (bearer && present(bearer) != present(object))
+        present(bearer)->doubtful = object->doubtful = true;
     if (d->last != 0 && present(objects_by_number(d->last)) != present(object))
         d->shared = true;
     if (d->bearer != object->number)
@@ -196,6 +204,7 @@ static cmrp_object *new_object(const cmrp_source *t, unsigned type, const cmrp_s
     object->type = (uint8_t)type;
     if (name) {
         object->label = name;
+        object->doubtful = objects_name_is_shared(t, (cmrp_handle_type)type, name);
         put(t, object, name);
     }
     return object;
@@ -362,6 +371,23 @@ static void note_renamed(const cmrp_source *t, unsigned type, const cmrp_string 
     wmem_map_insert(renamed, kept, by == NULL || by == t->objects ? t->objects : &several);
 }
 
+void objects_rename_asked(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    if (!has_objects(type) || !is_text(name))
+        return;
+    make_designation(source, type, name)->awaited++;
+    note_renamed(source, type, name);
+}
+
+void objects_rename_answered(const cmrp_source *source, cmrp_handle_type type,
+                             const cmrp_string *name)
+{
+    designation *d = is_text(name) ? find_designation(source->objects, type, name) : NULL;
+
+    if (d && d->awaited > 0)
+        d->awaited--;
+}
+
 void object_renamed(const cmrp_source *source, cmrp_object *object, const cmrp_string *name)
 {
     const cmrp_string *before;
@@ -391,14 +417,23 @@ uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const c
     return is_text(name) && has_objects(type) ? number_of(look_up(source, type, name)) : 0;
 }
 
+/** True if another server than `objects` was asked to give or to take away the name. */
+static bool is_renamed_elsewhere(const cmrp_objects *objects, unsigned type,
+                                 const cmrp_string *name)
+{
+    const uint64_t key = string_key(type, name);
+    const void *by = wmem_map_lookup(renamed, &key);
+
+    return by && by != objects;
+}
+
 bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
                             const cmrp_string *name)
 {
     const designation *d = find_designation(source->objects, type, name);
-    const uint64_t key = string_key(type, name);
-    const void *by = wmem_map_lookup(renamed, &key);
 
-    return (d && d->shared) || (by && by != source->objects);
+    return (d && (d->shared || d->awaited > 0)) ||
+           is_renamed_elsewhere(source->objects, type, name);
 }
 
 /** The id of the object; NULL if nobody knows it. */
@@ -409,19 +444,32 @@ static const cmrp_string *id_of(const cmrp_object *object)
     return id == NULL && object->label && looks_like_id(object->label) ? object->label : id;
 }
 
-static bool is_unclear(const cmrp_object *object)
+/** Names that are looked through for one that another server was asked to give or take away. */
+typedef struct {
+    const cmrp_objects *objects;
+    unsigned type;
+    bool found;
+} elsewhere_search;
+
+static void look_elsewhere(const cmrp_string *name, void *data)
 {
-    return object->label == NULL || looks_like_id(object->label);
+    elsewhere_search *s = (elsewhere_search *)data;
+
+    s->found |= is_renamed_elsewhere(s->objects, s->type, name);
 }
 
-bool objects_is_unclear(uint32_t number)
+bool objects_is_unclear(const cmrp_objects *objects, uint32_t number)
 {
     const cmrp_object *object = objects_by_number(number);
+    elsewhere_search s = { .objects = objects };
 
-    return object == NULL || is_unclear(object);
+    if (object == NULL || object->doubtful || object->label == NULL || looks_like_id(object->label))
+        return true;
+    s.type = object->type;
+    return !objects_visit_names(number, look_elsewhere, &s) || s.found;
 }
 
-bool objects_may_be_one(uint32_t number, uint32_t other)
+bool objects_may_be_one(const cmrp_objects *objects, uint32_t number, uint32_t other)
 {
     const cmrp_object *a = objects_by_number(number);
     const cmrp_object *b = objects_by_number(other);
@@ -431,7 +479,7 @@ bool objects_may_be_one(uint32_t number, uint32_t other)
     if (id_of(a) && id_of(b))
         return may_be_equal(id_of(a), id_of(b));
     /* Two that were opened by names, and had them at one time. */
-    return is_unclear(a) || is_unclear(b);
+    return objects_is_unclear(objects, number) || objects_is_unclear(objects, other);
 }
 
 cmrp_handle_type objects_type(const cmrp_object *object)

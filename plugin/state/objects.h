@@ -62,6 +62,15 @@ cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, cons
 /** The object has a new name from now on, as somebody asked the server to give it. `object` may be NULL. */
 void object_renamed(const cmrp_source *source, cmrp_object *object, const cmrp_string *name);
 
+/**
+ * Somebody asks the server to give an object this name: until the answer what bears it may be one that is known by
+ * another. To be called once for the request and once for its answer, whatever that says; before object_renamed().
+ */
+void objects_rename_asked(const cmrp_source *source, cmrp_handle_type type,
+                          const cmrp_string *name);
+void objects_rename_answered(const cmrp_source *source, cmrp_handle_type type,
+                             const cmrp_string *name);
+
 /** The number of the object that this one turned out to be by now; 0 for 0. */
 uint32_t objects_now(uint32_t number);
 
@@ -75,8 +84,8 @@ uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const c
 void objects_doubt_name(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name);
 
 /**
- * True if the name may mean several objects: more than one bore it in the capture, it was doubted, or another server was
- * asked to rename what bears it.
+ * True if the name may mean several objects: more than one bore it in the capture, it was doubted, another server was
+ * asked to rename what bears it, or a rename to it is not answered.
  */
 bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
                             const cmrp_string *name);
@@ -91,11 +100,14 @@ const cmrp_string *objects_name(uint32_t number);
 bool objects_visit_names(uint32_t number, void (*visit)(const cmrp_string *name, void *data),
                          void *data);
 
-/** True if the object was opened by what looks like an id: it may be one that was opened by its name as well. */
-bool objects_is_unclear(uint32_t number);
+/**
+ * True if the object may be one that the server's objects have another time: it was opened by what looks like an id, was first
+ * met by a name that could mean several, or another server was asked to give or take away one of its names; also for 0.
+ */
+bool objects_is_unclear(const cmrp_objects *objects, uint32_t number);
 
-/** False if it is certain that two objects, which have numbers of their own, are not one. */
-bool objects_may_be_one(uint32_t number, uint32_t other);
+/** False if it is certain that two objects of a server, which have numbers of their own, are not one. */
+bool objects_may_be_one(const cmrp_objects *objects, uint32_t number, uint32_t other);
 
 /** True if the object was opened by this name, or bears or bore it as far as the capture told, or if it had very many. */
 bool objects_bore(uint32_t number, const cmrp_string *name);
