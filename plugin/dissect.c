@@ -44,6 +44,7 @@
 #include "state/call_find.h"
 #include "state/call_syntax.h"
 #include "state/lessons.h"
+#include "state/service.h"
 #include "statistics/tap.h"
 
 /** The fields that every PDU has. */
@@ -141,6 +142,7 @@ static void learn(const cmrp_context *ctx)
         ctx->call->flags |= CMRP_REQUEST_BROKEN;
     if (call_learn(ctx)) {
         lessons_learn(ctx);
+        service_learn(ctx);
         notify_lessons_learn(ctx);
         notify_learn(ctx);
         judge_pdu(ctx);

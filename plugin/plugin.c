@@ -36,6 +36,7 @@
 #include "state/call.h"
 #include "state/call_find.h"
 #include "state/handles.h"
+#include "state/listed.h"
 #include "state/objects.h"
 #include "state/untold.h"
 #include "statistics/statistics.h"
@@ -72,6 +73,7 @@ static void reset(void)
     frame_findings_reset();
     notify_reset();
     objects_reset();
+    listed_reset();
     tap_reset();
     unbound_reset();
     untold_reset();

@@ -75,6 +75,19 @@
  * no breach. */
 #define CMRP_NOTIFY_PATIENCE 10
 
+/** Seconds for which a list of objects is believed: meanwhile a client that nobody sees may delete one. */
+#define CMRP_JUST_LISTED 1
+
+/** Last requests for changes of the cluster that are remembered. Clients have few in flight. */
+#define CMRP_MAX_CHANGES 64
+
+/** Seconds after which nobody waits any more for the answer to a change: it was missed. */
+#define CMRP_LONGEST_CHANGE 120
+
+/** Seconds in which no server leaves its state read/write and comes back to it, all associations alive: it leaves its
+ * cluster, finds the other nodes and joins them. */
+#define CMRP_STEADY 10
+
 /** Seconds of silence after which a server may have run down the handles of a connectionless client: 5
  * minutes (MS-RPCE 3.2.3.1.6), less what the capture may have missed of the client's last signs of life. */
 #define CMRP_RUN_DOWN 240

@@ -152,6 +152,7 @@ typedef enum {
     CMRP_FACTS,
     CMRP_FACT_CREATED, /**< no fact: what is known of an object of that name is known of another one */
     CMRP_FACT_DELETED, /**< no fact: whatever bears the object's name from now on is another one */
+    CMRP_FACT_LISTED,  /**< no fact: something bears the name */
     CMRP_FACT_NONE
 } cmrp_fact_kind;
 
@@ -256,11 +257,12 @@ typedef struct {
     uint16_t status_count;
     const cmrp_lesson *lessons; /**< NULL for most methods */
     uint8_t lesson_count;
-    uint8_t port;         /**< cmrp_port_act */
-    uint8_t port_version; /**< of the ports that it makes or takes; 0: any, or none */
-    bool registers_again; /**< CMRP_PORT_REGISTER: what was registered before */
-    bool deletes;         /**< the object of the first handle: the handle outlives it */
-    bool frequent;        /**< much of the traffic of a cluster that is being watched */
+    uint8_t port;          /**< cmrp_port_act */
+    uint8_t port_version;  /**< of the ports that it makes or takes; 0: any, or none */
+    bool registers_again;  /**< CMRP_PORT_REGISTER: what was registered before */
+    bool deletes;          /**< the object of the first handle: the handle outlives it */
+    bool frequent;         /**< much of the traffic of a cluster that is being watched */
+    bool needs_read_write; /**< a server carries it out only if its state is read/write (3.1.1) */
 } cmrp_method;
 
 /** The handle type that a method expects or returns in one of its handle parameters. */

@@ -146,7 +146,19 @@ static void owe(const cmrp_context *ctx, const cmrp_port_call *call)
     call->port->owed = r;
 }
 
-static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call)
+/** The server tells the object's own number. */
+static void learn_number(const cmrp_context *ctx, cmrp_port_call *call)
+{
+    const cmrp_registration *r = call->registration;
+    const uint32_t sequence = number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE);
+
+    sequences_told(ctx, (cmrp_sequence_of){ r->asked.object, r->asked.named }, sequence,
+                   CMRP_TOLD_REGISTERED);
+    if (r->object)
+        call->fell_since = sequences_fell(ctx, r->object, sequence);
+}
+
+static void learn_registered(const cmrp_context *ctx, cmrp_port_call *call)
 {
     const cmrp_method *method = ctx->pdu->method;
     cmrp_registration *r = call->registration;
@@ -167,8 +179,7 @@ static void learn_registered(const cmrp_context *ctx, const cmrp_port_call *call
     if (method->registers_again)
         owe(ctx, call);
     else
-        sequences_told(ctx, (cmrp_sequence_of){ r->asked.object, r->asked.named },
-                       number_of_role(ctx->pdu, CMRP_ROLE_SEQUENCE), CMRP_TOLD_REGISTERED);
+        learn_number(ctx, call);
 }
 
 /* ---------------------------------------------------------------- events */

@@ -49,10 +49,17 @@ typedef struct {
     nstime_t event_time;
 } server_view;
 
+/** The last number that was told of an object that a client holds open: who holds it has one object. File scope. */
+typedef struct {
+    uint32_t value;
+    uint32_t frame;
+} height;
+
 static wmem_map_t *tolds;
 static cmrp_slab told_records;
-static wmem_map_t *views; /* by number of the object */
-static wmem_map_t *known; /* set of keys: objects and names of which a number was told */
+static wmem_map_t *views;   /* by number of the object */
+static wmem_map_t *heights; /* by id of the life by which an object was registered */
+static wmem_map_t *known;   /* set of keys: objects and names of which a number was told */
 static wmem_map_t
     *adds; /* set of pairs: an object, the association that registered it and was told its number */
 
@@ -85,6 +92,7 @@ void sequences_reset(void)
     told_records = (cmrp_slab){ 0 };
     tolds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
     views = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    heights = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     known = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
     adds = wmem_map_new(wmem_file_scope(), pair_hash, pair_equal);
 }
@@ -228,6 +236,28 @@ void sequences_told(const cmrp_context *context, cmrp_sequence_of of, uint32_t s
         v->event_in = context->pinfo->num;
         v->event_time = context->pinfo->abs_ts;
     }
+}
+
+/** The number can grow beyond its 32 bits. */
+static bool is_below(uint32_t sequence, uint32_t other)
+{
+    return sequence - other > UINT32_MAX / 2;
+}
+
+uint32_t sequences_fell(const cmrp_context *context, const cmrp_life *life, uint32_t sequence)
+{
+    height *h = (height *)wmem_map_lookup(heights, GUINT_TO_POINTER(life->id));
+    uint32_t fell_since = 0;
+
+    if (h == NULL) {
+        h = wmem_new0(wmem_file_scope(), height);
+        wmem_map_insert(heights, GUINT_TO_POINTER(life->id), h);
+    } else if (is_below(sequence, h->value) && h->frame < context->request_frame) {
+        fell_since = h->frame;
+    }
+    h->value = sequence;
+    h->frame = context->pinfo->num;
+    return fell_since;
 }
 
 static bool is_outdated(const cmrp_context *ctx, const server_view *v, const told *t,

@@ -43,6 +43,12 @@ void sequences_told(const cmrp_context *context, cmrp_sequence_of of, uint32_t s
 /** The same if it is not certain which object is meant: the number was told, and that is all. */
 void sequences_heard(const cmrp_context *context, cmrp_sequence_of of, uint32_t sequence);
 
+/**
+ * The response to a request that registers what the handle of a life means tells its sequence: the frame that told a
+ * higher one before the request was sent, to one by the same handle; 0 if there is none.
+ */
+uint32_t sequences_fell(const cmrp_context *context, const cmrp_life *life, uint32_t sequence);
+
 /** May a request give this sequence back for what it registers? `evidence` gets the frames that say no. */
 cmrp_sequence_verdict sequences_judge(const cmrp_context *context, const cmrp_asked *asked,
                                       uint32_t sequence, uint32_t evidence[2]);

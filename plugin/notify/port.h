@@ -65,8 +65,9 @@ typedef struct cmrp_port_call {
     cmrp_registration *registration; /**< what it asks for, or NULL */
     cmrp_match *matches;             /**< one for each event of the response */
     uint32_t match_count;
-    uint32_t sequence; /**< that the request gives back */
-    uint32_t timeout;  /**< milliseconds (version 2.0) */
+    uint32_t sequence;   /**< that the request gives back */
+    uint32_t fell_since; /**< frame that told a higher one than the response; or 0 */
+    uint32_t timeout;    /**< milliseconds (version 2.0) */
     /* A call that waits for events: */
     const dcerpc_call_value *call_data; /**< tells whether a fault ended it */
     struct cmrp_port_call *next;        /**< waiting calls of the port */

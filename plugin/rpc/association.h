@@ -27,6 +27,9 @@ typedef struct cmrp_server {
     bool strangers; /**< it has associations that are not known from their beginning */
     uint8_t spoken; /**< versions of the interface that were spoken for certain: bit 2, bit 3 */
     struct cmrp_objects *objects; /**< what it tells of its cluster: objects_of() makes it */
+    uint32_t
+        pause_asked_in; /**< request and response of the last call that it refused as paused, */
+    uint32_t paused_in; /**< which nobody has spoken of (state/service.c), or 0 */
 } cmrp_server;
 
 /** A client's association with a server. File scope, made once. */
@@ -47,6 +50,8 @@ struct cmrp_association {
     uint32_t boot;      /**< UDP: when the server started, as it says; 0: it has not said */
     uint32_t run_down_in; /**< first frame after its handles may have been run down, or 0 */
     nstime_t last_seen;   /**< UDP */
+    uint32_t changed_in;  /**< last response to a change that the server carried out for it */
+    nstime_t changed_at;  /**< (state/service.c), or 0, and when */
     cmrp_call *call;      /**< UDP: its record; NULL if there was none */
 };
 

@@ -83,6 +83,35 @@ static cmrp_verdict never_added(cmrp_case *c)
         "it registered this before the capture, or elsewhere: it seems to have reconnected.");
 }
 
+/** Of groups and resources the text says that their number only grows. */
+static bool tells_number(const cmrp_method *method)
+{
+    const int object = method->handle_params[1];
+
+    return method->port == CMRP_PORT_REGISTER && !method->registers_again &&
+           method->response[CMRP_ROLE_SEQUENCE] != CMRP_NO_SIBLING &&
+           (method_handle_type(method, object) == CMRP_HGROUP ||
+            method_handle_type(method, object) == CMRP_HRES);
+}
+
+static cmrp_verdict sequence_fell(cmrp_case *c)
+{
+    const cmrp_port_call *call = notify_call(c->context);
+
+    if (call == NULL || call->fell_since == 0)
+        return CMRP_KEPT;
+    /* An object that was deleted and made again begins anew. */
+    if (c->verdicts[1] != CMRP_FIT || check_may_be_invalid(c, 1))
+        return CMRP_UNDECIDED;
+    if (c->in[1]->type == CMRP_HRES)
+        c->section = "3.1.4.2.13";
+    c->evidence[0] = c->in[1]->opened_in;
+    c->evidence[1] = call->fell_since;
+    return check_broken(c, c->method->response[CMRP_ROLE_SEQUENCE],
+                        "this one is below that of frame %u, told for the same handle.",
+                        call->fell_since);
+}
+
 const cmrp_rule rules_notify_sequences[] = {
     {
         .id = "notify-change-not-told",
@@ -118,6 +147,17 @@ const cmrp_rule rules_notify_sequences[] = {
         .on = CMRP_ON_REQUEST,
         .concerns = registers_again,
         .check = sequence_outdated,
+    },
+    {
+        .id = "notify-sequence-went-down",
+        .requirements = "S-04",
+        .section = "3.1.4.2.46",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Server must count the sequence of a group or a resource upwards.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = tells_number,
+        .check = sequence_fell,
     },
     {
         .id = "notify-readd-without-add",

@@ -192,11 +192,13 @@ const cmrp_rule rules_notify_waits[] = {
     },
     {
         .id = "notify-wait-outlived-close",
-        .requirements = "N1-19",
+        .requirements = "N1-19, N1-25",
         .section = "3.1.4.2.57",
         .party = "server",
         .level = CMRP_SUSPICION,
-        .text = "Server must complete every wait when it closes the port.",
+        .text =
+            "Server must complete every wait, and flush what was not fetched, when it closes the "
+            "port.",
         .on = CMRP_ON_RESPONSE,
         .concerns = asks_for_events,
         .check = outlived_close,

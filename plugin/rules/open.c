@@ -116,6 +116,17 @@ static cmrp_verdict was_absent(cmrp_case *c)
         c->evidence[0], c->evidence[1]);
 }
 
+static cmrp_verdict listed_before_it(cmrp_case *c)
+{
+    const cmrp_call_extra *extra = c->call->extra;
+
+    if (extra == NULL || extra->listed_in == 0)
+        return CMRP_KEPT;
+    c->evidence[0] = extra->listed_in;
+    return check_broken(c, c->method->response[CMRP_ROLE_STATUS],
+                        "this one is in the list of frame %u.", extra->listed_in);
+}
+
 /** The life that ended because the response gives its bytes out again; NULL if none did. */
 static const cmrp_life *replaced(const cmrp_case *c)
 {
@@ -205,6 +216,17 @@ const cmrp_rule rules_open[] = {
         .on = CMRP_ON_SUCCESS,
         .concerns = tells_presence,
         .check = was_absent,
+    },
+    {
+        .id = "open-not-found-though-listed",
+        .requirements = "OG-02, OX-07",
+        .section = CMRP_SECTION_OF_METHOD,
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Server must find the objects that it lists.",
+        .on = CMRP_ON_FAILURE,
+        .concerns = opens_by_name,
+        .check = listed_before_it,
     },
     {
         .id = "open-handle-given-twice",

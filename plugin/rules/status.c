@@ -137,6 +137,25 @@ static cmrp_verdict rpc_failure_arrived(cmrp_case *c)
     return check_broken(c, param, "this is 0x%08x.", (uint32_t)status);
 }
 
+static bool needs_read_write(const cmrp_method *method)
+{
+    return has_status(method) && method->needs_read_write;
+}
+
+static cmrp_verdict paused_amid_service(cmrp_case *c)
+{
+    const cmrp_call_extra *extra = c->call->extra;
+
+    if (extra == NULL || extra->pause.paused_in == 0)
+        return CMRP_KEPT;
+    c->evidence[0] = extra->pause.changed_in;
+    c->evidence[1] = extra->pause.paused_in;
+    return check_broken(
+        c, CMRP_NO_SIBLING,
+        "it did in frame %u, between this change that it carries out and that of frame %u.",
+        c->evidence[1], c->evidence[0]);
+}
+
 const cmrp_rule rules_status[] = {
     {
         .id = "status-no-win32-error",
@@ -172,6 +191,18 @@ const cmrp_rule rules_status[] = {
         .on = CMRP_ON_FAILURE,
         .concerns = is_shutdown_version,
         .check = shutdown_of_version_2,
+    },
+    {
+        .id = "status-paused-amid-service",
+        .requirements = "OG-02, OG-03",
+        .section = "3.1.4.2",
+        .party = "server",
+        .level = CMRP_SUSPICION,
+        .text = "Server must return ERROR_SHARING_PAUSED only if its state does not allow what the "
+                "method needs.",
+        .on = CMRP_ON_SUCCESS,
+        .concerns = needs_read_write,
+        .check = paused_amid_service,
     },
     {
         .id = "status-method-not-implemented",

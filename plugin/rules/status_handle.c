@@ -124,7 +124,7 @@ const cmrp_rule rules_status_handle[] = {
     },
     {
         .id = "status-success-on-closed-handle",
-        .requirements = "RG-03, C-04, N1-10",
+        .requirements = "RG-03, C-04, N1-10, N1-25",
         .section = "3",
         .party = "server",
         .level = CMRP_MUST,

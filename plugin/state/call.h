@@ -37,12 +37,20 @@ enum {
 
 struct cmrp_port_call;
 
+/** Frames between which a server said that it is paused; 0: it did not. */
+typedef struct {
+    uint32_t changed_in; /**< a change that it carried out before; the call itself is one behind */
+    uint32_t paused_in;
+} cmrp_pause;
+
 /** What only some calls need. File scope. */
 typedef struct {
     uint32_t control_code;   /**< dwControlCode of the request */
     uint64_t *numbers;       /**< of the request, by parameter; until the response is learnt */
     struct call_note *notes; /**< what call_leave() left; likewise */
     cmrp_absence absence;    /**< of the object that the response tells of */
+    uint32_t listed_in;      /**< frame that listed what the response says is not there, or 0 */
+    cmrp_pause pause;        /**< of the server that answers (state/service.h) */
     struct cmrp_port_call *port_call; /**< of a method on a notification port (notify/notify.h) */
 } cmrp_call_extra;
 

@@ -9,6 +9,7 @@
 #include "interface/contents.h"
 #include "ndr/pdu_text.h"
 #include "state/control.h"
+#include "state/listed.h"
 #include "state/object_types.h"
 
 /* ---------------------------------------------------------------- handles */
@@ -254,6 +255,7 @@ static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const ent
                         size_t entry, unsigned from, unsigned to)
 {
     const cmrp_value **values = &e->values[entry * e->method->lesson_count];
+    const cmrp_handle_type type = (cmrp_handle_type)e->method->lessons[from].handle_type;
     const cmrp_string *name = NULL, *id = NULL;
     cmrp_object *object;
 
@@ -262,9 +264,11 @@ static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const ent
             name = text_of(ctx, values[i]);
         else if (e->method->lessons[i].fact == CMRP_FACT_ID)
             id = text_of(ctx, values[i]);
+        else if (e->method->lessons[i].fact == CMRP_FACT_LISTED)
+            listed_note(ctx, type, text_of(ctx, values[i]));
     }
-    object =
-        objects_told(t, (cmrp_handle_type)e->method->lessons[from].handle_type, name, id, true);
+    listed_note(ctx, type, name);
+    object = objects_told(t, type, name, id, true);
     for (unsigned i = from; object && i < to; i++) {
         const cmrp_lesson *lesson = &e->method->lessons[i];
 
@@ -376,6 +380,15 @@ static void learn_presence_of_handle(const cmrp_context *ctx, const cmrp_source 
         call_extra(ctx->call)->absence = absence;
 }
 
+static void learn_absence(const cmrp_context *ctx, const cmrp_source *t, cmrp_handle_type type)
+{
+    const uint32_t listed_in = listed_before(ctx, type, ctx->call->name);
+
+    objects_absent(t, type, ctx->call->name, ctx->request_frame);
+    if (listed_in != 0)
+        call_extra(ctx->call)->listed_in = listed_in;
+}
+
 /** What the answer tells of whether objects are there. */
 static void learn_presence(const cmrp_context *ctx, const cmrp_source *t, uint32_t status)
 {
@@ -384,7 +397,7 @@ static void learn_presence(const cmrp_context *ctx, const cmrp_source *t, uint32
 
     if (type != CMRP_HANDLE_NONE && status == object_type_not_found(type) &&
         status != CMRP_ERROR_SUCCESS)
-        objects_absent(t, type, ctx->call->name, ctx->request_frame);
+        learn_absence(ctx, t, type);
     if (status != CMRP_ERROR_SUCCESS)
         return;
     if (type == CMRP_HANDLE_NONE || !has_not_found(ctx->pdu->method, type)) {
@@ -417,6 +430,14 @@ static void learn_doubt(const cmrp_context *ctx, const cmrp_source *t)
     }
 }
 
+/** True if objects may be gone when it was carried out; not if it lists them. */
+static bool may_change(const cmrp_method *method)
+{
+    const bool lists = method->lesson_count > 0 && method->lessons[0].object == CMRP_LESSON_ENTRIES;
+
+    return method->control_code != CMRP_NO_SIBLING || (method->needs_read_write && !lists);
+}
+
 void lessons_learn(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
@@ -426,6 +447,8 @@ void lessons_learn(const cmrp_context *context)
     bool lists = false;
 
     learn_doubt(context, &source);
+    if (!pdu->response && may_change(method))
+        listed_note_change(context);
     if (!pdu->response || pdu->breach_count > 0 || !call_status(pdu, &status))
         return;
     learn_presence(context, &source, status);

@@ -123,6 +123,14 @@ def test_what_methods_do_at_ports(tables):
     assert {o for (v, o), f in tables.methods.items() if "deletes" in f.marks} == {10, 43}
 
 
+def test_which_methods_need_the_state_read_write(tables):
+    found = {v: {o for (w, o), f in tables.methods.items() if w == v and "readwrite" in f.marks} for v in (2, 3)}
+    assert {42, 43, 46, 51} <= found[2] & found[3]
+    assert not {7, 41, 45, 59, 63, 65, 77} & (found[2] | found[3])
+    # The page of ApiCreateNotify says so in version 2.0 alone.
+    assert 55 in found[2] - found[3]
+
+
 def test_what_every_pdu_asks_of_its_method_is_worked_out(model, tables):
     rows = {(row.version, row.opnum): row for row in Lowering(model, tables).methods}
     again = rows[3, 63]
@@ -309,7 +317,7 @@ TABLE_MISTAKES = [
     ("methods.tsv", "\tRead\tclient", "\tRaed\tclient", "unknown access 'Raed'"),
     ("methods.tsv", "\tget 1\tfrequent", "\tget\tfrequent", "unknown port 'get'"),
     ("methods.tsv", "\tunblock\n", "\tunblock 2\n", "unknown port 'unblock 2'"),
-    ("methods.tsv", "\tdeletes\n", "\tdeleted\n", "unknown mark 'deleted', expected deletes or frequent"),
+    ("methods.tsv", "\tdeletes,", "\tdeleted,", "unknown mark 'deleted', expected deletes or frequent or readwrite"),
     ("status.tsv", "\t0x00001395\t", "\t5013h\t", "'5013h' is no number (value)"),
     ("status.tsv", "2\t41\t0x00001395\t", "2\t41\t0x00001396\t",
      "'ERROR_GROUP_NOT_FOUND' is 0x00001395 elsewhere"),

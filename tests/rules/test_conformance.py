@@ -23,6 +23,7 @@ ON_OTHER_PAGES = {
     "notify-event-before-registration": {55, 137}, "handle-port-version": {137}, "handle-used-after-delete": {10, 43},
     "access-granted-value": {117}, "access-granted-less": {117}, "access-change-without-read": {117}, "access-unknown-bits": {117},
     "notify-wait-outlived-close": {56}, "notify-wait-outlived-unblock": {107},
+    "notify-sequence-went-down": {12, 45},
 }
 PASSES = {"one pass": [], "two passes": ["-2"]}
 

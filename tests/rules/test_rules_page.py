@@ -101,6 +101,13 @@ def test_every_sentence_of_two_pages_has_its_rules_or_its_reason(rules):
         assert why.endswith(".") if judges == "-" else {rule.strip() for rule in judges.split(",")} <= names, (section, number)
 
 
+def test_what_is_undecided_is_of_rules_that_exist(rules):
+    rows = table(SOURCE_DIR / "docs" / "undecided.tsv")
+    assert {rule.strip() for row in rows for rule in row[0].split(",")} <= {row[0] for row in rules}
+    for _, undecided, why in rows:
+        assert undecided and not undecided.endswith(".") and why.endswith("."), undecided
+
+
 def test_links_to_requirements_lead_to_them(demands):
     assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE.read_text(encoding="utf-8"))) <= set(demands)
 

@@ -67,6 +67,7 @@ def line(method, number):
         "registers_again": _bool(facts.port == "again"),
         "deletes": _bool("deletes" in facts.marks),
         "frequent": _bool("frequent" in facts.marks),
+        "needs_read_write": _bool("readwrite" in facts.marks),
     }
     inner = "".join(f"        .{name} = {value},\n" for name, value in members.items())
     return f"    {{\n{inner}    }},"

@@ -22,6 +22,7 @@ FACTS = {
     "network": "CMRP_FACT_NETWORK",
     "created": "CMRP_FACT_CREATED",
     "deleted": "CMRP_FACT_DELETED",
+    "listed": "CMRP_FACT_LISTED",
 }
 ACTS = ("created", "deleted")
 NAMING = ("name", "id")

@@ -25,7 +25,7 @@ from .roles import load_roles
 ACCESS = ("All", "Read", "requested", "control", "-")
 # What a method does at a notification port, and whether the port's version matters.
 PORT_ACTS = {"create": True, "register": True, "again": True, "get": True, "unblock": False, "close": False}
-MARKS = ("deletes", "frequent")
+MARKS = ("deletes", "frequent", "readwrite")
 STATUS_KINDS = ("listed", "generic", "reconnect")
 MEANING_KINDS = ("enum", "flags", "access", "control", "status")
 
