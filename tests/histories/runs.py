@@ -34,10 +34,20 @@ def read(tshark, path, stories):
     return found
 
 
+def _rules(tshark, path):
+    """The rules that are broken anywhere. A statistic needs no trees, and so a third of the time."""
+    text = tshark.statistics(path, "cmrp,findings", timeout=60 * MINUTES)
+    rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.count("|") > 2]
+    assert rows[0][:2] == ["Rule", "Level"]
+    return {row[0] for row in rows if row[1] in ("MUST", "SHOULD", "suspicion")}
+
+
 def clean(tshark, model, path, seeds):
     with history.Recorder(path) as recorder:
         stories = [history.play(seed, number, recorder, model) for number, seed in enumerate(seeds)]
     os.chmod(path, 0o644)
+    if _rules(tshark, path) <= set(EXPECTED):
+        return [], recorder.frames
     return [one for found in read(tshark, path, stories) for one in found], recorder.frames
 
 
