@@ -12,7 +12,8 @@ from support.contents import text
 OPENING = {"HCLUSTER_RPC": 0, "HRES_RPC": 8, "HGROUP_RPC": 41, "HNODE_RPC": 66, "HNETWORK_RPC": 81,
            "HNETINTERFACE_RPC": 92, "HGROUPSET_RPC": 164}
 FIELDS = {"id": "object_id", "name": "object_name"}
-ACTS = ("created", "deleted")
+# What is no fact of an object.
+ACTS = ("created", "deleted", "listed")
 
 
 def handles(params):
