@@ -26,16 +26,18 @@
 
 /* Last frame with a PDU of an association that is not known for certain: TCP, UDP. */
 static uint32_t unknown_missed_in[2];
+static uint32_t noted_in; /* last frame with one of any association */
 static int proto_tcp = -1;
 
 void loss_reset(void)
 {
-    unknown_missed_in[0] = unknown_missed_in[1] = 0;
+    unknown_missed_in[0] = unknown_missed_in[1] = noted_in = 0;
     proto_tcp = proto_get_id_by_filter_name("tcp");
 }
 
 void loss_note(cmrp_association *association, uint32_t frame)
 {
+    noted_in = frame;
     /* The activities of a client share its handles. */
     if (association->kind == CMRP_BY_GROUP)
         association->missed_in = MAX(association->missed_in, frame);
@@ -49,6 +51,11 @@ bool loss_none_in(const cmrp_association *association)
            association->missed_in == 0 &&
            unknown_missed_in[association->server->udp] < association->began_in &&
            frame_order_is_kept_since(association->began_in);
+}
+
+bool loss_is_noted_since(uint32_t frame)
+{
+    return noted_in >= frame;
 }
 
 bool loss_is_noticed(const cmrp_connection *connection)

@@ -41,6 +41,9 @@ void loss_look_at_datagram(const packet_info *pinfo);
  */
 bool loss_none_in(const cmrp_association *association);
 
+/** True if it was noted of any association, in the frame or behind it, that something was missed. */
+bool loss_is_noted_since(uint32_t frame);
+
 /** True if the segments of the connection are counted, so that what is missed of it is noticed: not those of PDUs that were exported. */
 bool loss_is_noticed(const cmrp_connection *connection);
 

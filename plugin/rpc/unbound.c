@@ -262,6 +262,11 @@ const cmrp_unbound_call *unbound_calls(uint32_t frame)
                      : NULL;
 }
 
+uint32_t unbound_last_in(void)
+{
+    return last_call ? last_call_in : 0;
+}
+
 /* ---------------------------------------------------------------- what the calls tell */
 
 static bool is_settled(const cmrp_unbound *u)

@@ -79,6 +79,9 @@ const cmrp_unbound_call *unbound_calls(uint32_t frame);
 /** The first of all such contexts, or NULL. */
 const cmrp_unbound *unbound_first(void);
 
+/** The last frame with a call that may be ours, of such a context; 0 if there is none. */
+uint32_t unbound_last_in(void);
+
 /** True if such a context was met on a connection with the server at this TCP endpoint. */
 bool unbound_serves(const cmrp_end *server);
 

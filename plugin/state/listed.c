@@ -13,6 +13,8 @@
 
 #include "base/bounds.h"
 #include "base/frame_order.h"
+#include "rpc/loss.h"
+#include "rpc/unbound.h"
 
 /** The last list that had a name. File scope. */
 typedef struct {
@@ -93,7 +95,9 @@ static bool is_steady_since(const cmrp_context *ctx, uint32_t frame)
         if (may_come_after(ctx, &changes[i], frame))
             return false;
     }
-    return frame_order_is_kept_since(frame);
+    /* Nor may there be calls that nobody could read. */
+    return !loss_is_noted_since(frame) && unbound_last_in() < frame &&
+           frame_order_is_kept_since(frame);
 }
 
 uint32_t listed_before(const cmrp_context *context, cmrp_handle_type type, const cmrp_string *name)
