@@ -1,0 +1,249 @@
+/* designations.c
+ * What bears a name or an id at a server, and may that be several?
+ *
+ * Model. A server has an index from names and ids, without case, to its objects: no object may bear the
+ * name or the id of another one of its type (3.1.4.2.10, 3.1.4.2.43). Servers are kept apart, for two
+ * nodes may belong to two clusters.
+ *
+ * A name that is taken away by a rename or a deletion is remembered: what bears it later is another object, and who
+ * hears of it may hear of either. A rename that one server was asked for is true of the cluster, so that the other
+ * servers' names are doubtful from then on. So is a new name until the rename is answered: who opens it meanwhile may
+ * open what still has the old one. An object that was first met by a doubtful name stays doubtful, whatever it is
+ * called later: it may be one that is known by another name.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "state/designations.h"
+
+/** A name or an id. File scope. */
+typedef struct {
+    uint64_t key;     /**< string_key() */
+    uint32_t bearer;  /**< number of the object; 0: none any more */
+    uint32_t last;    /**< the last one that bore it */
+    bool shared;      /**< more than one did, or may have */
+    uint32_t awaited; /**< requests to rename an object to this that are not answered */
+    uint32_t
+        seen_in; /**< last frame that told that the bearer is there; 0: none since it bears it */
+    uint32_t absent_in; /**< last frame behind that one that told that nothing bears it; or 0 */
+} designation;
+
+struct cmrp_objects {
+    wmem_map_t *index; /**< designations, by their key */
+    uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
+};
+
+/** In the place of a server: several told of renames. */
+static cmrp_objects several;
+
+static wmem_map_t
+    *renamed; /* the server that told of a rename, by string_key() of the old and the new name */
+
+void designations_reset(void)
+{
+    renamed = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+}
+
+cmrp_objects *objects_of(cmrp_server *server)
+{
+    if (server->objects)
+        return server->objects;
+    server->objects = wmem_new0(wmem_file_scope(), cmrp_objects);
+    /* The keys are numbers that the plugin gave, one after the other: nobody can make them collide. */
+    server->objects->index = wmem_map_new(wmem_file_scope(), g_int64_hash, g_int64_equal);
+    return server->objects;
+}
+
+cmrp_object *designations_cluster(const cmrp_source *source)
+{
+    cmrp_objects *objects = source->objects;
+
+    if (objects->cluster == 0)
+        objects->cluster = object_number(object_new(CMRP_HCLUSTER, NULL, source->when.frame));
+    return objects_by_number(objects->cluster);
+}
+
+static designation *find_designation(const cmrp_objects *objects, unsigned type,
+                                     const cmrp_string *name)
+{
+    const uint64_t key = string_key(type, name);
+
+    return (designation *)wmem_map_lookup(objects->index, &key);
+}
+
+cmrp_object *designations_find(const cmrp_source *t, unsigned type, const cmrp_string *name)
+{
+    const designation *found = find_designation(t->objects, type, name);
+    cmrp_object *object = found ? objects_by_number(found->bearer) : NULL;
+
+    return object ? object_present(object) : NULL;
+}
+
+static designation *make_designation(const cmrp_source *t, unsigned type, const cmrp_string *name)
+{
+    designation *d = find_designation(t->objects, type, name);
+
+    if (d)
+        return d;
+    d = wmem_new0(wmem_file_scope(), designation);
+    d->key = string_key(type, name);
+    wmem_map_insert(t->objects->index, &d->key, d);
+    return d;
+}
+
+void designations_put(const cmrp_source *t, cmrp_object *object, const cmrp_string *name)
+{
+    designation *d = make_designation(t, object->type, name);
+    cmrp_object *bearer = objects_by_number(d->bearer);
+
+    /* Nobody saw it lose the name: it is gone, or it was met by a name that was just being given to this one. */
+    if (bearer && object_present(bearer) != object_present(object))
+        object_present(bearer)->doubtful = object->doubtful = true;
+    if (d->last != 0 && object_present(objects_by_number(d->last)) != object_present(object))
+        d->shared = true;
+    if (d->bearer != object->number)
+        d->seen_in = d->absent_in = 0;
+    d->bearer = d->last = object->number;
+}
+
+void designations_take_out(const cmrp_source *t, const cmrp_object *object, const cmrp_string *name)
+{
+    if (name && designations_find(t, object->type, name) == object)
+        find_designation(t->objects, object->type, name)->bearer = 0;
+}
+
+uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    return object_is_text(name) && object_has_type(type)
+               ? object_number(designations_find(source, type, name))
+               : 0;
+}
+
+/* ---------------------------------------------------------------- names in doubt */
+
+void designations_note_renamed(const cmrp_source *t, unsigned type, const cmrp_string *name)
+{
+    const uint64_t key = string_key(type, name);
+    const void *kept = NULL;
+    void *by = NULL;
+
+    if (!wmem_map_lookup_extended(renamed, &key, &kept, &by))
+        kept = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
+    wmem_map_insert(renamed, kept, by == NULL || by == t->objects ? t->objects : &several);
+}
+
+void objects_doubt_name(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    if (object_has_type(type))
+        make_designation(source, type, name)->shared = true;
+}
+
+void objects_rename_asked(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    if (!object_has_type(type) || !object_is_text(name))
+        return;
+    make_designation(source, type, name)->awaited++;
+    designations_note_renamed(source, type, name);
+}
+
+void objects_rename_answered(const cmrp_source *source, cmrp_handle_type type,
+                             const cmrp_string *name)
+{
+    designation *d = object_is_text(name) ? find_designation(source->objects, type, name) : NULL;
+
+    if (d && d->awaited > 0)
+        d->awaited--;
+}
+
+/** True if another server than `objects` was asked to give or to take away the name. */
+static bool is_renamed_elsewhere(const cmrp_objects *objects, unsigned type,
+                                 const cmrp_string *name)
+{
+    const uint64_t key = string_key(type, name);
+    const void *by = wmem_map_lookup(renamed, &key);
+
+    return by && by != objects;
+}
+
+bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
+                            const cmrp_string *name)
+{
+    const designation *d = find_designation(source->objects, type, name);
+
+    return (d && (d->shared || d->awaited > 0)) ||
+           is_renamed_elsewhere(source->objects, type, name);
+}
+
+/** Names that are looked through for one that another server was asked to give or take away. */
+typedef struct {
+    const cmrp_objects *objects;
+    unsigned type;
+    bool found;
+} elsewhere_search;
+
+static void look_elsewhere(const cmrp_string *name, void *data)
+{
+    elsewhere_search *s = (elsewhere_search *)data;
+
+    s->found |= is_renamed_elsewhere(s->objects, s->type, name);
+}
+
+bool objects_is_unclear(const cmrp_objects *objects, uint32_t number)
+{
+    const cmrp_object *object = objects_by_number(number);
+    elsewhere_search s = { .objects = objects };
+
+    if (object == NULL || object->doubtful || object->label == NULL ||
+        object_text_is_id(object->label))
+        return true;
+    s.type = object->type;
+    return !objects_visit_names(number, look_elsewhere, &s) || s.found;
+}
+
+bool objects_may_be_one(const cmrp_objects *objects, uint32_t number, uint32_t other)
+{
+    const cmrp_object *a = objects_by_number(number);
+    const cmrp_object *b = objects_by_number(other);
+
+    if (a == NULL || b == NULL)
+        return true;
+    if (object_id_of(a) && object_id_of(b))
+        return object_may_be_equal(object_id_of(a), object_id_of(b));
+    /* Two that were opened by names, and had them at one time. */
+    return objects_is_unclear(objects, number) || objects_is_unclear(objects, other);
+}
+
+/* ---------------------------------------------------------------- what is there, and what is not */
+
+void objects_absent(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
+                    uint32_t request_frame)
+{
+    designation *d = object_is_text(name) ? find_designation(source->objects, type, name) : NULL;
+
+    /* Both answers must be of their own moments: the question of one comes behind the answer of the other. */
+    if (d && d->bearer != 0 && d->seen_in != 0 && d->seen_in < request_frame)
+        d->absent_in = source->when.frame;
+}
+
+void objects_disturbed(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
+{
+    designation *d = object_is_text(name) ? find_designation(source->objects, type, name) : NULL;
+
+    if (d)
+        d->seen_in = d->absent_in = 0;
+}
+
+cmrp_absence objects_present(const cmrp_source *source, cmrp_handle_type type,
+                             const cmrp_string *name, uint32_t request_frame)
+{
+    designation *d = object_is_text(name) ? find_designation(source->objects, type, name) : NULL;
+    cmrp_absence absence = { 0 };
+
+    if (d == NULL || d->bearer == 0)
+        return absence;
+    if (d->absent_in != 0 && d->absent_in < request_frame &&
+        !objects_name_is_shared(source, type, name))
+        absence = (cmrp_absence){ d->seen_in, d->absent_in };
+    d->seen_in = source->when.frame;
+    d->absent_in = 0;
+    return absence;
+}
