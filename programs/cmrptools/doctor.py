@@ -8,7 +8,6 @@ plugins put away, and each plugin file is tried alone.
 """
 import contextlib
 import os
-import pwd
 import re
 import shlex
 import shutil
@@ -18,12 +17,13 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
+from . import host
 from .cli import Parser
 from .errors import ToolError
 from .plugin_file import damage, release_of
 from .surroundings import UNPRIVILEGED_USER
 
-NAMES = ("cmrp.so", "cmrp.dll")
+NAMES = host.PLUGIN_NAMES
 TIMEOUT = 60
 
 # Wireshark as it is installed: version "4.0.17", release "4.0", package or None.
@@ -292,7 +292,7 @@ def _apart():
         options = {"env": {**environment, "HOME": folder, "WIRESHARK_PLUGIN_DIR": str(plugins)}}
         if _is_special():
             # Root would be shown the global folder all the same.
-            user = pwd.getpwnam(UNPRIVILEGED_USER)
+            user = host.pwd.getpwnam(UNPRIVILEGED_USER)
             options.update(user=user.pw_uid, group=user.pw_gid, extra_groups=[])
             for path in (Path(folder), plugins):
                 path.chmod(0o755)

@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 
+from . import host
 from .text import printable
 
 FAILED = 2
@@ -34,7 +35,7 @@ def _status(name, main):
     # A file name may hold bytes, and a packet characters, that the encoding of the output lacks.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in host.ENDS:
         if signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
     try:
@@ -46,7 +47,7 @@ def _status(name, main):
     except BrokenPipeError:
         # Who reads our output has seen enough.
         _silence()
-        return 128 + signal.SIGPIPE
+        return 128 + host.SIGPIPE
     except OSError as error:
         _silence()
         where = f"{error.filename}: " if error.filename is not None else ""
@@ -61,7 +62,7 @@ def _status(name, main):
 
 def _end(number, _):
     # One is enough: what is being removed now must not be interrupted by the next.
-    for one in (signal.SIGTERM, signal.SIGHUP):
+    for one in host.ENDS:
         signal.signal(one, signal.SIG_IGN)
     raise Ended(number)
 

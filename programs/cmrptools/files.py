@@ -14,19 +14,21 @@ def whole(path):
     path = Path(path)
     try:
         # surrogateescape: a name of a file in it that is no UTF-8 stays what it is.
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape", dir=path.parent,
-                                         prefix=f".{path.name}.", suffix=".tmp", delete=False) as file:
-            try:
+        file = tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape", dir=path.parent,
+                                           prefix=f".{path.name}.", suffix=".tmp", delete=False)
+        try:
+            with file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-                umask = os.umask(0)
-                os.umask(umask)
-                os.chmod(file.name, 0o666 & ~umask)
-                os.replace(file.name, path)
-            except BaseException:
-                os.unlink(file.name)
-                raise
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(file.name, 0o666 & ~umask)
+            # Closed by now: Windows replaces no file that is open.
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
     except OSError as error:
         raise ToolError(f"{path} cannot be written: {error.strerror}.") from None
 

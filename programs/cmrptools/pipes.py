@@ -4,8 +4,9 @@ import contextlib
 import shutil
 import stat
 import sys
-import tempfile
 from pathlib import Path
+
+from . import host
 
 STANDARD_INPUT = "-"
 
@@ -16,14 +17,16 @@ def rereadable(capture):
     if capture != STANDARD_INPUT and not _is_pipe(capture):
         yield capture
         return
-    with tempfile.NamedTemporaryFile(prefix="cmrp-", suffix=".pcap") as copy:
-        if capture == STANDARD_INPUT:
-            shutil.copyfileobj(sys.stdin.buffer, copy)
-        else:
-            with open(capture, "rb") as pipe:
-                shutil.copyfileobj(pipe, copy)
-        copy.flush()
-        yield copy.name
+    with host.temporary_capture(lambda copy: _copy(capture, copy)) as path:
+        yield path
+
+
+def _copy(capture, copy):
+    if capture == STANDARD_INPUT:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+    else:
+        with open(capture, "rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
 
 
 def _is_pipe(capture):

@@ -2,10 +2,10 @@
 """Which rules does the plugin check, and what is told of one?"""
 import re
 import struct
-import tempfile
 from collections import namedtuple
 from pathlib import Path
 
+from . import host
 from .errors import ToolError
 
 # `party`: client, server or both. `requirements`: their ids in the project's catalogue.
@@ -20,10 +20,8 @@ _PAGES = (Path(__file__).resolve().parents[2] / "docs/rules.md", Path(__file__).
 
 def read(tshark):
     """All rules, from the plugin's own table."""
-    with tempfile.NamedTemporaryFile(prefix="cmrp-", suffix=".pcap") as nothing:
-        nothing.write(_EMPTY_CAPTURE)
-        nothing.flush()
-        with tshark.lines(nothing.name, ["-q", "-z", "cmrp,rules"]) as lines:
+    with host.temporary_capture(lambda file: file.write(_EMPTY_CAPTURE)) as nothing:
+        with tshark.lines(nothing, ["-q", "-z", "cmrp,rules"]) as lines:
             rows = [line.rstrip("\n").split("\t") for line in lines]
     # A column more would be of a later plugin.
     found = [Rule(*row[:len(Rule._fields)]) for row in rows if len(row) >= len(Rule._fields)]

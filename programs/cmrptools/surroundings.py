@@ -10,12 +10,12 @@ Passwords and keys are never on a command line, which every user of the machine 
 whatever ends this process, nothing of them is left.
 """
 import os
-import pwd
 import shutil
 import stat
 import tempfile
 from pathlib import Path
 
+from . import host
 from .errors import ToolError
 
 UNPRIVILEGED_USER = "nobody"
@@ -36,7 +36,7 @@ def default_plugin_dir():
         return os.environ["WIRESHARK_PLUGIN_DIR"]
     tree = Path(__file__).resolve().parents[2]
     built = tree / "build" / "plugins"
-    if (tree / "CMakeLists.txt").exists() and any(built.glob("*/epan/cmrp.so")):
+    if (tree / "CMakeLists.txt").exists() and host.plugins_in(built):
         return str(built)
     return None
 
@@ -83,15 +83,18 @@ class Surroundings:
     def _furnish(self):
         if self.plugin_dir is not None:
             self.plugin_dir = Path(self.plugin_dir).absolute()
-            if not any(self.plugin_dir.glob("*/epan/cmrp.so")):
-                raise ToolError(f"There is no plugin {self.plugin_dir}/VERSION/epan/cmrp.so.")
-            if os.geteuid() == 0:
-                self._user = pwd.getpwnam(UNPRIVILEGED_USER)
+            if not host.plugins_in(self.plugin_dir):
+                name = "cmrp.dll" if host.WINDOWS else "cmrp.so"
+                raise ToolError(f"There is no plugin {self.plugin_dir}/VERSION/epan/{name}.")
+            if host.is_root():
+                self._user = host.pwd.getpwnam(UNPRIVILEGED_USER)
                 self.path.chmod(0o711)
                 self._share_plugin()
         self.home = self.path / "home"
         self.home.mkdir(mode=0o700)
         self._give(self.home)
+        if host.WINDOWS:
+            self._bring_plugins(self.plugin_dir or host.personal_plugins())
         lines = "".join(f"{name}: {_preference(name, value)}\n" for name, value in self._preferences.items())
         secret = self._secret("preferences", lines.encode())
         if secret != self.home / "preferences":
@@ -118,8 +121,15 @@ class Surroundings:
             for path in paths:
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
 
+    def _bring_plugins(self, folder):
+        """On Windows a Wireshark with other settings looks for the user's plugins among those."""
+        for plugin in host.plugins_in(folder) if folder else []:
+            copy = self.home / "plugins" / plugin.relative_to(folder)
+            copy.parent.mkdir(parents=True)
+            shutil.copyfile(plugin, copy)
+
     def _share_plugin(self):
-        plugin = next(self.plugin_dir.glob("*/epan/cmrp.so"))
+        plugin = host.plugins_in(self.plugin_dir)[0]
         if _anyone_may_read(plugin):
             return
         copy = self.path / "plugins" / plugin.relative_to(self.plugin_dir)
@@ -155,7 +165,7 @@ class Surroundings:
             WIRESHARK_EXTCAP_DIR=str(self.home))
         # Wireshark looks for files, such as IOR.txt, in the folder where it is started.
         options = {"env": environment, "cwd": self.home, "pass_fds": self._secrets}
-        if self.plugin_dir is not None:
+        if self.plugin_dir is not None and not host.WINDOWS:
             environment["WIRESHARK_PLUGIN_DIR"] = str(self.plugin_dir)
             # A copy of the plugin in the personal folder would be loaded as well.
             environment["HOME"] = str(self.home)

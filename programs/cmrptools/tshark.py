@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import os
 import re
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -13,7 +12,7 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
-from . import unbound
+from . import host, unbound
 from .errors import ToolError
 from .surroundings import Surroundings, default_plugin_dir
 
@@ -103,6 +102,8 @@ class Tshark:
         self._arguments = arguments
         self._two_pass = two_pass
         self._seconds, self._bytes = limits
+        if self._bytes and host.resource is None:
+            raise ToolError("The memory of tshark cannot be limited on Windows.")
         self._end = time.monotonic() + self._seconds if self._seconds else None
 
     def seconds_left(self):
@@ -185,7 +186,7 @@ class Tshark:
         process.stdout.close()
 
     def _limit_memory(self):
-        resource.setrlimit(resource.RLIMIT_AS, (self._bytes, self._bytes))
+        host.resource.setrlimit(host.resource.RLIMIT_AS, (self._bytes, self._bytes))
 
     def _until_end(self, process, errors, capture, expired):
         yield from process.stdout
@@ -225,8 +226,9 @@ class Tshark:
         for line in process.stderr.splitlines():
             if "cmrp" in line:
                 return f"tshark did not load the plugin: {line.strip().removeprefix('tshark: ')}"
-        if any(line.startswith("cmrp.so") for line in process.stdout.splitlines()):
-            return "tshark loaded a plugin cmrp.so that is too old for this program."
+        for line in process.stdout.splitlines():
+            if line.startswith(host.PLUGIN_NAMES):
+                return f"tshark loaded a plugin {line.split()[0]} that is too old for this program."
         return ("tshark did not load the plugin: it is not installed, or not for this Wireshark "
                 "(--plugin-dir names the folder of one that is not installed).")
 
