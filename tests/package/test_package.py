@@ -70,6 +70,7 @@ def test_package_holds_everything_and_nothing_else(package, release):
     manuals = {f"/usr/share/man/man1/{path.name}.gz" for path in (SOURCE_DIR / "docs" / "man").glob("*.1")}
     assert {path for path in files if "/man/" in path} == manuals
     texts = {"README.md", "CHANGELOG.md", "SECURITY.md", *(path.name for path in SOURCE_DIR.glob("docs/*.md"))}
+    texts |= {path.name for path in SOURCE_DIR.glob("docs/*.schema.json")}
     texts |= {f"pictures/{path.name}" for path in SOURCE_DIR.glob("docs/pictures/*.png")}
     assert {path for path in files if "/doc/" in path} == {
         f"/usr/share/doc/wireshark-cmrp/{name}" for name in {"copyright", "changelog.gz"} | texts}
