@@ -25,10 +25,8 @@ static void look_up(cmrp_referenced *wanted)
         wanted->infos[i] = proto_registrar_get_nth((guint)*wanted->fields[i]);
 }
 
-bool referenced_any(proto_tree *tree, cmrp_referenced *wanted)
+static bool is_named(cmrp_referenced *wanted)
 {
-    if (tree == NULL || PTREE_DATA(tree)->visible)
-        return tree != NULL;
     if (wanted->infos == NULL)
         look_up(wanted);
     for (size_t i = 0; i < wanted->count; i++) {
@@ -36,4 +34,22 @@ bool referenced_any(proto_tree *tree, cmrp_referenced *wanted)
             return true;
     }
     return false;
+}
+
+bool referenced_any(proto_tree *tree, cmrp_referenced *wanted)
+{
+    return tree && (PTREE_DATA(tree)->visible || is_named(wanted));
+}
+
+bool referenced_by_name(proto_tree *tree, cmrp_referenced *wanted)
+{
+    if (tree == NULL)
+        return false;
+    return (PTREE_DATA(tree)->visible && prefs.display_hidden_proto_items) || is_named(wanted);
+}
+
+bool referenced_in_list(proto_tree *tree, cmrp_referenced *wanted)
+{
+    return CMRP_LISTS_ARE_ANNOUNCED ? referenced_by_name(tree, wanted)
+                                    : referenced_any(tree, wanted);
 }

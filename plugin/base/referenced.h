@@ -28,4 +28,16 @@ typedef struct {
  */
 bool referenced_any(proto_tree *tree, cmrp_referenced *wanted);
 
+/**
+ * True if somebody asks for one of the fields by its name, or wants to see hidden items. For what only repeats
+ * something else, and is hidden: a tree that is shown asks for everything, and most of its readers not for that.
+ */
+bool referenced_by_name(proto_tree *tree, cmrp_referenced *wanted);
+
+/**
+ * As referenced_by_name() where `tshark -T fields -e` says what it will ask for; elsewhere as referenced_any(). For
+ * hidden fields that people list.
+ */
+bool referenced_in_list(proto_tree *tree, cmrp_referenced *wanted);
+
 #endif

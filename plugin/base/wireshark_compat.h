@@ -94,6 +94,9 @@ static inline void cmrp_filter_with_data(void (*registers)(const char *, const c
                      : name##_build_with));                                                        \
     }
 
+/* Since 4.4 `tshark -T fields -e` says which fields it will ask for, as filters and columns do. */
+#define CMRP_LISTS_ARE_ANNOUNCED CMRP_WIRESHARK_AT_LEAST(4, 4)
+
 /* Since 4.6 the start of a statistic tells whether it could be started. */
 #if CMRP_WIRESHARK_AT_LEAST(4, 6)
 typedef bool cmrp_stat_started;

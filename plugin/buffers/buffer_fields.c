@@ -19,6 +19,7 @@ int hf_cmrp_control_user = -1;
 int hf_cmrp_control_internal = -1;
 int hf_cmrp_control_function = -1;
 int hf_cmrp_control_access = -1;
+int hf_cmrp_property = -1;
 int hf_cmrp_property_count = -1;
 int hf_cmrp_property_syntax = -1;
 int hf_cmrp_property_size = -1;
@@ -35,6 +36,7 @@ int hf_cmrp_registry_value = -1;
 int hf_cmrp_registry_number = -1;
 int hf_cmrp_registry_number64 = -1;
 int hf_cmrp_registry_bytes = -1;
+int hf_cmrp_batch_place = -1;
 int hf_cmrp_batch_version = -1;
 int hf_cmrp_batch_command = -1;
 int hf_cmrp_batch_type = -1;
@@ -47,8 +49,10 @@ int hf_cmrp_security_control = -1;
 int hf_cmrp_security_offset = -1;
 int hf_cmrp_security_owner = -1;
 int hf_cmrp_security_group = -1;
+int hf_cmrp_security_acl = -1;
 int hf_cmrp_security_acl_size = -1;
 int hf_cmrp_security_ace_count = -1;
+int hf_cmrp_security_ace = -1;
 int hf_cmrp_security_ace_type = -1;
 int hf_cmrp_security_ace_flags = -1;
 int hf_cmrp_security_ace_size = -1;
@@ -127,6 +131,9 @@ void buffer_fields_register(int proto)
         { &hf_cmrp_control_access,
           { "Access", "cmrp.control.access", FT_UINT32, BASE_DEC, VALS(accesses), 0x00000003,
             "Which access to the object the code means", HFILL } },
+        { &hf_cmrp_property,
+          { "Property", "cmrp.property", FT_NONE, BASE_NONE, NULL, 0x0,
+            "A property with its values", HFILL } },
         { &hf_cmrp_property_count,
           { "Properties", "cmrp.property.count", FT_UINT32, BASE_DEC, NULL, 0x0,
             "Number of properties in the list", HFILL } },
@@ -177,6 +184,9 @@ void buffer_fields_register(int proto)
         { &hf_cmrp_registry_bytes,
           { "Value", "cmrp.registry.value.bytes", FT_BYTES, BASE_NONE, NULL, 0x0,
             "Value in the registry: bytes, or what is no value of its type", HFILL } },
+        { &hf_cmrp_batch_place,
+          { "Command", "cmrp.batch.command", FT_UINT32, BASE_DEC, NULL, 0x0,
+            "Place of a command in a registry batch, from 1", HFILL } },
         { &hf_cmrp_batch_version,
           { "VersionNumber", "cmrp.VersionNumber", FT_UINT32, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_batch_command,
@@ -205,10 +215,14 @@ void buffer_fields_register(int proto)
           { "Owner", "cmrp.security.owner", FT_STRING, BASE_NONE, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_security_group,
           { "Group", "cmrp.security.group", FT_STRING, BASE_NONE, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_security_acl,
+          { "List", "cmrp.security.acl", FT_STRING, BASE_NONE, NULL, 0x0, "SACL or DACL", HFILL } },
         { &hf_cmrp_security_acl_size,
           { "Size", "cmrp.security.acl.size", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_security_ace_count,
           { "Entries", "cmrp.security.ace.count", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_security_ace,
+          { "Entry", "cmrp.security.ace", FT_NONE, BASE_NONE, NULL, 0x0, NULL, HFILL } },
         { &hf_cmrp_security_ace_type,
           { "Type", "cmrp.security.ace.type", FT_UINT8, BASE_DEC, VALS(ace_types), 0x0, NULL,
             HFILL } },

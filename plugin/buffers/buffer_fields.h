@@ -18,6 +18,7 @@ extern int hf_cmrp_control_internal;
 extern int hf_cmrp_control_function;
 extern int hf_cmrp_control_access;
 
+extern int hf_cmrp_property;
 extern int hf_cmrp_property_count;
 extern int hf_cmrp_property_syntax;
 extern int hf_cmrp_property_size;
@@ -36,6 +37,7 @@ extern int hf_cmrp_registry_number;
 extern int hf_cmrp_registry_number64;
 extern int hf_cmrp_registry_bytes;
 
+extern int hf_cmrp_batch_place;
 extern int hf_cmrp_batch_version;
 extern int hf_cmrp_batch_command;
 extern int hf_cmrp_batch_type;
@@ -49,8 +51,10 @@ extern int hf_cmrp_security_control;
 extern int hf_cmrp_security_offset;
 extern int hf_cmrp_security_owner;
 extern int hf_cmrp_security_group;
+extern int hf_cmrp_security_acl;
 extern int hf_cmrp_security_acl_size;
 extern int hf_cmrp_security_ace_count;
+extern int hf_cmrp_security_ace;
 extern int hf_cmrp_security_ace_type;
 extern int hf_cmrp_security_ace_flags;
 extern int hf_cmrp_security_ace_size;

@@ -141,8 +141,10 @@ static bool read_property(list *l)
 
     b->tree = buffer_tree(b);
     if (b->tree)
-        b->tree = proto_tree_add_subtree(b->tree, b->tvb, buffer_at(b, start), 0, ett_cmrp_property,
-                                         &item, "Property");
+        item =
+            proto_tree_add_item(b->tree, hf_cmrp_property, b->tvb, buffer_at(b, start), 0, ENC_NA);
+    if (b->tree)
+        b->tree = proto_item_add_subtree(item, ett_cmrp_property);
     l->named = false;
     done = read_name(l, item) && read_values(l, false, item);
     if (item)

@@ -101,8 +101,10 @@ static bool read_shown_command(batch *l)
 
     b->tree = buffer_tree(b);
     if (b->tree)
-        b->tree = proto_tree_add_subtree_format(b->tree, b->tvb, buffer_at(b, start), 0,
-                                                ett_cmrp_batch, &item, "Command %u", l->command);
+        item = proto_tree_add_uint_format(b->tree, hf_cmrp_batch_place, b->tvb, buffer_at(b, start),
+                                          0, l->command, "Command %u", l->command);
+    if (b->tree)
+        b->tree = proto_item_add_subtree(item, ett_cmrp_batch);
     done = read_command(l, item);
     if (item)
         proto_item_set_len(item, (int)(b->c.offset - start));

@@ -74,7 +74,7 @@ static bool read_sid(cmrp_buffer *b, int hf, proto_item *item)
     if (tree) {
         proto_tree_add_string(tree, hf, b->tvb, buffer_at(b, start), (int)(b->c.offset - start),
                               wmem_strbuf_get_str(text));
-        proto_item_append_text(item, " %s", wmem_strbuf_get_str(text));
+        proto_item_append_text(item, ": %s", wmem_strbuf_get_str(text));
     }
     return true;
 }
@@ -116,8 +116,10 @@ static bool read_ace(cmrp_buffer *b)
     ace = buffer_part(b, size);
     ace.tree = buffer_tree(b);
     if (ace.tree)
-        ace.tree = proto_tree_add_subtree(ace.tree, b->tvb, buffer_at(b, start), (int)size,
-                                          ett_cmrp_acl, &item, "Entry:");
+        item = proto_tree_add_item(ace.tree, hf_cmrp_security_ace, b->tvb, buffer_at(b, start),
+                                   (int)size, ENC_NA);
+    if (ace.tree)
+        ace.tree = proto_item_add_subtree(item, ett_cmrp_acl);
     b->c.offset += size;
     return read_number(&ace, hf_cmrp_security_ace_type, 1, &type) &&
            read_number(&ace, hf_cmrp_security_ace_flags, 1, &flags) &&
@@ -137,8 +139,10 @@ static bool read_acl(cmrp_buffer *b, const char *name)
         return false;
     b->tree = buffer_tree(b);
     if (b->tree)
-        b->tree = proto_tree_add_subtree(b->tree, b->tvb, buffer_at(b, start), 8, ett_cmrp_acl,
-                                         NULL, name);
+        b->tree = proto_item_add_subtree(proto_tree_add_string_format(b->tree, hf_cmrp_security_acl,
+                                                                      b->tvb, buffer_at(b, start),
+                                                                      8, name, "%s", name),
+                                         ett_cmrp_acl);
     b->c.offset += 2;
     done = read_number(b, hf_cmrp_security_acl_size, 2, &size) &&
            read_number(b, hf_cmrp_security_ace_count, 2, &count);

@@ -23,6 +23,7 @@ int hf_cmrp_handle = -1;
 int hf_cmrp_handle_attributes = -1;
 int hf_cmrp_handle_uuid = -1;
 int hf_cmrp_handle_type = -1;
+int hf_cmrp_handle_of_request = -1;
 int hf_cmrp_handle_id = -1;
 int hf_cmrp_handle_name = -1;
 int hf_cmrp_handle_opened_in = -1;
@@ -45,6 +46,7 @@ int hf_cmrp_ndr_maximum = -1;
 int hf_cmrp_ndr_offset = -1;
 int hf_cmrp_ndr_actual = -1;
 int hf_cmrp_ndr_referent = -1;
+int hf_cmrp_ndr_array = -1;
 int hf_cmrp_ndr_trailing = -1;
 int hf_cmrp_ndr_unread = -1;
 
@@ -92,6 +94,9 @@ static void register_common(int proto)
         { &hf_cmrp_handle_type,
           { "Type", "cmrp.handle.type", FT_STRING, BASE_NONE, NULL, 0x0, "Type of the handle",
             HFILL } },
+        { &hf_cmrp_handle_of_request,
+          { "Handle of the request", "cmrp.handle.of_request", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The parameter of the request that holds it", HFILL } },
         { &hf_cmrp_handle_id,
           { "Life", "cmrp.handle.id", FT_UINT32, BASE_DEC, NULL, 0x0,
             "Number of this handle's life in the capture", HFILL } },
@@ -150,6 +155,9 @@ static void register_common(int proto)
             HFILL } },
         { &hf_cmrp_ndr_referent,
           { "Referent id", "cmrp.ndr.referent_id", FT_UINT64, BASE_HEX, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_ndr_array,
+          { "Array", "cmrp.ndr.array", FT_STRING, BASE_NONE, NULL, 0x0,
+            "The parameter or member that is an array", HFILL } },
         { &hf_cmrp_ndr_trailing,
           { "Bytes after the last parameter", "cmrp.ndr.trailing", FT_BYTES, BASE_NONE, NULL, 0x0,
             NULL, HFILL } },

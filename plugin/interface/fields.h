@@ -22,6 +22,7 @@ extern int hf_cmrp_handle;
 extern int hf_cmrp_handle_attributes;
 extern int hf_cmrp_handle_uuid;
 extern int hf_cmrp_handle_type;
+extern int hf_cmrp_handle_of_request;
 extern int hf_cmrp_handle_id;
 extern int hf_cmrp_handle_name;
 extern int hf_cmrp_handle_opened_in;
@@ -44,6 +45,7 @@ extern int hf_cmrp_ndr_maximum;
 extern int hf_cmrp_ndr_offset;
 extern int hf_cmrp_ndr_actual;
 extern int hf_cmrp_ndr_referent;
+extern int hf_cmrp_ndr_array;
 extern int hf_cmrp_ndr_trailing;
 extern int hf_cmrp_ndr_unread;
 

@@ -73,27 +73,31 @@ proto_item *show_filetime(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *me
     return filetime_add(tree, *member->hf, tvb, (int)offset, value);
 }
 
+/** Below the line of a handle: what only repeats its bytes, for filters and lists. */
+static void show_handle_parts(proto_item *item, tvbuff_t *tvb, int at, bool returned,
+                              unsigned order)
+{
+    static int *const whole[] = { &hf_cmrp_handle };
+    static int *const parts[] = { &hf_cmrp_handle_attributes, &hf_cmrp_handle_uuid };
+    static cmrp_referenced wanted_whole = { whole, G_N_ELEMENTS(whole), NULL };
+    static cmrp_referenced wanted_parts = { parts, G_N_ELEMENTS(parts), NULL };
+    proto_tree *below = proto_item_add_subtree(item, ett_cmrp_handle);
+
+    if (!returned && referenced_in_list(below, &wanted_whole))
+        proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle, tvb, at, 20, ENC_NA));
+    if (!referenced_by_name(below, &wanted_parts))
+        return;
+    proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_attributes, tvb, at, 4, order));
+    proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_uuid, tvb, at + 4, 16, order));
+}
+
 proto_item *show_handle(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
                         bool big_endian)
 {
     const unsigned order = big_endian ? ENC_BIG_ENDIAN : ENC_LITTLE_ENDIAN;
-    const int at = (int)offset;
-    static int *const parts[] = { &hf_cmrp_handle, &hf_cmrp_handle_attributes,
-                                  &hf_cmrp_handle_uuid };
-    static cmrp_referenced wanted = { parts, G_N_ELEMENTS(parts), NULL };
-    const bool returned = member->hf == &hf_cmrp_handle;
-    proto_item *item;
-    proto_tree *below;
+    proto_item *item = proto_tree_add_item(tree, *member->hf, tvb, (int)offset, 20, ENC_NA);
 
-    item = proto_tree_add_item(tree, *member->hf, tvb, at, 20, ENC_NA);
-    /* For filters only: the line above shows the same bytes. */
-    if (!referenced_any(tree, &wanted))
-        return item;
-    below = proto_item_add_subtree(item, ett_cmrp_handle);
-    if (!returned)
-        proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle, tvb, at, 20, ENC_NA));
-    proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_attributes, tvb, at, 4, order));
-    proto_item_set_hidden(proto_tree_add_item(below, hf_cmrp_handle_uuid, tvb, at + 4, 16, order));
+    show_handle_parts(item, tvb, (int)offset, member->hf == &hf_cmrp_handle, order);
     return item;
 }
 
@@ -171,10 +175,11 @@ proto_item *show_texts(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *membe
 proto_tree *show_array(proto_tree *tree, tvbuff_t *tvb, const cmrp_member *member, uint32_t offset,
                        cmrp_syntax syntax, const ndr_counts *counts)
 {
-    proto_item *item = NULL;
-    proto_tree *below = proto_tree_add_subtree_format(
-        tree, tvb, (int)offset, 0, ett_cmrp_array, &item, "%s: %" PRIu64 " element%s", member->name,
-        counts->actual, counts->actual == 1 ? "" : "s");
+    /* A field, and no text alone: of that, JSON would make a key. */
+    proto_item *item = proto_tree_add_string_format(
+        tree, hf_cmrp_ndr_array, tvb, (int)offset, 0, member->name, "%s: %" PRIu64 " element%s",
+        member->name, counts->actual, counts->actual == 1 ? "" : "s");
+    proto_tree *below = proto_item_add_subtree(item, ett_cmrp_array);
 
     show_counts(below, tvb, syntax, counts);
     return below;

@@ -62,40 +62,63 @@ static void show_object(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
     }
 }
 
-/** The fields of a life, below the item of the handle. */
-static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
+static proto_item *add_frame(proto_tree *tree, int hf, tvbuff_t *tvb, uint32_t frame)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf, tvb, 0, 0, frame);
+
+    proto_item_set_generated(item);
+    return item;
+}
+
+/** The type, id and name of a life. What the line above says is hidden: filters, columns and JSON have it. */
+static proto_item *show_identity(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
+                                 const cmrp_when *when)
+{
+    static int *const fields[] = { &hf_cmrp_handle_type };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+    proto_item *id, *name;
+
+    if (referenced_in_list(tree, &wanted))
+        proto_item_set_hidden(proto_tree_add_string(
+            tree, hf_cmrp_handle_type, tvb, 0, 0, handle_type_name((cmrp_handle_type)life->type)));
+    id = proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id);
+    if (life->name == NULL)
+        return id;
+    name = proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name->utf8);
+    if (handles_name_at(life, when) && strlen(life->name->utf8) <= NAME_IN_LINE)
+        proto_item_set_hidden(name);
+    else
+        proto_item_set_generated(name);
+    return id;
+}
+
+/** What the line above does not say: where the life began and ended, and what was told of its object. */
+static void show_story(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life,
+                       const cmrp_when *when)
 {
     const uint32_t ended = handles_ended_in(life);
-    proto_item *id;
 
-    /* What the line of the handle says is hidden: filters, columns and JSON have it. */
-    proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_handle_type, tvb, 0, 0,
-                                                handle_type_name((cmrp_handle_type)life->type)));
-    id = proto_tree_add_uint(tree, hf_cmrp_handle_id, tvb, 0, 0, life->id);
-    if (life->name) {
-        proto_item *name =
-            proto_tree_add_string(tree, hf_cmrp_handle_name, tvb, 0, 0, life->name->utf8);
-
-        if (handles_name_at(life, when) && strlen(life->name->utf8) <= NAME_IN_LINE)
-            proto_item_set_hidden(name);
-        else
-            proto_item_set_generated(name);
-    }
-    /* The frame that opened it marks all uses of a life as well, and leads there. */
-    if (life->opened_in == 0) {
-        proto_item_set_generated(id);
-    } else {
-        proto_item_set_hidden(id);
-        proto_item_set_generated(
-            proto_tree_add_uint(tree, hf_cmrp_handle_opened_in, tvb, 0, 0, life->opened_in));
-    }
+    if (life->opened_in != 0)
+        add_frame(tree, hf_cmrp_handle_opened_in, tvb, life->opened_in);
     if (ended != 0)
-        proto_item_set_generated(
-            proto_tree_add_uint(tree, hf_cmrp_handle_closed_in, tvb, 0, 0, ended));
+        add_frame(tree, hf_cmrp_handle_closed_in, tvb, ended);
     if (object_has_facts(life->object)) {
         show_name(tree, tvb, life, when);
         show_object(tree, tvb, life, when);
     }
+}
+
+/** The fields of a life, below the item of the handle. */
+static void show_life(proto_tree *tree, tvbuff_t *tvb, const cmrp_life *life, const cmrp_when *when)
+{
+    proto_item *id = show_identity(tree, tvb, life, when);
+
+    /* The frame that opened it marks all uses of a life as well, and leads there. */
+    if (life->opened_in == 0)
+        proto_item_set_generated(id);
+    else
+        proto_item_set_hidden(id);
+    show_story(tree, tvb, life, when);
 }
 
 /** `hNotify: 0000… (HNOTIFY_RPC #2)` for a handle that the PDU carries, and its life. */
@@ -113,6 +136,30 @@ static void show_carried(const cmrp_context *ctx, const cmrp_value *value, const
     show_life(proto_item_add_subtree(value->item, ett_cmrp_handle), ctx->pdu->tvb, life, when);
 }
 
+/** Of a handle that stands in the request, where it says all: what the response adds, or somebody asks for. */
+static void show_again(const cmrp_context *ctx, proto_tree *tree, const cmrp_life *life,
+                       const cmrp_when *when)
+{
+    static int *const fields[] = {
+        &hf_cmrp_handle_opened_in,  &hf_cmrp_handle_closed_in, &hf_cmrp_handle_object_name,
+        &hf_cmrp_handle_object_id,  &hf_cmrp_handle_group,     &hf_cmrp_handle_resource_type,
+        &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,      &hf_cmrp_handle_network,
+        &hf_cmrp_handle_learnt_in,
+    };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+    tvbuff_t *tvb = ctx->pdu->tvb;
+
+    proto_item_set_hidden(show_identity(tree, tvb, life, when));
+    if (referenced_by_name(tree, &wanted)) {
+        show_story(tree, tvb, life, when);
+        return;
+    }
+    if (handles_ended_in(life) == ctx->pinfo->num)
+        add_frame(tree, hf_cmrp_handle_closed_in, tvb, ctx->pinfo->num);
+    if (life->name == NULL && object_has_facts(life->object))
+        show_name(tree, tvb, life, when);
+}
+
 /** A response does not repeat its request's handles, but is about them. */
 static void show_of_request(const cmrp_context *ctx, proto_tree *tree, const cmrp_when *when)
 {
@@ -121,18 +168,16 @@ static void show_of_request(const cmrp_context *ctx, proto_tree *tree, const cmr
 
     for (unsigned i = 0; i < CMRP_MAX_HANDLES && params[i] != CMRP_NO_SIBLING; i++) {
         const cmrp_life *life = handles_by_id(ctx->call->in[i]);
-        proto_tree *below;
+        const char *name = method->params[params[i]].name;
         proto_item *item;
 
         if (life == NULL)
             continue;
-        /* No field's item: its text is all that it has. */
-        below = proto_tree_add_subtree_format(
-            tree, ctx->pdu->tvb, 0, 0, ett_cmrp_handle, &item, "%s of the request (%s%s)",
-            method->params[params[i]].name, handle_type_name((cmrp_handle_type)life->type),
-            handles_label(ctx, life)->text);
+        item = proto_tree_add_string_format(
+            tree, hf_cmrp_handle_of_request, ctx->pdu->tvb, 0, 0, name, "%s of the request (%s%s)",
+            name, handle_type_name((cmrp_handle_type)life->type), handles_label(ctx, life)->text);
         proto_item_set_generated(item);
-        show_life(below, ctx->pdu->tvb, life, when);
+        show_again(ctx, proto_item_add_subtree(item, ett_cmrp_handle), life, when);
     }
 }
 
@@ -145,11 +190,11 @@ static bool has_handles(const cmrp_pdu *pdu)
 static bool is_wanted(proto_tree *tree)
 {
     static int *const fields[] = {
-        &hf_cmrp_handle_type,       &hf_cmrp_handle_id,        &hf_cmrp_handle_name,
-        &hf_cmrp_handle_opened_in,  &hf_cmrp_handle_closed_in, &hf_cmrp_handle_object_name,
-        &hf_cmrp_handle_object_id,  &hf_cmrp_handle_group,     &hf_cmrp_handle_resource_type,
-        &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,      &hf_cmrp_handle_network,
-        &hf_cmrp_handle_learnt_in,
+        &hf_cmrp_handle_type,       &hf_cmrp_handle_id,         &hf_cmrp_handle_name,
+        &hf_cmrp_handle_opened_in,  &hf_cmrp_handle_closed_in,  &hf_cmrp_handle_object_name,
+        &hf_cmrp_handle_object_id,  &hf_cmrp_handle_group,      &hf_cmrp_handle_resource_type,
+        &hf_cmrp_handle_owner_node, &hf_cmrp_handle_node,       &hf_cmrp_handle_network,
+        &hf_cmrp_handle_learnt_in,  &hf_cmrp_handle_of_request,
     };
     static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
 

@@ -6,6 +6,7 @@
 #include "show/pdu_tree.h"
 
 #include "base/protocol.h"
+#include "base/referenced.h"
 #include "interface/fields.h"
 
 /* The fields of the built-in dissector, which people have in their profiles. */
@@ -20,19 +21,24 @@ void pdu_tree_start(void)
 
 static void show_version(proto_tree *tree, tvbuff_t *tvb, unsigned version)
 {
-    proto_item *item = proto_tree_add_uint(tree, hf_cmrp_version, tvb, 0, 0, version);
+    static int *const fields[] = { &hf_cmrp_version };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
 
     if (version == 2) {
-        proto_item_set_generated(item);
+        proto_item_set_generated(proto_tree_add_uint(tree, hf_cmrp_version, tvb, 0, 0, version));
         proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, tvb, 0, 0, ENC_NA));
-    } else {
-        proto_item_set_hidden(item); /* nearly all there is */
+    } else if (referenced_in_list(tree, &wanted)) {
+        /* Nearly all there is. */
+        proto_item_set_hidden(proto_tree_add_uint(tree, hf_cmrp_version, tvb, 0, 0, version));
     }
 }
 
 static void show_builtin(proto_tree *tree, tvbuff_t *tvb, const cmrp_method *method)
 {
-    if (hf_clusapi <= 0 || hf_clusapi_opnum <= 0 || !proto_field_is_referenced(tree, hf_clusapi))
+    static int *const fields[] = { &hf_clusapi, &hf_clusapi_opnum };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+
+    if (hf_clusapi <= 0 || hf_clusapi_opnum <= 0 || !referenced_by_name(tree, &wanted))
         return;
     proto_item_set_hidden(proto_tree_add_item(tree, hf_clusapi, tvb, 0, 0, ENC_NA));
     if (method)
@@ -47,16 +53,25 @@ void pdu_tree_show_outcome(proto_tree *tree, tvbuff_t *tvb, cmrp_outcome outcome
         proto_item_set_hidden(proto_tree_add_uint(tree, hf_cmrp_outcome, tvb, 0, 0, outcome));
 }
 
+/** For filters only: dcerpc shows it as well. */
+static void show_response_time(const packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb,
+                               const nstime_t *asked)
+{
+    static int *const fields[] = { &hf_cmrp_response_time };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+    nstime_t elapsed;
+
+    if (!referenced_in_list(tree, &wanted))
+        return;
+    nstime_delta(&elapsed, &pinfo->abs_ts, asked);
+    proto_item_set_hidden(proto_tree_add_time(tree, hf_cmrp_response_time, tvb, 0, 0, &elapsed));
+}
+
 void pdu_tree_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
                    const cmrp_method *method, const nstime_t *asked)
 {
-    nstime_t elapsed;
-
     show_version(tree, tvb, version);
     show_builtin(tree, tvb, method);
-    if (asked == NULL)
-        return;
-    nstime_delta(&elapsed, &pinfo->abs_ts, asked);
-    /* For filters only: dcerpc shows it as well. */
-    proto_item_set_hidden(proto_tree_add_time(tree, hf_cmrp_response_time, tvb, 0, 0, &elapsed));
+    if (asked)
+        show_response_time(pinfo, tree, tvb, asked);
 }

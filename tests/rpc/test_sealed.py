@@ -60,9 +60,9 @@ def calls(found):
     for tree in found.values():
         if DOUBTED in tree.experts() or tree.all("cmrp.sealed"):
             continue
-        # The heading above the handles of a request names their numbers; signatures are DCE/RPC's.
+        # Signatures are DCE/RPC's.
         pairs = [pair for pair in tree.decoded(PLACES)
-                 if " of the request" not in pair[0] and not pair[0].startswith("dcerpc.") and pair not in PADDING]
+                 if not pair[0].startswith("dcerpc.") and pair not in PADDING]
         told.append(tuple(pairs))
     return Counter(told)
 

@@ -32,21 +32,34 @@ OF_REQUEST = " of the request"
 FORWARD = ("cmrp.handle.closed_in", "dcerpc.response_in")
 
 
-def _holder(key):
-    if OF_REQUEST in key:
-        return key[:key.index(OF_REQUEST)] + OF_REQUEST
-    return key.removeprefix("cmrp.")
+def _holder(key, value):
+    return f"{value}{OF_REQUEST}" if key == "cmrp.handle.of_request" else key.removeprefix("cmrp.")
 
 
-def _handle(key, nodes):
+def _handle(key, value, nodes):
     """The life that stands right below a node; None if there is none."""
-    found = {name.removeprefix("cmrp.handle."): FIELDS[name](value) for name, value in nodes if name in FIELDS}
-    return Handle(_holder(key), **found) if "id" in found else None
+    found = {name.removeprefix("cmrp.handle."): FIELDS[name](shown) for name, shown in nodes if name in FIELDS}
+    return Handle(_holder(key, value), **found) if "id" in found else None
+
+
+def _unasked(frame, handle):
+    """What is shown of a handle where nobody asks for it by name."""
+    if not handle.holder.endswith(OF_REQUEST):
+        return handle
+    return handle._replace(opened_in=None, closed_in=handle.closed_in if handle.closed_in == frame else None)
+
+
+def _learnt(tree, asked=True):
+    """(name, value) of what was learnt about objects, in the order of the tree."""
+    for key, value, branch in tree.nodes:
+        if key in LEARNT and asked:
+            yield key, value
+        yield from _learnt(branch, asked=asked and key != "cmrp.handle.of_request" or key == "cmrp.handle.name")
 
 
 def handles_of(tree):
     """The handles of a trees.Tree, in its order."""
-    made = (_handle(key, [node[:2] for node in branch.nodes]) for key, _, branch in tree.walk())
+    made = (_handle(key, value, [node[:2] for node in branch.nodes]) for key, value, branch in tree.walk())
     return [handle for handle in made if handle]
 
 
@@ -111,8 +124,8 @@ class Lives:
     def known(self, frame, holder=None):
         """What was learnt about the object of a handle, {"group": ("Cluster Group", frame that told it)}."""
         holder = holder or self.only(frame).holder
-        below = next(branch for key, _, branch in self.trees[frame].walk()
-                     if _holder(key) == holder and branch.own("cmrp.handle.id"))
+        below = next(branch for key, value, branch in self.trees[frame].walk()
+                     if _holder(key, value) == holder and branch.own("cmrp.handle.id"))
         told = {}
         for key, value, branch in below.nodes:
             if branch.own("cmrp.handle.learnt_in"):
@@ -153,14 +166,15 @@ class Lives:
         for frame in order:
             shown = session.frame(frame)
             nodes = list(_walk(shown["tree"]))
-            made = [_handle(_split(node)[0], [*_told(node), *map(_split, node.get("n", ()))]) for node in nodes]
-            assert [handle for handle in made if handle] == self.at(frame), f"click on frame {frame}"
+            made = [_handle(*_split(node), [*_told(node), *map(_split, node.get("n", ()))]) for node in nodes]
+            told = [_unasked(frame, handle) for handle in self.at(frame)]
+            assert [handle for handle in made if handle] == told, f"click on frame {frame}"
             values = [_split(node) for node in nodes]
             findings = zip(*([value for key, value in values if key == name]
                              for name in ("cmrp.finding", "cmrp.finding.level")))
             assert list(findings) == self._twice.findings[frame], f"click on frame {frame}"
             learnt = [pair for pair in values if pair[0] in LEARNT]
-            assert learnt == [pair for pair in self.trees[frame].flat() if pair[0] in LEARNT], f"click on frame {frame}"
+            assert learnt == list(_learnt(self.trees[frame])), f"click on frame {frame}"
             assert shown["col"][-1] == self.info(frame), f"click on frame {frame}"
 
 

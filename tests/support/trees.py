@@ -22,6 +22,14 @@ ACCIDENTS = (
 # Links to frames further on, which a first pass cannot know yet.
 FORWARD = ("cmrp.handle.closed_in", "cmrp.notify.event_in", "dcerpc.response_in")
 
+# What only repeats something else, and is made for those alone who ask for it by its name.
+REPEATED = ("clusapi", "clusapi.opnum", "cmrp.version", "cmrp.response_time",
+            *(f"cmrp.handle.{name}" for name in ("attributes", "uuid", "type")), "cmrp.handle")
+# What stands in the request, and in the response only for those who ask.
+OF_REQUEST = tuple(f"cmrp.handle.{name}" for name in (
+    "opened_in", "closed_in", "object_name", "object_id", "resource_type", "group", "owner_node", "node", "network",
+    "learnt_in"))
+
 SEVERITIES = {0x200000: "chat", 0x400000: "note", 0x600000: "warning", 0x800000: "error"}
 
 
@@ -104,11 +112,12 @@ class Tree:
         return pairs
 
 
-def read(tshark, pcap, filter="cmrp.opnum", extra=(), **options):
+def read(tshark, pcap, filter="cmrp.opnum", extra=(), asked=(*REPEATED, *OF_REQUEST), **options):
     """The plugin's layers by frame number. A frame with several PDUs has them in one tree.
 
     The plugin has findings on other frames, too: a bind, a fault. They stand in the layer of DCE/RPC, of which nothing
-    else is read; `filter` must let these frames through."""
+    else is read; `filter` must let these frames through. `asked` are fields that are asked for by their names."""
+    filter = f"({filter}) && ({' || '.join(('frame', *asked))})"
     words = ["-T", "json", "-J", "frame dcerpc cmrp cmrp2", *extra]
     text = tshark.read(pcap, words, filter, **options).stdout
     trees = {}
