@@ -45,6 +45,8 @@
 #include "statistics/tap.h"
 
 static int proto_dcerpc = -1;
+static int proto_tcp = -1;
+static int proto_udp = -1;
 
 /** A request or response of a call. */
 typedef struct {
@@ -71,13 +73,18 @@ void postdissector_reset(void)
 
 /* ---------------------------------------------------------------- binds */
 
+/** True if the last that TCP or UDP carried in the frame is DCE/RPC. Below that there is no need to look. */
 static bool has_dcerpc(const packet_info *pinfo)
 {
     const wmem_list_frame_t *layer = wmem_list_tail(pinfo->layers);
 
     for (; layer; layer = wmem_list_frame_prev(layer)) {
-        if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto_dcerpc)
+        const int proto = GPOINTER_TO_INT(wmem_list_frame_data(layer));
+
+        if (proto == proto_dcerpc)
             return true;
+        if (proto == proto_tcp || proto == proto_udp)
+            return false;
     }
     return false;
 }
@@ -213,10 +220,11 @@ static void learn_from_datagram(packet_info *pinfo)
 /** What is being found out of a frame of a connection. */
 typedef struct {
     tvbuff_t *tvb;
-    cmrp_connection *connection; /**< NULL: nothing is known of it */
-    unsigned handed;             /**< calls that dcerpc handed on */
-    unsigned calls;              /**< and those that it should have */
-    unsigned items;              /**< that dcerpc made for calls of the interface so far */
+    conversation_t *conversation; /**< NULL: nobody looked, or it has none */
+    cmrp_connection *connection;  /**< NULL: nothing is known of it */
+    unsigned handed;              /**< calls that dcerpc handed on */
+    unsigned calls;               /**< and those that it should have */
+    unsigned items;               /**< that dcerpc made for calls of the interface so far */
 } watch;
 
 static bool is_of_call(const uint8_t *pdu)
@@ -361,7 +369,7 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
         decryption_follow(((watch *)data)->tvb, pinfo, connection, pdu, length);
     }
     if (is_of_call(pdu) && ((const watch *)data)->handed == 0)
-        unbound_look(pinfo, pdu, length);
+        unbound_look(pinfo, ((const watch *)data)->conversation, pdu, length);
     if (is_bind(pdu) && bound_frame != pinfo->num)
         learn_from_bind(pinfo, pdu, length);
     else if (connection && pdu[2] == WIRE_AUTH3)
@@ -389,13 +397,22 @@ static bool is_all_handed(const packet_info *pinfo, unsigned handed)
     return handed == 1 && handed_bare && pdus_is_all(pinfo, handed_connection, handed_bare);
 }
 
+/** Finds out whose frame it is. */
+static void find_connection(packet_info *pinfo, watch *w)
+{
+    if (w->handed > 0) {
+        w->connection = handed_connection;
+        return;
+    }
+    w->conversation = find_conversation_pinfo(pinfo, 0);
+    w->connection = association_connection_in(w->conversation, pinfo);
+}
+
 static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
 {
     watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_calls->len : 0 };
 
-    if (!of_dcerpc && !association_serves(pinfo->srcport) && !association_serves(pinfo->destport))
-        return;
-    w.connection = w.handed > 0 ? handed_connection : association_connection_of_frame(pinfo);
+    find_connection(pinfo, &w);
     if (of_dcerpc && w.connection == NULL)
         w.connection = unbound_named(pinfo);
     if (is_all_handed(pinfo, w.handed))
@@ -409,11 +426,10 @@ static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
     watch_end(pinfo);
 }
 
-static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+/** Apart, so that what is called for every frame of a capture is short. */
+static G_GNUC_NO_INLINE void watch_own(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+                                       bool handed, bool of_dcerpc)
 {
-    const bool handed = pinfo->num == handed_frame;
-    const bool of_dcerpc = handed || has_dcerpc(pinfo);
-
     /* For dcerpc, a stub of no bytes is one that no dissector took. Sealed ones it does not hand on at all. */
     if (handed_empty_stub || (of_dcerpc && !handed))
         info_clean(pinfo, tree);
@@ -430,12 +446,30 @@ static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void
     tap_frame_over(pinfo);
     pdus_frame_over();
     handed_frame = 0;
+}
+
+/** True if the frame belongs neither to DCE/RPC nor to a server of this interface. */
+static bool is_of_others(const packet_info *pinfo)
+{
+    return pinfo->ptype != PT_TCP ||
+           (!association_serves(pinfo->srcport) && !association_serves(pinfo->destport));
+}
+
+static int watch_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    const bool handed = pinfo->num == handed_frame;
+    const bool of_dcerpc = handed || has_dcerpc(pinfo);
+
+    if (of_dcerpc || !is_of_others(pinfo))
+        watch_own(tvb, pinfo, tree, handed, of_dcerpc);
     return 0;
 }
 
 void postdissector_watch(int proto)
 {
     proto_dcerpc = proto_get_id_by_filter_name("dcerpc");
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+    proto_udp = proto_get_id_by_filter_name("udp");
     handed_calls = g_array_new(FALSE, FALSE, sizeof(handed_call));
     register_postdissector(create_dissector_handle(watch_frame, proto));
 }

@@ -226,7 +226,11 @@ cmrp_connection *association_connection(conversation_t *conv, uint64_t pipe)
 
 cmrp_connection *association_connection_of_frame(packet_info *pinfo)
 {
-    conversation_t *conv = find_conversation_pinfo(pinfo, 0);
+    return association_connection_in(find_conversation_pinfo(pinfo, 0), pinfo);
+}
+
+cmrp_connection *association_connection_in(conversation_t *conv, packet_info *pinfo)
+{
     cmrp_connection *first = conv ? known_connection(conv) : NULL;
 
     if (first == NULL || first->next_pipe == NULL)

@@ -156,6 +156,9 @@ cmrp_connection *association_connection(conversation_t *conv, uint64_t pipe);
 /** The connection of this frame, or NULL if nothing is known of it. */
 cmrp_connection *association_connection_of_frame(packet_info *pinfo);
 
+/** The same, where the frame's conversation was found already. */
+cmrp_connection *association_connection_in(conversation_t *conv, packet_info *pinfo);
+
 /**
  * The association of a PDU that the plugin was handed. `request` tells which end is the server. Never
  * NULL; lives as long as the capture file.

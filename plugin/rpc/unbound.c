@@ -38,9 +38,10 @@ typedef struct {
 } channel;
 
 static wmem_map_t *channels;
-static wmem_map_t *others;  /* cmrp_end, at which another service was bound */
-static wmem_map_t *servers; /* cmrp_end, of contexts that are not known */
-static wmem_map_t *calls;   /* frame -> cmrp_unbound_call */
+static channel *last_channel; /* the one that was asked for last, for speed: calls come in rows */
+static wmem_map_t *others;    /* cmrp_end, at which another service was bound */
+static wmem_map_t *servers;   /* cmrp_end, of contexts that are not known */
+static wmem_map_t *calls;     /* frame -> cmrp_unbound_call */
 static cmrp_unbound *first, *last;
 static cmrp_unbound_call *last_call;
 static uint32_t last_call_in; /* frame */
@@ -70,6 +71,7 @@ void unbound_reset(void)
     servers = wmem_map_new(wmem_file_scope(), link_end_hash, link_end_equal);
     calls = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     first = last = NULL;
+    last_channel = NULL;
     last_call = NULL;
     last_call_in = 0;
 }
@@ -106,11 +108,14 @@ static channel *find_channel(const packet_info *pinfo, const conversation_t *con
                              uint64_t pipe)
 {
     const channel key = { .conversation = conversation, .pipe = pipe };
-    channel *c = (channel *)wmem_map_lookup(channels, &key);
+    channel *c = last_channel;
 
+    if (c && channel_equal(c, &key))
+        return c;
+    last_channel = c = (channel *)wmem_map_lookup(channels, &key);
     if (c)
         return c;
-    c = wmem_new0(wmem_file_scope(), channel);
+    last_channel = c = wmem_new0(wmem_file_scope(), channel);
     c->conversation = conversation;
     c->pipe = pipe;
     wmem_map_insert(channels, c, c);
@@ -119,10 +124,8 @@ static channel *find_channel(const packet_info *pinfo, const conversation_t *con
     return c;
 }
 
-static channel *channel_of(packet_info *pinfo)
+static channel *channel_of(packet_info *pinfo, const conversation_t *conversation)
 {
-    const conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-
     return conversation ? find_channel(pinfo, conversation, dcerpc_get_transport_salt(pinfo))
                         : NULL;
 }
@@ -150,7 +153,7 @@ static void note_end(wmem_map_t *ends, const cmrp_end *end)
 
 void unbound_offered(packet_info *pinfo, const cmrp_bind *bind)
 {
-    channel *c = channel_of(pinfo);
+    channel *c = channel_of(pinfo, find_conversation_pinfo(pinfo, 0));
 
     if (c == NULL)
         return;
@@ -315,7 +318,8 @@ static bool is_known(channel *c, uint16_t context, const uint8_t *pdu)
     return known && (known->named == 0 || pdu[2] != WIRE_REQUEST || unbound_stub_has_opnum(pdu));
 }
 
-void unbound_look(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
+void unbound_look(packet_info *pinfo, const conversation_t *conversation, const uint8_t *pdu,
+                  uint32_t length)
 {
     const bool response = pdu[2] == WIRE_RESPONSE;
     channel *c;
@@ -325,7 +329,7 @@ void unbound_look(packet_info *pinfo, const uint8_t *pdu, uint32_t length)
     /* It counts when it ends. */
     if (length < WIRE_CO_STUB || !(pdu[WIRE_CO_FLAGS] & WIRE_CO_LAST_FRAGMENT))
         return;
-    c = channel_of(pinfo);
+    c = channel_of(pinfo, conversation);
     context = (uint16_t)wire_number(pdu, WIRE_CO_CONTEXT, 2);
     if (c == NULL || c->full || is_known(c, context, pdu))
         return;

@@ -58,8 +58,12 @@ void unbound_reset(void);
 /** A bind or alter_context: what it offers is known from now on. */
 void unbound_offered(packet_info *pinfo, const cmrp_bind *bind);
 
-/** A request or response of a frame of which dcerpc handed on nothing. To be called on the first visit. */
-void unbound_look(packet_info *pinfo, const uint8_t *pdu, uint32_t length);
+/**
+ * A request or response of a frame of which dcerpc handed on nothing. To be called on the first visit. `conversation`:
+ * that of the frame, or NULL if it has none.
+ */
+void unbound_look(packet_info *pinfo, const conversation_t *conversation, const uint8_t *pdu,
+                  uint32_t length);
 
 /**
  * The connection of a PDU that was handed on: contexts that the user named, and no bind offered since, are read as
