@@ -17,6 +17,8 @@ from collections import namedtuple
 Leaf = namedtuple("Leaf", "name value start size octets mask")
 
 LAYERS = ("cmrp", "cmrp2", "clusapi")
+# What has a value, its name or its place, and only holds others: no leaf.
+HOLDERS = ("cmrp.ndr.array", "cmrp.batch.command", "cmrp.security.acl")
 # Beside the layers, in the layer of DCE/RPC, and among the expert items.
 TROUBLE = ("_ws.malformed", "_ws.short", "dcerpc.long_frame", "dcerpc.stub_data", "cmrp.expert.decryption_doubtful")
 
@@ -58,7 +60,8 @@ def _leaves(pairs):
             continue
         if not isinstance(value, list):
             where = place[1:] if place and place[0] == key else (None, 0, b"", 0)
-            yield Leaf(key, value, *where)
+            if key not in HOLDERS:
+                yield Leaf(key, value, *where)
         elif key not in ("_ws.expert", "filtered"):
             yield from _leaves(value)
         else:
