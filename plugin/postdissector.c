@@ -56,7 +56,8 @@ typedef struct {
 
 /* What the plugin was handed of a frame. */
 static uint32_t handed_frame;              /* the last one of which it was handed a PDU */
-static GArray *handed_calls;               /* and which: handed_call */
+static unsigned handed_count;              /* how many */
+static GArray *handed_calls;               /* and which: handed_call; for speed only ever grown */
 static cmrp_connection *handed_connection; /* their connection */
 static bool handed_empty_stub;             /* one of them had a stub of no bytes */
 static const uint8_t *handed_bare;         /* the last one, if it travelled bare */
@@ -67,6 +68,7 @@ static uint32_t bound_frame;
 void postdissector_reset(void)
 {
     handed_frame = bound_frame = 0;
+    handed_count = 0;
     handed_bare = NULL;
     handed_empty_stub = false;
 }
@@ -168,13 +170,15 @@ static void learn_bind_of(packet_info *pinfo, const uint8_t *pdu, uint32_t lengt
 void postdissector_handed(const cmrp_context *context, uint32_t stub_length)
 {
     packet_info *pinfo = context->pinfo;
-    const handed_call call = { context->di->call_id, context->pdu->response };
     cmrp_connection *connection = context->connection;
 
     if (handed_frame != pinfo->num)
-        g_array_set_size(handed_calls, 0);
+        handed_count = 0;
     handed_frame = pinfo->num;
-    g_array_append_val(handed_calls, call);
+    if (handed_count == handed_calls->len)
+        g_array_set_size(handed_calls, handed_count + 1);
+    g_array_index(handed_calls, handed_call, handed_count++) =
+        (handed_call){ context->di->call_id, context->pdu->response };
     handed_connection = connection;
     handed_bare = context->bare ? context->sent : NULL;
     handed_empty_stub |= stub_length == 0;
@@ -305,7 +309,7 @@ static bool is_handed(const packet_info *pinfo, const uint8_t *pdu)
 {
     const uint32_t number = wire_number(pdu, WIRE_CO_CALL, 4);
 
-    for (unsigned i = 0; pinfo->num == handed_frame && i < handed_calls->len; i++) {
+    for (unsigned i = 0; pinfo->num == handed_frame && i < handed_count; i++) {
         const handed_call *call = &g_array_index(handed_calls, handed_call, i);
 
         if (call->number == number && call->response == (pdu[2] == WIRE_RESPONSE))
@@ -384,10 +388,10 @@ static void learn_from_pdu(packet_info *pinfo, const uint8_t *pdu, uint32_t leng
 
 static void watch_end(packet_info *pinfo)
 {
-    cmrp_segment segment;
+    const cmrp_segment *segment = segment_find(pinfo);
 
-    if (segment_find(pinfo, &segment) && (segment.flags & (SEGMENT_FIN | SEGMENT_RST)))
-        association_connection_ended(pinfo, (segment.flags & SEGMENT_RST) != 0,
+    if (segment && (segment->flags & (SEGMENT_FIN | SEGMENT_RST)))
+        association_connection_ended(pinfo, (segment->flags & SEGMENT_RST) != 0,
                                      tap_association_ended);
 }
 
@@ -410,7 +414,7 @@ static void find_connection(packet_info *pinfo, watch *w)
 
 static void watch_tcp(tvbuff_t *tvb, packet_info *pinfo, bool of_dcerpc)
 {
-    watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_calls->len : 0 };
+    watch w = { .tvb = tvb, .handed = pinfo->num == handed_frame ? handed_count : 0 };
 
     find_connection(pinfo, &w);
     if (of_dcerpc && w.connection == NULL)

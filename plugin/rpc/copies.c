@@ -30,17 +30,17 @@ struct cmrp_copies {
 
 uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
 {
-    cmrp_segment segment;
+    const cmrp_segment *segment = pinfo->ptype == PT_UDP ? NULL : segment_find(pinfo);
 
     if (pinfo->ptype == PT_UDP)
         return 0;
     /* Of PDUs that were exported there are no copies. */
-    if (!segment_find(pinfo, &segment))
+    if (segment == NULL)
         return pinfo->num;
     /* What is put together of segments stands where the last of them does. */
-    if (bytes < segment.bytes || bytes >= segment.bytes + segment.length)
-        return segment.sequence;
-    return segment.sequence + (uint32_t)(bytes - segment.bytes);
+    if (bytes < segment->bytes || bytes >= segment->bytes + segment->length)
+        return segment->sequence;
+    return segment->sequence + (uint32_t)(bytes - segment->bytes);
 }
 
 uint32_t copies_place(const cmrp_context *context)

@@ -40,10 +40,10 @@ static bool read_behind_interface(const packet_info *pinfo, cmrp_datagram *datag
 
 bool datagram_find(const packet_info *pinfo, cmrp_datagram *datagram)
 {
-    cmrp_segment segment;
+    const cmrp_segment *segment = segment_find(pinfo);
 
-    if (segment_find(pinfo, &segment))
-        return read_header(segment.bytes, segment.length, datagram);
+    if (segment)
+        return read_header(segment->bytes, segment->length, datagram);
     return read_behind_interface(pinfo, datagram);
 }
 

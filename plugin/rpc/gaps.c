@@ -54,21 +54,22 @@ static bool note_sent(cmrp_sent *sent, uint32_t from, uint32_t to)
 static bool look(const packet_info *pinfo, cmrp_connection *first)
 {
     const unsigned side = segment_side(pinfo);
-    cmrp_segment s;
+    const cmrp_segment *s = segment_find(pinfo);
     uint32_t end;
     bool gap;
 
-    if (!segment_find(pinfo, &s))
+    if (s == NULL)
         return true;
-    if ((s.flags & SEGMENT_RST) && !(s.flags & SEGMENT_ACK))
+    if ((s->flags & SEGMENT_RST) && !(s->flags & SEGMENT_ACK))
         return false;
     /* Its number is the first of a connection. */
-    if (s.flags & SEGMENT_SYN)
+    if (s->flags & SEGMENT_SYN)
         first->sent[side].known = false;
-    end = s.sequence + s.length + ((s.flags & SEGMENT_SYN) != 0) + ((s.flags & SEGMENT_FIN) != 0);
-    gap = note_sent(&first->sent[side], s.sequence, end);
-    if (s.flags & SEGMENT_ACK)
-        gap |= note_sent(&first->sent[!side], s.acknowledged, s.acknowledged);
+    end =
+        s->sequence + s->length + ((s->flags & SEGMENT_SYN) != 0) + ((s->flags & SEGMENT_FIN) != 0);
+    gap = note_sent(&first->sent[side], s->sequence, end);
+    if (s->flags & SEGMENT_ACK)
+        gap |= note_sent(&first->sent[!side], s->acknowledged, s->acknowledged);
     else
         first->sent[!side].known = false;
     return gap;

@@ -71,10 +71,12 @@ bool loss_none_since(const cmrp_association *association, uint32_t frame)
 /** True if the capture holds less of the frame's segment than was sent: whatever follows was missed. */
 static bool is_cut(const packet_info *pinfo)
 {
-    cmrp_segment segment;
+    const cmrp_segment *segment;
 
-    return pinfo->fd->cap_len < pinfo->fd->pkt_len &&
-           !(segment_find(pinfo, &segment) && segment.whole);
+    if (pinfo->fd->cap_len >= pinfo->fd->pkt_len)
+        return false;
+    segment = segment_find(pinfo);
+    return segment == NULL || !segment->whole;
 }
 
 void loss_look_at_datagram(const packet_info *pinfo)

@@ -282,11 +282,12 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
 {
     const walk w = { pinfo, visit, data };
     cmrp_stream *stream = stream_of(pinfo, connection);
-    cmrp_segment segment;
+    const cmrp_segment *segment;
 
     if (pinfo->data_src == NULL)
         return;
-    if (!segment_find(pinfo, &segment)) {
+    segment = segment_find(pinfo);
+    if (segment == NULL) {
         /* A PDU that was exported to a file of its own stands at its end. */
         uint32_t length;
         const uint8_t *bytes = segment_source(pinfo->data_src, &length);
@@ -295,8 +296,8 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
             visit_part(&w, bytes, length);
         return;
     }
-    if (segment.length != 0 && !is_middle(&segment, stream))
-        visit_segment(&w, &segment, stream);
+    if (segment->length != 0 && !is_middle(segment, stream))
+        visit_segment(&w, segment, stream);
 }
 
 /* ---------------------------------------------------------------- the PDU of a stub */
@@ -383,11 +384,11 @@ void pdus_frame_over(void)
 
 bool pdus_is_all(const packet_info *pinfo, cmrp_connection *connection, const uint8_t *sent)
 {
-    cmrp_segment segment;
+    const cmrp_segment *segment = pinfo->data_src->next ? NULL : segment_find(pinfo);
 
-    if (pinfo->data_src->next || !segment_find(pinfo, &segment) || segment.bytes != sent ||
-        segment.length != wire_number(sent, WIRE_CO_FRAGMENT_LENGTH, 2))
+    if (segment == NULL || segment->bytes != sent ||
+        segment->length != wire_number(sent, WIRE_CO_FRAGMENT_LENGTH, 2))
         return false;
-    note_last(stream_of(pinfo, connection), segment.sequence, segment.sequence + segment.length);
+    note_last(stream_of(pinfo, connection), segment->sequence, segment->sequence + segment->length);
     return true;
 }

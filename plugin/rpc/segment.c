@@ -298,17 +298,16 @@ static bool find(const packet_info *pinfo, cmrp_segment *segment)
     return find_reassembled(pinfo, segment) || search_ports(pinfo, segment);
 }
 
-bool segment_find(const packet_info *pinfo, cmrp_segment *segment)
+const cmrp_segment *segment_find(const packet_info *pinfo)
 {
-    if (!pinfo->fd->visited && last_frame == pinfo->num) {
-        *segment = last;
-        return segment->bytes != NULL;
-    }
-    *segment = (cmrp_segment){ 0 };
-    if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_UDP) || pinfo->data_src == NULL ||
-        !find(pinfo, segment))
-        return false;
+    if (!pinfo->fd->visited && last_frame == pinfo->num)
+        return last.bytes ? &last : NULL;
+    last_frame = 0;
+    if ((pinfo->ptype != PT_TCP && pinfo->ptype != PT_UDP) || pinfo->data_src == NULL)
+        return NULL;
+    last = (cmrp_segment){ 0 };
+    if (!find(pinfo, &last))
+        return NULL;
     last_frame = pinfo->fd->visited ? 0 : pinfo->num;
-    last = *segment;
-    return true;
+    return &last;
 }

@@ -27,9 +27,10 @@ typedef struct {
 
 /**
  * Finds the segment or datagram of this frame, the innermost if it travels in a tunnel. It ends where IP says: bytes
- * behind that belong to the network. False if the frame has no TCP or UDP header that can be found.
+ * behind that belong to the network. NULL if the frame has no TCP or UDP header that can be found. Valid until another
+ * frame is asked for.
  */
-bool segment_find(const packet_info *pinfo, cmrp_segment *segment);
+const cmrp_segment *segment_find(const packet_info *pinfo);
 
 /** Which end of its connection sent this frame: 0 the lower port, or of equal ones the lower address, 1 the other. */
 unsigned segment_side(const packet_info *pinfo);
