@@ -36,6 +36,7 @@
 #include "state/call.h"
 #include "state/call_find.h"
 #include "state/handles.h"
+#include "state/changes.h"
 #include "state/listed.h"
 #include "state/objects.h"
 #include "state/untold.h"
@@ -73,6 +74,7 @@ static void reset(void)
     frame_findings_reset();
     notify_reset();
     objects_reset();
+    changes_reset();
     listed_reset();
     tap_reset();
     unbound_reset();

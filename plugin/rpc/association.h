@@ -52,6 +52,7 @@ struct cmrp_association {
     nstime_t last_seen;   /**< UDP */
     uint32_t changed_in;  /**< last response to a change that the server carried out for it */
     nstime_t changed_at;  /**< (state/service.c), or 0, and when */
+    uint32_t busy_in;     /**< last request that neither opens nor closes (state/listed.c), or 0 */
     cmrp_call *call;      /**< UDP: its record; NULL if there was none */
 };
 

@@ -8,6 +8,7 @@
 #include "cmrp_constants.h"
 #include "interface/contents.h"
 #include "ndr/pdu_text.h"
+#include "state/changes.h"
 #include "state/control.h"
 #include "state/listed.h"
 #include "state/object_types.h"
@@ -357,6 +358,13 @@ static cmrp_handle_type opened_by_name(const cmrp_method *method)
                : CMRP_HANDLE_NONE;
 }
 
+/** An absence proves something only if nothing was made, renamed or deleted meanwhile, by whatever handle. */
+static void keep_absence(const cmrp_context *ctx, cmrp_absence absence)
+{
+    if (absence.absent_in != 0 && changes_none_since(ctx, absence.seen_in))
+        call_extra(ctx->call)->absence = absence;
+}
+
 /** A call that succeeds with a handle tells that its object is there. */
 static void learn_presence_of_handle(const cmrp_context *ctx, const cmrp_source *t)
 {
@@ -376,8 +384,7 @@ static void learn_presence_of_handle(const cmrp_context *ctx, const cmrp_source 
     }
     absence = objects_present(t, (cmrp_handle_type)life->type, objects_name(life->object),
                               ctx->request_frame);
-    if (absence.absent_in != 0)
-        call_extra(ctx->call)->absence = absence;
+    keep_absence(ctx, absence);
 }
 
 static void learn_absence(const cmrp_context *ctx, const cmrp_source *t, cmrp_handle_type type)
@@ -405,8 +412,7 @@ static void learn_presence(const cmrp_context *ctx, const cmrp_source *t, uint32
         return;
     }
     absence = objects_present(t, type, ctx->call->name, ctx->request_frame);
-    if (absence.absent_in != 0)
-        call_extra(ctx->call)->absence = absence;
+    keep_absence(ctx, absence);
 }
 
 /** The method renames an object: its new name is in doubt from the request to the answer. */
@@ -438,6 +444,13 @@ static bool may_change(const cmrp_method *method)
     return method->control_code != CMRP_NO_SIBLING || (method->needs_read_write && !lists);
 }
 
+static void learn_asked(const cmrp_context *ctx)
+{
+    listed_note_request(ctx);
+    if (may_change(ctx->pdu->method))
+        changes_note(ctx);
+}
+
 void lessons_learn(const cmrp_context *context)
 {
     const cmrp_pdu *pdu = context->pdu;
@@ -447,8 +460,8 @@ void lessons_learn(const cmrp_context *context)
     bool lists = false;
 
     learn_doubt(context, &source);
-    if (!pdu->response && may_change(method))
-        listed_note_change(context);
+    if (!pdu->response)
+        learn_asked(context);
     if (!pdu->response || pdu->breach_count > 0 || !call_status(pdu, &status))
         return;
     learn_presence(context, &source, status);

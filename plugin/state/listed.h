@@ -11,15 +11,16 @@
 /** Forgets everything: to be called when a capture file is closed or opened. */
 void listed_reset(void);
 
-/** A request asks for a change of the cluster: until it is answered anything may be gone. */
-void listed_note_change(const cmrp_context *context);
+/** A request: who asks for something else than handles has done with what was listed. */
+void listed_note_request(const cmrp_context *context);
 
 /** The answer lists an object of a type by its name, which may be NULL. */
 void listed_note(const cmrp_context *context, cmrp_handle_type type, const cmrp_string *name);
 
 /**
- * The frame of the server's list that had the name a moment before the request of the call was sent, if nobody was seen to
- * ask for a change since that list was asked for; 0 if there is none. `name` may be NULL.
+ * The frame of the list that had the name a moment before the request of the call was sent, if its association did
+ * nothing since but open and close, and nobody was seen to ask for a change since that list was asked for; 0 if there is
+ * none. `name` may be NULL.
  */
 uint32_t listed_before(const cmrp_context *context, cmrp_handle_type type, const cmrp_string *name);
 
