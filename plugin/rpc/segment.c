@@ -47,6 +47,8 @@ typedef struct {
     const uint8_t *at;
     const uint8_t *end;
     bool whole; /**< the end is that of the packet, not only that of what was captured */
+    uint32_t
+        beyond; /**< bytes that follow in the packet and were not captured; 0: none, or nobody knows */
 } span;
 
 /* Where IP stood last: in most captures it stands there in every frame. */
@@ -87,6 +89,7 @@ static bool read_tcp(span header, cmrp_segment *segment)
     if (left < TCP_HEADER)
         return false;
     size = (header.at[TCP_DATA_OFFSET] >> 4) * 4U;
+    segment->empty = (header.whole || header.beyond) && left + header.beyond == size;
     if (size < TCP_HEADER || size > left)
         return false;
     *segment = (cmrp_segment){ .bytes = header.at + size,
@@ -94,7 +97,8 @@ static bool read_tcp(span header, cmrp_segment *segment)
                                .sequence = pntohu32(header.at + TCP_SEQUENCE),
                                .acknowledged = pntohu32(header.at + TCP_ACKNOWLEDGED),
                                .flags = header.at[TCP_FLAGS],
-                               .whole = header.whole };
+                               .whole = header.whole,
+                               .empty = segment->empty };
     return true;
 }
 
@@ -129,7 +133,11 @@ static bool read_transport(const packet_info *pinfo, span header, cmrp_segment *
  * pieces, the length is 0. */
 static void cut(span *packet, uint32_t length)
 {
-    if (length == 0 || packet->end - packet->at < (ptrdiff_t)length)
+    const ptrdiff_t left = packet->end - packet->at;
+
+    if (length > left)
+        packet->beyond = length - (uint32_t)left;
+    if (length == 0 || left < (ptrdiff_t)length)
         return;
     packet->end = packet->at + length;
     packet->whole = true;
@@ -221,7 +229,7 @@ static bool search_packet(const packet_info *pinfo, span bytes, cmrp_segment *se
     while (from < bytes.end &&
            (found = (const uint8_t *)ws_memmem(from, (size_t)(bytes.end - from),
                                                pinfo->net_src.data, (size_t)pinfo->net_src.len))) {
-        if (read_packet(pinfo, (span){ found - before, bytes.end, false }, segment)) {
+        if (read_packet(pinfo, (span){ found - before, bytes.end, false, 0 }, segment)) {
             *at = (uint32_t)(found - before - bytes.at);
             return true;
         }
@@ -239,10 +247,10 @@ static bool is_ip(const address *sender)
 static bool find_in(const packet_info *pinfo, const uint8_t *bytes, uint32_t length,
                     cmrp_segment *segment)
 {
-    const span all = { bytes, bytes + length, false };
+    const span all = { bytes, bytes + length, false, 0 };
     uint32_t at;
 
-    if (usual < length && read_packet(pinfo, (span){ bytes + usual, all.end, false }, segment))
+    if (usual < length && read_packet(pinfo, (span){ bytes + usual, all.end, false, 0 }, segment))
         return true;
     if (!search_packet(pinfo, all, segment, &at))
         return false;
@@ -273,7 +281,7 @@ static bool find_reassembled(const packet_info *pinfo, cmrp_segment *segment)
         uint32_t length;
         const uint8_t *bytes = segment_source(source, &length);
 
-        if (bytes && read_transport(pinfo, (span){ bytes, bytes + length, true }, segment))
+        if (bytes && read_transport(pinfo, (span){ bytes, bytes + length, true, 0 }, segment))
             return true;
     }
     return false;
@@ -288,7 +296,7 @@ static bool search_ports(const packet_info *pinfo, cmrp_segment *segment)
     const uint8_t *bytes = segment_source(pinfo->data_src, &length);
     const uint8_t *found = bytes ? (const uint8_t *)ws_memmem(bytes, length, ports, 4) : NULL;
 
-    return found && read_transport(pinfo, (span){ found, bytes + length, false }, segment);
+    return found && read_transport(pinfo, (span){ found, bytes + length, false, 0 }, segment);
 }
 
 static bool find(const packet_info *pinfo, cmrp_segment *segment)
@@ -310,4 +318,15 @@ const cmrp_segment *segment_find(const packet_info *pinfo)
         return NULL;
     last_frame = pinfo->fd->visited ? 0 : pinfo->num;
     return &last;
+}
+
+bool segment_is_empty(const packet_info *pinfo)
+{
+    cmrp_segment segment = { 0 };
+
+    if (pinfo->ptype != PT_TCP || pinfo->data_src == NULL || !is_ip(&pinfo->net_src))
+        return false;
+    /* It says so even if its header was not captured whole, and nothing else is found. */
+    find_packet(pinfo, &segment);
+    return segment.empty;
 }

@@ -23,6 +23,7 @@ typedef struct {
         acknowledged; /**< TCP: number of the byte that the sender waits for, if SEGMENT_ACK says so */
     uint8_t flags;    /**< TCP: SEGMENT_FIN and so on */
     bool whole;       /**< all of it was captured */
+    bool empty;       /**< TCP: it was certainly sent without data */
 } cmrp_segment;
 
 /**
@@ -31,6 +32,9 @@ typedef struct {
  * frame is asked for.
  */
 const cmrp_segment *segment_find(const packet_info *pinfo);
+
+/** True if the innermost TCP segment of this frame was certainly sent without data, be its header captured whole or not. */
+bool segment_is_empty(const packet_info *pinfo);
 
 /** Which end of its connection sent this frame: 0 the lower port, or of equal ones the lower address, 1 the other. */
 unsigned segment_side(const packet_info *pinfo);

@@ -10,6 +10,9 @@
 #include <epan/to_str.h>
 #include <wsutil/json_dumper.h>
 
+/** Bytes of most lines. */
+#define LINE 1024
+
 /* ---------------------------------------------------------------- members */
 
 static void add_text(json_dumper *json, const char *name, const char *text)
@@ -161,7 +164,9 @@ void json_finding_write(const packet_info *pinfo, const cmrp_tap *t, unsigned pl
                         const cmrp_json_stream *stream)
 {
     const cmrp_finding *found = &t->findings[place];
-    json_dumper json = { .output_file = stdout };
+    /* For speed: into a file it writes character by character. */
+    GString *line = g_string_sized_new(LINE);
+    json_dumper json = { .output_string = line };
 
     json_dumper_begin_object(&json);
     add_text(&json, "type", "finding");
@@ -173,4 +178,6 @@ void json_finding_write(const packet_info *pinfo, const cmrp_tap *t, unsigned pl
         add_number(&json, "about", t->about[place]->id);
     json_dumper_end_object(&json);
     json_dumper_finish(&json);
+    fwrite(line->str, 1, line->len, stdout);
+    g_string_free(line, TRUE);
 }

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "rpc/builtin.h"
+#include "rpc/segment.h"
 #include "rpc/unbound.h"
 #include "statistics/json_finding.h"
 #include "statistics/statistics.h"
@@ -173,7 +174,8 @@ static bool is_of_network(const packet_info *pinfo)
  */
 static bool may_miss_pdu(const packet_info *pinfo, const frame_facts *frame)
 {
-    return pinfo->fd->cap_len < pinfo->fd->pkt_len && !frame->without_data && !is_of_network(pinfo);
+    return pinfo->fd->cap_len < pinfo->fd->pkt_len && !frame->without_data &&
+           !segment_is_empty(pinfo) && !is_of_network(pinfo);
 }
 
 /** PDUs that dcerpc takes for ours and of which the plugin knows nothing. */

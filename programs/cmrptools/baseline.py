@@ -48,6 +48,8 @@ def write(path, verdicts):
 
 def accept(verdict, marks):
     """Take the findings that are accepted out of a verdict."""
+    if not marks:
+        return
     known = {id(finding) for finding, mark in marked(verdict.findings) if mark in marks}
     verdict.accepted = len(known)
     verdict.findings = [finding for finding in verdict.findings if id(finding) not in known]

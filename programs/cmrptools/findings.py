@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What does the plugin find in a capture? Reads tshark's JSON of the frames that have findings.
-
-JSON and not fields, because only in the tree does it show which frames prove which finding. For JSON tshark writes
-down every item of every frame, whether printed or not, which makes it slow. So a large capture is first asked for
-counts alone, and for JSON only if there are findings.
-"""
-import datetime
+"""What does the plugin find in a capture? Reads the lines that tshark's statistic cmrp,json writes (docs/json.md)."""
 import json
 from pathlib import Path
 
-from . import counts, unbound, unread
+from . import unbound, unread
 from .errors import ToolError
-from .joined import count_frames
-from .model import Finding, Verdict
+from .model import Counts, Finding, Verdict
 from .text import in_words
 from .tshark import CaptureError, check_readable
 
-# Two starts of tshark cost more than JSON for a small capture.
-LARGE = 4 << 20
+SCHEMA = 1
+ARGUMENTS = ["-q", "-z", "cmrp,json"]
+MISSING = "tshark did not print the summary that was asked for, so nothing can be judged."
+
+# Names of model.Counts -> names in the summary.
+_COUNTS = {"frames": "frames", "calls": "calls", "pdus": "pdus", "encrypted_calls": "sealed_calls", "encrypted": "sealed",
+           "doubtful": "doubtful", "unfit": "unfit", "cut_short": "cut_short"}
 
 
 def judge(tshark, capture, selection, source=None, name=None):
@@ -31,195 +29,106 @@ def judge(tshark, capture, selection, source=None, name=None):
         # To tshark it would be a capture without frames.
         if Path(capture).stat().st_size == 0:
             raise CaptureError(f"The capture {capture} is empty.")
-    large = (source.bytes if source else Path(capture).stat().st_size) > LARGE
-
-    def look():
-        if large:
-            _keep_error(verdict, _read, tshark, capture, ["-q"], verdict, source)
-        else:
-            _keep_error(verdict, _read_findings, tshark, capture, verdict, selection, source)
-
-    look()
+    unknown = _read(tshark, capture, verdict, selection, source)
+    # The first run finds out which connections are older than the capture, and the second one names them.
     if verdict.unbound and verdict.unbound.named:
         verdict.error = None
-        look()
-    if large and verdict.found:
-        _keep_error(verdict, _read_findings, tshark, capture, verdict, selection, source)
+        unknown = _read(tshark, capture, verdict, selection, source)
+    if unknown:
+        _add_unknown(tshark, capture, verdict, source)
     verdict.unread = unread.reasons(tshark, capture, verdict.counts, source, verdict.unbound)
     return verdict
 
 
-def _keep_error(verdict, function, *arguments):
+def _read(tshark, capture, verdict, selection, source):
+    """Run tshark once: what it tells goes to the verdict. Returns how many PDUs the plugin knows nothing of."""
+    lines = Lines(verdict.capture, selection)
+    words = [*ARGUMENTS, *(verdict.unbound.arguments if verdict.unbound else [])]
     try:
-        function(*arguments)
+        with tshark.lines(capture, words, source) as printed:
+            for line in printed:
+                lines.take(line)
     except CaptureError as error:
         verdict.error = str(error)
-
-
-def _read_findings(tshark, capture, verdict, selection, source):
-    # All of the tree is needed only where a finding does not stand in the plugin's own part of it.
-    for part in (["-J", "frame ip ipv6 tcp udp dcerpc cmrp cmrp2"], []):
-        verdict.findings = []
-        seen = []
-        arguments = ["-Y", "cmrp.finding", "-T", "json", *part]
-        _read(tshark, capture, arguments, verdict, source,
-              lambda packet: seen.append(_take_packet(packet, verdict, selection, tshark)))
-        if len(seen) != verdict.found:
-            raise ToolError(f"tshark counts {verdict.found} frames with findings in {verdict.capture}, but its JSON "
-                            f"holds {len(seen)}.")
-        if all(seen):
-            return
-    raise ToolError(f"The findings in the JSON that tshark wrote about {verdict.capture} were not found.")
-
-
-def _read(tshark, capture, arguments, verdict, source, take_packet=None):
-    """Run tshark once: the counts go to the verdict, the text of each packet to `take_packet`.
-
-    The first run finds out which connections are older than the capture, and those that follow name them.
-    """
-    table, connections = counts.Table(), unbound.List()
-    words = [*arguments, *counts.ARGUMENTS, *unbound.ARGUMENTS, *_naming(verdict)]
-
-    def chosen():
-        return verdict.unbound or unbound.choose(connections.connections(), tshark.said)
-
-    try:
-        _take_lines(tshark, capture, words, source, (table, connections), take_packet)
-    except CaptureError:
         # Of a capture that ends in the middle of a packet all before it was read.
-        if table.is_whole() and connections.is_whole():
-            verdict.take(table.numbers() or {}, chosen())
-        raise
-    verdict.take(table.numbers() or _count_one_by_one(tshark, capture, source, _naming(verdict)), chosen())
+        if lines.summary is None:
+            return 0
+    summary = lines.whole()
+    chosen = verdict.unbound or unbound.choose(unbound.connections(summary["unbound"]), tshark.said)
+    verdict.findings, verdict.unbound = lines.findings, chosen
+    verdict.counts = Counts(**{name: summary[key] for name, key in _COUNTS.items()}, late=chosen.late, assumed=chosen.assumed)
+    return summary["unknown"]
 
 
-def _naming(verdict):
-    return verdict.unbound.arguments if verdict.unbound else []
-
-
-def _count_one_by_one(tshark, capture, source, naming):
-    def frames(filter):
-        with tshark.lines(capture, ["-Y", filter, "-T", "fields", "-e", "frame.number", *naming], source) as lines:
-            return sum(1 for _ in lines)
-
-    numbers = counts.one_by_one(frames)
-    if not numbers["frames"] and (source.frames if source else count_frames(capture)[0]):
-        raise ToolError(counts.MISSING)
-    return numbers
-
-
-def _take_lines(tshark, capture, arguments, source, tables, take_packet):
-    packet = None
-    with tshark.lines(capture, arguments, source) as lines:
-        for line in lines:
-            # tshark indents each packet of its list by two spaces, and what is within by more.
-            if line == "  {\n" and take_packet:
-                packet = [line]
-            elif line.startswith("  }") and packet is not None:
-                take_packet("".join(packet) + "}")
-                packet = None
-            elif packet is not None:
-                packet.append(line)
-            else:
-                for table in tables:
-                    table.take(line)
-
-
-def _take_packet(text, verdict, selection, tshark):
+def _add_unknown(tshark, capture, verdict, source):
+    """Of what DCE/RPC takes for ours and the plugin does not know, only the tree tells whether it is sealed."""
+    naming = verdict.unbound.arguments
     try:
-        # Names repeat within an object: the pairs are kept as they come.
-        packet = json.loads(text, object_pairs_hook=list)
-    except ValueError:
-        raise ToolError(f"The JSON that tshark wrote about {verdict.capture} cannot be read.") from None
-    layers = _get(_get(packet, "_source"), "layers")
-    texts, findings, opnum = {}, [], None
-    for name, layer in layers:
-        if isinstance(layer, list):
-            # The plugin's layer follows that of DCE/RPC, which tells the method of a fault as well.
-            opnum = _get(layer, "cmrp.opnum") or _get(layer, "dcerpc.opnum") or (opnum if name != "dcerpc" else None)
-            found = []
-            _walk(layer, texts, found)
-            findings += [(rule, below, layer, opnum) for rule, below in found]
-    where = _where(layers)
-    for rule, below, layer, opnum in findings:
-        said = texts.get(rule.replace("-", "_"))
-        handles = list(_handles(layer))
-        about = next((one for one, rules in handles if rule.replace("-", "_") in rules), handles[-1][0] if handles else None)
-        finding = Finding(
-            capture=verdict.capture, level=_get(below, "cmrp.finding.level") or "",
-            section=_get(below, "cmrp.finding.section") or "", rule=rule, text=said.pop(0) if said else "",
-            evidence=[int(value) for name, value in below if name == "cmrp.finding.evidence"],
-            method=tshark.names_of("cmrp.opnum").get(opnum), handles=[one for one, _ in handles] or None,
-            object=f'{about["type"]} "{about["name"]}"' if about else None, **where)
-        if selection.takes(finding):
-            verdict.findings.append(finding)
-    return bool(findings)
+        for kinds, in tshark.rows(capture, unread.SEALED_UNKNOWN, ["dcerpc.pkt_type"], source, naming):
+            verdict.counts.encrypted += 1
+            verdict.counts.encrypted_calls += "0" in kinds
+    except CaptureError as error:
+        verdict.error = verdict.error or str(error)
 
 
-def _where(layers):
-    """Frame, time and ends of a packet; within tunnels the innermost."""
-    last = {}
-    for name, layer in layers:
-        if name in ("frame", "ip", "ipv6", "tcp", "udp") and isinstance(layer, list):
-            last.update(layer)
-            if name in ("ip", "ipv6"):
-                last["from"], last["to"] = _get(layer, f"{name}.src"), _get(layer, f"{name}.dst")
-            elif name != "frame":
-                last["from port"], last["to port"] = _get(layer, f"{name}.srcport"), _get(layer, f"{name}.dstport")
+class Lines:
+    """Give it each line that tshark prints; then ask for the findings that count, and for the summary.
 
-    def end(which):
-        address, port = last.get(which), last.get(f"{which} port")
-        if address and port:
-            return in_words(address, port)
-        return address
+    A summary that is not there, or that tells of other findings, is an error: without it nothing is known of the
+    capture, and a capture of which nothing is known is not clean.
+    """
 
-    return {"frame": int(last["frame.number"]), "time": _moment(last.get("frame.time_epoch")), "source": end("from"),
-            "destination": end("to")}
+    def __init__(self, capture, selection):
+        self.findings = []
+        self.summary = None
+        self._capture = capture
+        self._selection = selection
+        self._told = 0
+
+    def take(self, line):
+        if not line.startswith("{"):
+            return
+        try:
+            told = json.loads(line)
+        except ValueError:
+            raise ToolError(f"The JSON that tshark wrote about {self._capture} cannot be read.") from None
+        if told["type"] == "summary":
+            self.summary = told
+        elif told["type"] == "finding":
+            self._told += 1
+            finding = _finding(self._capture, told)
+            if self._selection.takes(finding):
+                self.findings.append(finding)
+
+    def whole(self):
+        """The summary."""
+        if self.summary is None:
+            raise ToolError(MISSING)
+        if self.summary["schema"] != SCHEMA:
+            raise ToolError("tshark loaded a plugin cmrp.so that is not of the same version as this program.")
+        counted = sum(self.summary["findings"].values())
+        if counted != self._told:
+            raise ToolError(f"tshark counts {counted} findings in {self._capture}, but its JSON holds {self._told}.")
+        return self.summary
 
 
-def _moment(epoch):
-    """The time of a frame in UTC; None if there is none, or none that a calendar has."""
-    seconds, _, fraction = (epoch or "").partition(".")
-    try:
-        when = datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc)
-    except (ValueError, OverflowError, OSError):
+def _finding(capture, told):
+    handles, time = told.get("handles"), told.get("time")
+    return Finding(
+        capture, told["frame"], told["level"], told["section"], told["rule"], told["sentence"], told["evidence"],
+        time=f"{time[:23]}Z" if time else None, source=_end(told, "source"), destination=_end(told, "destination"),
+        method=told.get("method"), handles=handles, object=_object(told, handles) if handles else None)
+
+
+def _end(told, which):
+    address, port = told.get(which), told.get(f"{which}_port")
+    return in_words(address, port) if address and port is not None else address
+
+
+def _object(told, handles):
+    """The handle that a finding is about; if it does not tell, the last one. A fault says nothing of handles."""
+    if told.get("direction") == "fault":
         return None
-    return f"{when.replace(tzinfo=None).isoformat()}.{fraction[:3] or '000'}Z"
-
-
-def _handles(pairs):
-    """(handle, the rules of expert items that hang at it) of a layer, in the order of the PDU, each life once."""
-    seen = {}
-    for handle, rules in _handles_below(pairs):
-        seen.setdefault(handle["id"], (handle, set()))[1].update(rules)
-    return seen.values()
-
-
-def _handles_below(pairs):
-    number = _get(pairs, "cmrp.handle.id")
-    if number is not None:
-        experts = [value for name, value in pairs if name == "_ws.expert"]
-        yield ({"id": int(number), "type": (_get(pairs, "cmrp.handle.type") or "handle").removesuffix("_RPC"),
-                "name": _get(pairs, "cmrp.handle.name") or ""},
-               {key.removeprefix("cmrp.expert.") for expert in experts for key, _ in expert})
-    for _, value in pairs:
-        if isinstance(value, list):
-            yield from _handles_below(value)
-
-
-def _walk(pairs, texts, findings):
-    """Collects the expert items' texts by rule, and the findings with what hangs below them, in their order."""
-    for place, (name, value) in enumerate(pairs):
-        if name == "cmrp.finding":
-            below = pairs[place + 1][1] if pairs[place + 1:place + 2] and pairs[place + 1][0] == f"{name}_tree" else []
-            findings.append((value, below))
-        elif name == "_ws.expert":
-            rules = [key.removeprefix("cmrp.expert.") for key, _ in value if key.startswith("cmrp.expert.")]
-            for rule in rules:
-                texts.setdefault(rule, []).append(_get(value, "_ws.expert.message") or "")
-        elif isinstance(value, list):
-            _walk(value, texts, findings)
-
-
-def _get(pairs, name):
-    return next((value for key, value in pairs or [] if key == name), None)
+    about = told.get("about")
+    one = next((handle for handle in handles if handle["id"] == about), handles[-1])
+    return f'{one["type"]} "{one["name"]}"'

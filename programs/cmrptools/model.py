@@ -27,7 +27,8 @@ class Finding:
     handles: list = None      # all handles of the PDU: dictionaries of id, type, name
 
     def as_json(self):
-        return {"type": "finding", **{name: value for name, value in asdict(self).items() if value is not None}}
+        # Not asdict(), which copies whatever is within: there are captures with a million findings.
+        return {"type": "finding", **{name: value for name, value in vars(self).items() if value is not None}}
 
     def as_line(self, paint=lambda level: level):
         """`paint`: puts a colour around the level."""
@@ -52,13 +53,13 @@ class Counts:
     """How much of the interface a capture holds; sums are associative."""
     frames: int = 0
     calls: int = 0            # requests that could be read
-    pdus: int = 0             # frames with a PDU of the interface that could be read
+    pdus: int = 0             # requests and responses that could be read
     encrypted_calls: int = 0  # requests that could not be read since they are encrypted
-    encrypted: int = 0        # frames with a PDU that could not be read since it is encrypted
-    doubtful: int = 0         # frames that Wireshark may have decrypted wrongly
+    encrypted: int = 0        # requests and responses that could not be read since they are encrypted
+    doubtful: int = 0         # requests and responses that Wireshark may have decrypted wrongly
     late: int = 0             # requests that may be calls, on connections whose bind is not in the capture
     assumed: int = 0          # requests on such connections that were taken for calls, for their server's sake
-    unfit: int = 0            # frames with a PDU of these that does not read as one of ClusAPI
+    unfit: int = 0            # requests and responses of these that do not read as ClusAPI's
     cut_short: int = 0        # frames with, or maybe with, a PDU that the capture does not hold wholly
 
     def __add__(self, other):
@@ -74,7 +75,6 @@ class Verdict:
     """
     capture: str
     counts: Counts = field(default_factory=Counts)
-    found: int = 0            # frames with findings, whether they count or not
     findings: list = field(default_factory=list)
     unread: list = field(default_factory=list)
     unbound: Unbound = None    # None: nothing is known yet
@@ -84,13 +84,6 @@ class Verdict:
     def not_read(self, allow_unread=False):
         """Sentences about what keeps this from being a verdict about the whole capture."""
         return [*([self.error] if self.error else []), *([] if allow_unread else self.unread)]
-
-    def take(self, numbers, unbound):
-        """The numbers of counts.Table, and the connections of unbound.List."""
-        self.found = numbers.get("found", 0)
-        self.counts = Counts(**{name: number for name, number in numbers.items() if name != "found"},
-                             late=unbound.late, assumed=unbound.assumed)
-        self.unbound = unbound
 
 
 @dataclass

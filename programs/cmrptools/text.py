@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How is text written that others chose: names from packets, and names of files, which may be no UTF-8?"""
+import functools
 import json
 import re
 import sys
@@ -17,9 +18,17 @@ def _escaped(char):
     return f"\\x{ord(char) - 0xDC00:02x}" if "\udc80" <= char <= "\udcff" else f"\\u{ord(char):04x}"
 
 
+@functools.cache
+def _encoder(**options):
+    # For speed: json.dumps() makes one each time, which takes as long as its work.
+    return json.JSONEncoder(**options).encode
+
+
 def as_json(one, **options):
     """One line of JSON that can be written as UTF-8, and from which json.loads() makes the same again."""
-    text = json.dumps(one, ensure_ascii=False, **options)
+    text = _encoder(ensure_ascii=False, **options)(one)
+    if text.isascii():
+        return text
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -96,7 +96,6 @@ class Tshark:
     def __init__(self, surroundings, program, arguments, keys, two_pass=False, limits=(None, None), said=unbound.Said()):
         self.keys = keys
         self.said = said
-        self._names = {}
         self._surroundings = surroundings
         self._program = program
         self._arguments = arguments
@@ -109,19 +108,6 @@ class Tshark:
     def seconds_left(self):
         """At least a moment; None if there is no limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.001)
-
-    def names_of(self, field):
-        """The names of a field's values: the text of the value -> name."""
-        if field not in self._names:
-            self._names[field] = self._read_names(field)
-        return self._names[field]
-
-    def _read_names(self, field):
-        process = subprocess.run(
-            [self._program, "-G", "values"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-            errors="replace", check=False, **self._surroundings.process_options())
-        rows = (line.split("\t") for line in process.stdout.splitlines() if line.startswith(f"V\t{field}\t"))
-        return {row[2]: row[3] for row in rows if len(row) == 4}
 
     def _doubles_backslashes(self):
         """True if -T fields writes every backslash of a value twice, as tshark does since 4.2."""
@@ -204,7 +190,7 @@ class Tshark:
         raise self._failure(status, said, capture)
 
     def _failure(self, status, said, capture):
-        if "cmrp." in said and "neither a field nor a protocol" in said or '"cmrp,rules"' in said or '"cmrp,unbound"' in said:
+        if "cmrp." in said and "neither a field nor a protocol" in said or '"cmrp,rules"' in said or '"cmrp,json"' in said:
             return ToolError(self._why_not_loaded())
         if status < 0:
             return CaptureError(f"tshark was ended by signal {-status} while it read {capture}.")

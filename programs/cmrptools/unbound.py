@@ -11,12 +11,7 @@ import ipaddress
 from collections import namedtuple
 from dataclasses import dataclass, field
 
-from .errors import ToolError
 from .text import count, in_words
-
-HEADING = "Connections without their bind"
-MISSING = "tshark did not print the list of connections that was asked for, so nothing can be judged."
-ARGUMENTS = ["-z", "cmrp,unbound"]
 
 # As many as the plugin takes (plugin/base/bounds.h).
 MOST_NAMED = 1000
@@ -39,8 +34,10 @@ def endpoint(word):
 
 @dataclass
 class Connection:
-    """A presentation context of a connection. `name`: as the plugin takes it; `service`: clusapi, other or unknown."""
+    """A presentation context of a connection. `name`: as the plugin takes it, if it is no named pipe; `service`: clusapi,
+    other or unknown."""
     name: str
+    pipe: bool
     service: str
     requests: int
     sealed: int
@@ -52,33 +49,12 @@ class Connection:
 
     @property
     def can_be_named(self):
-        return not self.name.endswith("/pipe")
+        return not self.pipe
 
 
-class List:
-    """Give it each line that tshark prints; then ask for the connections."""
-
-    def __init__(self):
-        self._connections = None
-        self._within = False
-
-    def take(self, line):
-        cells = line.rstrip("\n").split("\t")
-        if cells == [HEADING]:
-            self._connections = []
-            self._within = True
-        elif self._within and len(cells) == 5:
-            self._connections.append(Connection(*cells[:2], *map(int, cells[2:])))
-        else:
-            self._within = False
-
-    def is_whole(self):
-        return self._connections is not None
-
-    def connections(self):
-        if not self.is_whole():
-            raise ToolError(MISSING)
-        return self._connections
+def connections(told):
+    """Those that the summary of cmrp,json lists."""
+    return [Connection(**one) for one in told]
 
 
 # What the user says of servers: endpoints as endpoint() gives them, and ports that stand for any server.

@@ -6,9 +6,13 @@ What nobody read, nobody judged. So each reason is a sentence for the user, and 
 import contextlib
 from collections import Counter, namedtuple
 
-from . import counts, keytab
+from . import keytab
 from .text import count
 from .tshark import CaptureError
+
+# What the plugin did not look at counts as well.
+SEALED_UNKNOWN = "cmrp && !cmrp.version && dcerpc.encrypted_stub_data"
+_SEALED = f"(cmrp.sealed || {SEALED_UNKNOWN})"
 
 # How a connection was authenticated. `who`: the user, or the key that its ticket was sealed with (keytab.Key).
 Handshake = namedtuple("Handshake", "kind who opened")
@@ -22,7 +26,7 @@ _FIELDS = ("tcp.stream", "dcerpc.pkt_type", "dcerpc.auth_type", "dcerpc.auth_ctx
            "ntlmssp.authenticated", "kerberos.msg_type", "kerberos.realm", "kerberos.SNameString", "kerberos.kvno",
            "kerberos.etype", "kerberos.decrypted_keytype")
 _Row = namedtuple("_Row", [name.replace(".", "_") for name in _FIELDS])
-_FILTER = (f"{counts.SEALED} || "
+_FILTER = (f"{_SEALED} || "
            f"dcerpc && ntlmssp.messagetype == {_AUTHENTICATE} || dcerpc && kerberos.msg_type == {_AP_REQUEST}")
 
 
@@ -42,7 +46,7 @@ def reasons(tshark, capture, found, source=None, unbound=None):
         said.append(f"{count(found.unfit, 'PDU')} on connections whose bind is not in the capture {'does' if found.unfit == 1 else 'do'} "
                     "not read as ClusAPI, though the server speaks it elsewhere or was named.")
     if found.doubtful:
-        said.append(f"{count(found.doubtful, 'frame')} may have been decrypted wrongly by Wireshark.")
+        said.append(f"{count(found.doubtful, 'PDU')} may have been decrypted wrongly by Wireshark.")
     if found.cut_short:
         said.append(f"{count(found.cut_short, 'frame')} that may hold calls {'is' if found.cut_short == 1 else 'are'} not "
                     "wholly in the capture: capture without a snap length.")

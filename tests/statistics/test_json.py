@@ -4,6 +4,7 @@
 What the tree says is the measure: every finding of every capture of the repository, and the numbers of PDUs.
 """
 import json
+import subprocess
 from collections import Counter
 
 import pytest
@@ -201,6 +202,16 @@ def test_what_was_not_read_is_counted(tshark, captures_dir, model, capture):
     assert late["service"] == "unknown" and late["requests"] > 0 and not late["pipe"]
     named = read(tshark, captures_dir / "late-start-no-bind-ndr.pcapng", "-o", f"cmrp.unbound:{late['name']}")[1]
     assert named["calls"] == late["requests"] and late["name"] not in [one["name"] for one in named["unbound"]]
+
+
+@pytest.mark.parametrize("length", [54, 60, 66, 70, 100])
+def test_frames_that_are_cut_count_if_they_may_hold_a_call(tshark, captures_dir, length):
+    """However much of the TCP header is left: whatever Wireshark says is without data, or ARP or ICMP, does not count."""
+    folder = sandbox.sandbox().new_folder()
+    cut = folder / "cut.pcapng"
+    subprocess.run(["editcap", f"-s{length}", captures_dir / "notify-clean-ndr.pcapng", cut], check=True)
+    shown = tshark.fields(cut, ["frame.number"], "frame.cap_len < frame.len && !tcp.len == 0 || cmrp.expert.cut_short")
+    assert read(tshark, cut)[1]["cut_short"] == len(shown) > 0
 
 
 def test_what_was_sent_twice_counts_once(tshark, model, capture):
