@@ -25,7 +25,8 @@ _FIELDS = (
 _Row = namedtuple("_Row", [name.replace(".", "_").strip("_") for name in _FIELDS])
 
 _METHOD = re.compile(r"[A-Za-z]\w*")
-_STATUS_IN_INFO = re.compile(r" response, ([A-Z][A-Z0-9]*_[A-Z0-9_]+)")
+# It follows handles, and their names, which may hold anything: the last word of its kind is the status.
+_STATUS_IN_INFO = re.compile(r", ([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b(?! #)")
 _FAULT_IN_INFO = re.compile(r"status: (\S+)")
 _FILTER = "cmrp || dcerpc.pkt_type == 3 || dcerpc.pkt_type == 6"
 
@@ -70,8 +71,8 @@ def _pdus(row, requests):
         name = ""
         if kind == RESPONSE and statuses:
             status = int(statuses.pop(0), 0)
-            found = _STATUS_IN_INFO.search(_first(row.ws_col_Info)) if status else None
-            name = found[1] if found else str(status)
+            found = _STATUS_IN_INFO.findall(_first(row.ws_col_Info)) if status else None
+            name = found[-1] if found else str(status)
         elif kind == FAULT:
             status, name = _fault_status(row)
         # Handles cannot be told apart by PDU; in the frame of several they are those of the first.
