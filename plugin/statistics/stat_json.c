@@ -49,8 +49,10 @@ typedef struct {
     uint32_t number;
     cmrp_json_stream stream;
     bool without_data; /**< its TCP segment carries none */
-    bool cut_short;    /**< a PDU in it is, or a frame that may hold one */
+    bool cut;          /**< the capture does not hold all of it, and what is missing may be a PDU */
+    bool cut_short;    /**< a PDU in it is */
     unsigned ours;     /**< PDUs that dcerpc takes for ours */
+    unsigned known;    /**< that the plugin knows */
 } frame_facts;
 
 /** One such statistic. Freed when its listener is. */
@@ -60,11 +62,25 @@ typedef struct {
     GHashTable *unanswered; /**< of cmrp_call */
 } json_stat;
 
+/** Counts what is known of the frame: all of it was told. In which order Wireshark does so is its affair. */
+static void settle(json_stat *s)
+{
+    const frame_facts *frame = &s->frame;
+
+    s->sum.cut_short += frame->cut_short || (frame->cut && !frame->without_data);
+    if (frame->ours > frame->known && unbound_calls(frame->number))
+        s->sum.unfit++;
+    else if (frame->ours > frame->known)
+        s->sum.unknown++;
+    s->frame = (frame_facts){ 0 };
+}
+
 /** The facts of a frame, which are told by and by. */
 static frame_facts *facts_of(json_stat *s, const packet_info *pinfo)
 {
     if (s->frame.number != pinfo->num)
-        s->frame = (frame_facts){ .number = pinfo->num };
+        settle(s);
+    s->frame.number = pinfo->num;
     return &s->frame;
 }
 
@@ -101,8 +117,12 @@ static tap_packet_status take_dcerpc(void *data, packet_info *pinfo, epan_dissec
 {
     const dcerpc_info *info = (const dcerpc_info *)tap;
 
-    if (info->call_data && is_ours(info->call_data))
-        facts_of((json_stat *)data, pinfo)->ours++;
+    if (info->call_data && is_ours(info->call_data)) {
+        frame_facts *frame = facts_of((json_stat *)data, pinfo);
+
+        frame->ours++;
+        frame->known = tap_known(pinfo);
+    }
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -172,33 +192,19 @@ static bool is_of_network(const packet_info *pinfo)
  * True if what the capture does not hold of the frame may have been a PDU. Of a frame that is cut Wireshark may not see
  * that it is DCE/RPC, or take it for another protocol.
  */
-static bool may_miss_pdu(const packet_info *pinfo, const frame_facts *frame)
+static bool may_miss_pdu(const packet_info *pinfo)
 {
-    return pinfo->fd->cap_len < pinfo->fd->pkt_len && !frame->without_data &&
-           !segment_is_empty(pinfo) && !is_of_network(pinfo);
+    return pinfo->fd->cap_len < pinfo->fd->pkt_len && !segment_is_empty(pinfo) &&
+           !is_of_network(pinfo);
 }
 
-/** PDUs that dcerpc takes for ours and of which the plugin knows nothing. */
-static void count_unknown(totals *sum, const packet_info *pinfo, const frame_facts *frame)
-{
-    if (frame->ours <= tap_known(pinfo))
-        return;
-    if (unbound_calls(pinfo->num))
-        sum->unfit++;
-    else
-        sum->unknown++;
-}
-
-/** Wireshark tells this last of a frame. */
 static tap_packet_status take_frame(void *data, packet_info *pinfo, epan_dissect_t *edt _U_,
                                     const void *tap _U_, tap_flags_t flags _U_)
 {
     json_stat *s = (json_stat *)data;
-    const frame_facts *frame = facts_of(s, pinfo);
 
     s->sum.frames++;
-    s->sum.cut_short += frame->cut_short || may_miss_pdu(pinfo, frame);
-    count_unknown(&s->sum, pinfo, frame);
+    facts_of(s, pinfo)->cut = may_miss_pdu(pinfo);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -272,9 +278,10 @@ static void add_counts(json_dumper *json, const json_stat *s)
 
 static void write_summary(void *data)
 {
-    const json_stat *s = (const json_stat *)data;
+    json_stat *s = (json_stat *)data;
     json_dumper json = { .output_file = stdout };
 
+    settle(s);
     json_dumper_begin_object(&json);
     add_text(&json, "type", "summary");
     add_number(&json, "schema", SCHEMA);
