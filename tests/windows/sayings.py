@@ -11,27 +11,30 @@ from support.tshark import PASSWORD, Tshark
 
 # Wireshark for Windows is built without Kerberos here, so nothing is opened by it on either side.
 CAPTURES = sorted((sandbox.SOURCE_DIR / "captures").glob("*.pcapng"))
-STATISTICS = ("handles", "findings", "notify", "tree", "rules", "unbound")
+STATISTICS = ("handles", "findings", "notify", "tree", "unbound")
 
 
 def of(tshark, capture):
-    """JSON of all PDUs, then the statistics."""
-    json = tshark.read(capture, ["-2", *PASSWORD, "-T", "json", "--no-duplicate-keys", "-J", "frame cmrp"], "cmrp").stdout
+    """JSON of all PDUs, and the statistics."""
     words = [word for name in STATISTICS for word in ("-z", f"cmrp,{name}")]
-    return json, tshark.read(capture, ["-q", *PASSWORD, *words]).stdout
+    # Only what the plugin says: Wireshark's own time zone has another name on Windows.
+    told = tshark.read(capture, ["-2", *PASSWORD, "-T", "json", "--no-duplicate-keys", "-J", "cmrp", *words], "cmrp").stdout
+    json, end, statistics = told.partition("\n]\n")
+    return json + end, statistics
 
 
-def fields(tshark):
-    """The lines of all filters of the plugin."""
+def tables(tshark):
+    """The lines of all filters of the plugin, and of its rules."""
     lines = tshark.run(["-G", "fields"]).stdout.splitlines()
-    return "\n".join(line for line in lines if line.split("\t")[2].split(".")[0] in ("cmrp", "clusapi"))
+    filters = [line for line in lines if line.split("\t")[2].split(".")[0] in ("cmrp", "clusapi")]
+    return "\n".join(filters) + "\n" + tshark.read(CAPTURES[0], ["-q", "-z", "cmrp,rules"]).stdout
 
 
 def main(folder):
     folder = Path(folder)
     folder.mkdir(parents=True)
     tshark = Tshark()
-    (folder / "fields").write_text(fields(tshark), encoding="utf-8")
+    (folder / "tables").write_text(tables(tshark), encoding="utf-8")
     for capture in CAPTURES:
         for kind, text in zip(("json", "statistics"), of(tshark, capture), strict=True):
             (folder / f"{capture.stem}.{kind}").write_text(text, encoding="utf-8")

@@ -38,5 +38,5 @@ def test_a_capture_says_the_same(tshark, capture):
     assert statistics == told, difference(statistics, told)
 
 
-def test_filters_are_the_same(tshark):
-    assert sayings.fields(tshark) == (LINUX / "fields").read_text(encoding="utf-8")
+def test_filters_and_rules_are_the_same(tshark):
+    assert sayings.tables(tshark) == (LINUX / "tables").read_text(encoding="utf-8")
