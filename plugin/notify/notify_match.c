@@ -18,6 +18,7 @@
 #include "cmrp_constants.h"
 #include "base/bounds.h"
 #include "base/hash.h"
+#include "rpc/unbound.h"
 #include "state/objects.h"
 
 /** What a slot is for. */
@@ -243,6 +244,12 @@ static bool tells_of_loss(const cmrp_notification *event)
     return event->change.flags == CMRP_CLUSTER_CHANGE_CLUSTER_RECONNECT;
 }
 
+/** True if objects may have been renamed since the port's association began by calls that nobody could read. */
+static bool may_have_other_names(const cmrp_port *port)
+{
+    return unbound_last_in() > port->life->association->began_in;
+}
+
 /** Why no registration was found. */
 static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any,
                                   const named_search *named, cmrp_match *match)
@@ -261,7 +268,7 @@ static cmrp_event_verdict explain(search *s, const slot *typed, const slot *any,
         match->instead = known->named;
         return CMRP_EVENT_NOT_ASKED;
     }
-    if (named->other == NULL || named->candidates > 0)
+    if (named->other == NULL || named->candidates > 0 || may_have_other_names(s->port))
         return CMRP_EVENT_UNDECIDED;
     if (match->instead == NULL)
         match->instead = named->other;

@@ -157,7 +157,9 @@ bool check_may_be_invalid(const cmrp_case *c, unsigned place)
 {
     const bool closes = c->method->request[CMRP_ROLE_HANDLE_CLOSED] != CMRP_NO_SIBLING;
 
-    return (c->in[place]->closing && !closes) || handles_may_be_deleted(c->in[place]);
+    /* It may be closed on a connection of an older association that nobody saw. */
+    return (c->in[place]->closing && !closes) || c->in[place]->association->older ||
+           handles_may_be_deleted(c->in[place]);
 }
 
 bool check_takes_port(const cmrp_method *method)
