@@ -178,6 +178,6 @@ void json_finding_write(const packet_info *pinfo, const cmrp_tap *t, unsigned pl
         add_number(&json, "about", t->about[place]->id);
     json_dumper_end_object(&json);
     json_dumper_finish(&json);
-    fwrite(line->str, 1, line->len, stdout);
+    (void)fwrite(line->str, 1, line->len, stdout);
     g_string_free(line, TRUE);
 }
