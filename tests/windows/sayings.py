@@ -3,6 +3,7 @@
 
     python3 -m windows.sayings FOLDER       (in tests/)
 """
+import json
 import sys
 from pathlib import Path
 
@@ -19,8 +20,8 @@ def of(tshark, capture):
     words = [word for name in STATISTICS for word in ("-z", f"cmrp,{name}")]
     # Only what the plugin says: Wireshark's own time zone has another name on Windows.
     told = tshark.read(capture, ["-2", *PASSWORD, "-T", "json", "--no-duplicate-keys", "-J", "cmrp", *words], "cmrp").stdout
-    json, end, statistics = told.partition("\n]\n")
-    return json + end, statistics
+    _, end = json.JSONDecoder().raw_decode(told)
+    return told[:end], told[end:]
 
 
 def tables(tshark):
