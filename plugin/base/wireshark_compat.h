@@ -90,7 +90,7 @@ static inline void cmrp_filter_with_data(void (*registers)(const char *, const c
                      : name##_has, default                                                         \
                      : name##_has_with),                                                           \
             _Generic((build_filter_string_func)NULL, char *(*)(packet_info *)                      \
-                     : build, default                                                              \
+                     : (build), default                                                            \
                      : name##_build_with));                                                        \
     }
 

@@ -70,29 +70,30 @@ static designation *find_designation(const cmrp_objects *objects, unsigned type,
     return (designation *)wmem_map_lookup(objects->index, &key);
 }
 
-cmrp_object *designations_find(const cmrp_source *t, unsigned type, const cmrp_string *name)
+cmrp_object *designations_find(const cmrp_source *source, unsigned type, const cmrp_string *name)
 {
-    const designation *found = find_designation(t->objects, type, name);
+    const designation *found = find_designation(source->objects, type, name);
     cmrp_object *object = found ? objects_by_number(found->bearer) : NULL;
 
     return object ? object_present(object) : NULL;
 }
 
-static designation *make_designation(const cmrp_source *t, unsigned type, const cmrp_string *name)
+static designation *make_designation(const cmrp_source *source, unsigned type,
+                                     const cmrp_string *name)
 {
-    designation *d = find_designation(t->objects, type, name);
+    designation *d = find_designation(source->objects, type, name);
 
     if (d)
         return d;
     d = wmem_new0(wmem_file_scope(), designation);
     d->key = string_key(type, name);
-    wmem_map_insert(t->objects->index, &d->key, d);
+    wmem_map_insert(source->objects->index, &d->key, d);
     return d;
 }
 
-void designations_put(const cmrp_source *t, cmrp_object *object, const cmrp_string *name)
+void designations_put(const cmrp_source *source, cmrp_object *object, const cmrp_string *name)
 {
-    designation *d = make_designation(t, object->type, name);
+    designation *d = make_designation(source, object->type, name);
     cmrp_object *bearer = objects_by_number(d->bearer);
 
     /* Nobody saw it lose the name: it is gone, or it was met by a name that was just being given to this one. */
@@ -105,10 +106,11 @@ void designations_put(const cmrp_source *t, cmrp_object *object, const cmrp_stri
     d->bearer = d->last = object->number;
 }
 
-void designations_take_out(const cmrp_source *t, const cmrp_object *object, const cmrp_string *name)
+void designations_take_out(const cmrp_source *source, const cmrp_object *object,
+                           const cmrp_string *name)
 {
-    if (name && designations_find(t, object->type, name) == object)
-        find_designation(t->objects, object->type, name)->bearer = 0;
+    if (name && designations_find(source, object->type, name) == object)
+        find_designation(source->objects, object->type, name)->bearer = 0;
 }
 
 uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
@@ -120,7 +122,7 @@ uint32_t objects_named(const cmrp_source *source, cmrp_handle_type type, const c
 
 /* ---------------------------------------------------------------- names in doubt */
 
-void designations_note_renamed(const cmrp_source *t, unsigned type, const cmrp_string *name)
+void designations_note_renamed(const cmrp_source *source, unsigned type, const cmrp_string *name)
 {
     const uint64_t key = string_key(type, name);
     const void *kept = NULL;
@@ -128,7 +130,8 @@ void designations_note_renamed(const cmrp_source *t, unsigned type, const cmrp_s
 
     if (!wmem_map_lookup_extended(renamed, &key, &kept, &by))
         kept = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
-    wmem_map_insert(renamed, kept, by == NULL || by == t->objects ? t->objects : &several);
+    wmem_map_insert(renamed, kept,
+                    by == NULL || by == source->objects ? source->objects : &several);
 }
 
 void objects_doubt_name(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)
