@@ -332,8 +332,8 @@ void matches_tell_state(cmrp_port *port, uint32_t object)
 {
     search s = { port, 0, 0, 0 };
 
-    /* The newest comes first: behind one that was told of, all were. */
-    for (cmrp_registration *r = newest_of_object(port, object);
-         r && !r->state_told && may_go_on(&s); r = r->next_of_name)
+    /* All of them: the one that an event belongs to is told of already, older ones may not be. */
+    for (cmrp_registration *r = newest_of_object(port, object); r && may_go_on(&s);
+         r = r->next_of_name)
         r->state_told = true;
 }
