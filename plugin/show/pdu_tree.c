@@ -48,8 +48,11 @@ static void show_builtin(proto_tree *tree, tvbuff_t *tvb, const cmrp_method *met
 
 void pdu_tree_show_outcome(proto_tree *tree, tvbuff_t *tvb, cmrp_outcome outcome)
 {
+    static int *const fields[] = { &hf_cmrp_outcome };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+
     /* For speed: the status says it as well. */
-    if (tree && proto_field_is_referenced(tree, hf_cmrp_outcome))
+    if (tree && referenced_in_list(tree, &wanted))
         proto_item_set_hidden(proto_tree_add_uint(tree, hf_cmrp_outcome, tvb, 0, 0, outcome));
 }
 

@@ -28,6 +28,7 @@ PROMISED = {
     "cmrp.finding.level": "FT_STRING",
     "cmrp.finding.section": "FT_STRING",
     "cmrp.response_time": "FT_RELATIVE_TIME",
+    "cmrp.outcome": "FT_UINT8",
     "cmrp.lpszGroupName": "FT_STRING",
     "cmrp.hNotify": "FT_BYTES",
     "cmrp.hGroup": "FT_BYTES",

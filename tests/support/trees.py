@@ -23,7 +23,7 @@ ACCIDENTS = (
 FORWARD = ("cmrp.handle.closed_in", "cmrp.notify.event_in", "dcerpc.response_in")
 
 # What only repeats something else, and is made for those alone who ask for it by its name.
-REPEATED = ("clusapi", "clusapi.opnum", "cmrp.version", "cmrp.response_time",
+REPEATED = ("clusapi", "clusapi.opnum", "cmrp.version", "cmrp.response_time", "cmrp.outcome",
             *(f"cmrp.handle.{name}" for name in ("attributes", "uuid", "type")), "cmrp.handle")
 # What stands in the request, and in the response only for those who ask.
 OF_REQUEST = tuple(f"cmrp.handle.{name}" for name in (
