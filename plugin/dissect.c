@@ -86,6 +86,8 @@ static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_t
         loss_note(ctx->association, ctx->pinfo->num);
         note_in_flight(ctx);
     }
+    /* How it travelled was judged all the same. */
+    judge_show(ctx, tree);
     tap_unread(ctx, why);
     return tree ? proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length,
                                       ENC_NA)

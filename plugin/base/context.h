@@ -32,6 +32,7 @@ typedef struct {
     const uint8_t
         *sent; /**< the PDU as it was sent, over a connection (rpc/pdus.h); NULL: not found */
     uint32_t sent_length; /**< its bytes that were captured */
+    uint32_t order; /**< over a connection: the first stub that the frame hands on, the second … */
     bool bare; /**< it is one fragment without a security trailer, and was handed on as it is */
     const cmrp_auth *auth; /**< how the PDU was protected; NULL: nobody knows, or a fault or bind */
 } cmrp_context;

@@ -28,6 +28,11 @@ struct cmrp_copies {
     bool forgets;
 };
 
+static bool stands_in(const cmrp_segment *segment, const uint8_t *bytes)
+{
+    return bytes >= segment->bytes && bytes < segment->bytes + segment->length;
+}
+
 uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
 {
     const cmrp_segment *segment = pinfo->ptype == PT_UDP ? NULL : segment_find(pinfo);
@@ -38,14 +43,22 @@ uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
     if (segment == NULL)
         return pinfo->num;
     /* What is put together of segments stands where the last of them does. */
-    if (bytes < segment->bytes || bytes >= segment->bytes + segment->length)
+    if (!stands_in(segment, bytes))
         return segment->sequence;
     return segment->sequence + (uint32_t)(bytes - segment->bytes);
 }
 
 uint32_t copies_place(const cmrp_context *context)
 {
-    return copies_position(context->pinfo, context->sent ? context->sent : context->pdu->data);
+    const cmrp_segment *segment;
+
+    if (context->pinfo->ptype == PT_UDP)
+        return 0;
+    segment = segment_find(context->pinfo);
+    /* Where a header nearby is broken, nobody knows where the PDU stood. */
+    if (segment == NULL || !stands_in(segment, context->sent))
+        return ~context->order;
+    return segment->sequence + (uint32_t)(context->sent - segment->bytes);
 }
 
 uint32_t copies_hash(const uint8_t *bytes, uint32_t length)

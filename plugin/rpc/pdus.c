@@ -304,6 +304,7 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
 
 /* The one before, in this visit to a frame: dcerpc hands on in the order of the wire. NULL: it is the first. */
 static const uint8_t *last_sent;
+static uint32_t looked_for; /* in this visit */
 
 typedef struct {
     uint32_t call;
@@ -373,6 +374,7 @@ void pdus_find_sent(cmrp_context *context)
         pdus_visit(context->pinfo, NULL, note_pdu, &search);
     context->sent = search.pdu;
     context->sent_length = search.length;
+    context->order = ++looked_for;
     if (search.pdu)
         last_sent = search.pdu;
 }
@@ -380,6 +382,7 @@ void pdus_find_sent(cmrp_context *context)
 void pdus_frame_over(void)
 {
     last_sent = NULL;
+    looked_for = 0;
 }
 
 bool pdus_is_all(const packet_info *pinfo, cmrp_connection *connection, const uint8_t *sent)

@@ -20,7 +20,8 @@ void pdus_visit(packet_info *pinfo, cmrp_connection *connection, pdus_visitor vi
 
 /**
  * Finds the PDU of this frame whose stub dcerpc handed on over a connection, as it was sent: of several fragments the
- * last one. To be called once for each, in their order. Sets `sent`, `sent_length` and `bare` of the context.
+ * last one. To be called once for each, in their order. Sets `sent`, `sent_length`, `bare` and
+ * `order` of the context.
  */
 void pdus_find_sent(cmrp_context *context);
 

@@ -185,6 +185,7 @@ void tap_unread(const cmrp_context *context, cmrp_unread why)
     t->cut_short = why == CMRP_UNREAD_CUT;
     t->doubtful = why == CMRP_UNREAD_DOUBTFUL;
     t->unfit = why == CMRP_UNREAD_UNSETTLED && context->guessed;
+    t->findings = findings_take(context->pinfo, &t->finding_count);
     tell(context->pinfo, t);
 }
 
