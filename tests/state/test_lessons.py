@@ -57,7 +57,8 @@ class Lesson:
 
 def below(tree, holder):
     """{field: value} right below a handle."""
-    branch = next(b for key, _, b in tree.walk() if key.startswith(holder) and b.own("cmrp.handle.id"))
+    branch = next(b for key, value, b in tree.walk() if b.own("cmrp.handle.id") and (
+        value == holder if key == "cmrp.handle.of_request" else key.startswith(holder)))
     return {key.removeprefix("cmrp.handle."): value for key, value, _ in branch.nodes}
 
 
