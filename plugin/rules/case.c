@@ -104,8 +104,10 @@ bool check_is_foreign(const cmrp_case *c, const cmrp_life *life)
 {
     const cmrp_association *mine = c->context->association;
 
-    /* The bytes may have been given out again, on a connection that nobody saw, or in what was missed. */
-    if (handles_ended_in(life) != 0 && (mine->older || !loss_none_in(mine)))
+    /* The bytes may have been given out again, on a connection that nobody saw, or in what was missed. Of an older
+     * association nobody knows when it ended. */
+    if ((handles_ended_in(life) != 0 || life->association->older) &&
+        (mine->older || !loss_none_in(mine)))
         return false;
     /* Activities of one client share its address space, a connection without a bind may be of any
      * association, and a client may have several addresses. */
