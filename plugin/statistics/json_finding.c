@@ -6,26 +6,14 @@
 #include "statistics/json_finding.h"
 
 #include "state/handles_label.h"
+#include "statistics/json_members.h"
 
 #include <epan/to_str.h>
-#include <wsutil/json_dumper.h>
 
 /** Bytes of most lines. */
 #define LINE 1024
 
 /* ---------------------------------------------------------------- members */
-
-static void add_text(json_dumper *json, const char *name, const char *text)
-{
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_string(json, text);
-}
-
-static void add_number(json_dumper *json, const char *name, uint32_t number)
-{
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_anyf(json, "%u", number);
-}
 
 /** Left out if the frame has no time stamp, or one that no calendar has. */
 static void add_time(json_dumper *json, const packet_info *pinfo)
@@ -50,21 +38,21 @@ static void add_end(json_dumper *json, const packet_info *pinfo, const char *nam
 {
     if (addr->type != AT_IPv4 && addr->type != AT_IPv6)
         return;
-    add_text(json, name, address_to_str(pinfo->pool, addr));
+    json_add_text(json, name, address_to_str(pinfo->pool, addr));
     if (pinfo->ptype == PT_TCP || pinfo->ptype == PT_UDP)
-        add_number(json, name_of_port, port);
+        json_add_number(json, name_of_port, port);
 }
 
 static void add_place(json_dumper *json, const packet_info *pinfo, const cmrp_json_stream *stream)
 {
-    add_number(json, "frame", pinfo->num);
+    json_add_number(json, "frame", pinfo->num);
     add_time(json, pinfo);
     add_end(json, pinfo, "source", &pinfo->src, "source_port", pinfo->srcport);
     add_end(json, pinfo, "destination", &pinfo->dst, "destination_port", pinfo->destport);
     if (pinfo->ptype == PT_TCP || pinfo->ptype == PT_UDP)
-        add_text(json, "transport", pinfo->ptype == PT_TCP ? "tcp" : "udp");
+        json_add_text(json, "transport", pinfo->ptype == PT_TCP ? "tcp" : "udp");
     if (stream->known)
-        add_number(json, "stream", stream->number);
+        json_add_number(json, "stream", stream->number);
 }
 
 static const char *direction_of(const cmrp_tap *t)
@@ -79,12 +67,12 @@ static void add_method(json_dumper *json, const cmrp_tap *t, const cmrp_method *
 {
     if (method == NULL)
         return;
-    add_number(json, "version", method->version);
-    add_number(json, "opnum", method->opnum);
-    add_text(json, "method", method->name);
+    json_add_number(json, "version", method->version);
+    json_add_number(json, "opnum", method->opnum);
+    json_add_text(json, "method", method->name);
     /* Of findings that stand beside PDUs nobody knows. */
     if (t->method)
-        add_text(json, "direction", direction_of(t));
+        json_add_text(json, "direction", direction_of(t));
 }
 
 /* ---------------------------------------------------------------- handles */
@@ -101,9 +89,9 @@ static const char *name_of(const cmrp_life *life, const cmrp_when *when)
 static void add_handle(json_dumper *json, const cmrp_life *life, const cmrp_when *when)
 {
     json_dumper_begin_object(json);
-    add_number(json, "id", life->id);
-    add_text(json, "type", handles_short_type(life));
-    add_text(json, "name", name_of(life, when));
+    json_add_number(json, "id", life->id);
+    json_add_text(json, "type", handles_short_type(life));
+    json_add_text(json, "name", name_of(life, when));
     json_dumper_end_object(json);
 }
 
@@ -151,12 +139,12 @@ static void add_evidence(json_dumper *json, const cmrp_finding *found)
 
 static void add_rule(json_dumper *json, const packet_info *pinfo, const cmrp_finding *found)
 {
-    add_text(json, "rule", found->rule->id);
-    add_text(json, "level", rule_level_name(found->rule->level));
-    add_text(json, "section", found->section);
-    add_text(json, "sentence", finding_sentence(pinfo->pool, found));
+    json_add_text(json, "rule", found->rule->id);
+    json_add_text(json, "level", rule_level_name(found->rule->level));
+    json_add_text(json, "section", found->section);
+    json_add_text(json, "sentence", finding_sentence(pinfo->pool, found));
     if (*found->detail)
-        add_text(json, "detail", found->detail);
+        json_add_text(json, "detail", found->detail);
     add_evidence(json, found);
 }
 
@@ -169,13 +157,13 @@ void json_finding_write(const packet_info *pinfo, const cmrp_tap *t, unsigned pl
     json_dumper json = { .output_string = line };
 
     json_dumper_begin_object(&json);
-    add_text(&json, "type", "finding");
+    json_add_text(&json, "type", "finding");
     add_place(&json, pinfo, stream);
     add_rule(&json, pinfo, found);
     add_method(&json, t, found->method ? found->method : t->method);
     add_handles(&json, t);
     if (t->about && t->about[place])
-        add_number(&json, "about", t->about[place]->id);
+        json_add_number(&json, "about", t->about[place]->id);
     json_dumper_end_object(&json);
     json_dumper_finish(&json);
     (void)fwrite(line->str, 1, line->len, stdout);

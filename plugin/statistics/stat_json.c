@@ -13,6 +13,7 @@
 #include "rpc/segment.h"
 #include "rpc/unbound.h"
 #include "statistics/json_finding.h"
+#include "statistics/json_members.h"
 #include "statistics/statistics.h"
 
 #include <stdio.h>
@@ -22,7 +23,6 @@
 #include <epan/epan.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
-#include <wsutil/json_dumper.h>
 
 /** Of the objects. It grows when a member changes its meaning; new members may come at any time. */
 #define SCHEMA 1
@@ -210,26 +210,14 @@ static tap_packet_status take_frame(void *data, packet_info *pinfo, epan_dissect
 
 /* ---------------------------------------------------------------- the end */
 
-static void add_text(json_dumper *json, const char *name, const char *text)
-{
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_string(json, text);
-}
-
-static void add_number(json_dumper *json, const char *name, uint32_t number)
-{
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_anyf(json, "%u", number);
-}
-
 static void add_levels(json_dumper *json, const uint32_t found[])
 {
     json_dumper_set_member_name(json, "findings");
     json_dumper_begin_object(json);
     /* What cannot be read breaks a MUST. */
-    add_number(json, "MUST", found[CMRP_MUST] + found[CMRP_UNREADABLE]);
-    add_number(json, "SHOULD", found[CMRP_SHOULD]);
-    add_number(json, "suspicion", found[CMRP_SUSPICION]);
+    json_add_number(json, "MUST", found[CMRP_MUST] + found[CMRP_UNREADABLE]);
+    json_add_number(json, "SHOULD", found[CMRP_SHOULD]);
+    json_add_number(json, "suspicion", found[CMRP_SUSPICION]);
     json_dumper_end_object(json);
 }
 
@@ -240,13 +228,13 @@ static void add_connection(json_dumper *json, const cmrp_unbound *u)
 
     link_write(&link, text);
     json_dumper_begin_object(json);
-    add_text(json, "name", text);
+    json_add_text(json, "name", text);
     json_dumper_set_member_name(json, "pipe");
     json_dumper_value_anyf(json, u->pipe ? "true" : "false");
-    add_text(json, "service", unbound_service_name(u));
-    add_number(json, "requests", u->requests);
-    add_number(json, "sealed", u->sealed);
-    add_number(json, "responses", u->responses);
+    json_add_text(json, "service", unbound_service_name(u));
+    json_add_number(json, "requests", u->requests);
+    json_add_number(json, "sealed", u->sealed);
+    json_add_number(json, "responses", u->responses);
     json_dumper_end_object(json);
 }
 
@@ -263,17 +251,17 @@ static void add_counts(json_dumper *json, const json_stat *s)
 {
     const totals *sum = &s->sum;
 
-    add_number(json, "frames", sum->frames);
-    add_number(json, "calls", sum->calls);
-    add_number(json, "pdus", sum->pdus);
-    add_number(json, "unanswered", g_hash_table_size(s->unanswered));
-    add_number(json, "faults", sum->faults);
-    add_number(json, "sealed_calls", sum->sealed_calls);
-    add_number(json, "sealed", sum->sealed);
-    add_number(json, "doubtful", sum->doubtful);
-    add_number(json, "unfit", sum->unfit);
-    add_number(json, "unknown", sum->unknown);
-    add_number(json, "cut_short", sum->cut_short);
+    json_add_number(json, "frames", sum->frames);
+    json_add_number(json, "calls", sum->calls);
+    json_add_number(json, "pdus", sum->pdus);
+    json_add_number(json, "unanswered", g_hash_table_size(s->unanswered));
+    json_add_number(json, "faults", sum->faults);
+    json_add_number(json, "sealed_calls", sum->sealed_calls);
+    json_add_number(json, "sealed", sum->sealed);
+    json_add_number(json, "doubtful", sum->doubtful);
+    json_add_number(json, "unfit", sum->unfit);
+    json_add_number(json, "unknown", sum->unknown);
+    json_add_number(json, "cut_short", sum->cut_short);
 }
 
 static void write_summary(void *data)
@@ -283,10 +271,10 @@ static void write_summary(void *data)
 
     settle(s);
     json_dumper_begin_object(&json);
-    add_text(&json, "type", "summary");
-    add_number(&json, "schema", SCHEMA);
-    add_text(&json, "plugin", CMRP_VERSION);
-    add_text(&json, "wireshark", epan_get_version());
+    json_add_text(&json, "type", "summary");
+    json_add_number(&json, "schema", SCHEMA);
+    json_add_text(&json, "plugin", CMRP_VERSION);
+    json_add_text(&json, "wireshark", epan_get_version());
     add_counts(&json, s);
     add_levels(&json, s->sum.findings);
     add_connections(&json);
