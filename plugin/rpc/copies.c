@@ -10,7 +10,6 @@
 
 #include "base/bounds.h"
 #include "base/hash.h"
-#include "ndr/pdu.h"
 #include "rpc/segment.h"
 #include "rpc/wire.h"
 
@@ -28,11 +27,6 @@ struct cmrp_copies {
     bool forgets;
 };
 
-static bool stands_in(const cmrp_segment *segment, const uint8_t *bytes)
-{
-    return bytes >= segment->bytes && bytes < segment->bytes + segment->length;
-}
-
 uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
 {
     const cmrp_segment *segment = pinfo->ptype == PT_UDP ? NULL : segment_find(pinfo);
@@ -43,22 +37,9 @@ uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes)
     if (segment == NULL)
         return pinfo->num;
     /* What is put together of segments stands where the last of them does. */
-    if (!stands_in(segment, bytes))
+    if (!segment_holds(segment, bytes))
         return segment->sequence;
     return segment->sequence + (uint32_t)(bytes - segment->bytes);
-}
-
-uint32_t copies_place(const cmrp_context *context)
-{
-    const cmrp_segment *segment;
-
-    if (context->pinfo->ptype == PT_UDP)
-        return 0;
-    segment = segment_find(context->pinfo);
-    /* Where a header nearby is broken, nobody knows where the PDU stood. */
-    if (segment == NULL || !stands_in(segment, context->sent))
-        return ~context->order;
-    return segment->sequence + (uint32_t)(context->sent - segment->bytes);
 }
 
 uint32_t copies_hash(const uint8_t *bytes, uint32_t length)

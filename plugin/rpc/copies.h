@@ -32,9 +32,6 @@ typedef struct {
 /** Where on its connection these bytes of a frame were sent: the same for a copy of the segment; 0 over UDP. */
 uint32_t copies_position(const packet_info *pinfo, const uint8_t *bytes);
 
-/** Of the PDU at hand: the same at each visit, and another one for each PDU of a frame. */
-uint32_t copies_place(const cmrp_context *context);
-
 /** A hash of a PDU's bytes. */
 uint32_t copies_hash(const uint8_t *bytes, uint32_t length);
 

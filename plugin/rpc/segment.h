@@ -51,4 +51,10 @@ void segment_reset(void);
 /** The bytes of a data source that were captured: NULL if there are none. */
 const uint8_t *segment_source(const GSList *source, uint32_t *length);
 
+/** True if these bytes are the segment's own. */
+static inline bool segment_holds(const cmrp_segment *segment, const uint8_t *bytes)
+{
+    return bytes >= segment->bytes && bytes < segment->bytes + segment->length;
+}
+
 #endif

@@ -5,16 +5,13 @@
  */
 #include "rules/frame_findings.h"
 
-#include "base/hash.h"
 #include "base/strings.h"
-#include "rpc/copies.h"
 #include "rpc/dcerpc_tree.h"
+#include "rpc/pdu_key.h"
 
 /** The findings of one PDU. File scope. */
 typedef struct {
-    uint32_t frame;
-    uint32_t place;        /**< copies_place(): a frame may hold two PDUs of a call */
-    const cmrp_call *call; /**< NULL: of what is neither request nor response */
+    cmrp_pdu_key key; /**< without a place and a call: of what is neither request nor response */
     cmrp_finding *first;
     cmrp_finding *last;
 } pdu_findings;
@@ -22,54 +19,37 @@ typedef struct {
 static wmem_map_t *kept;
 static uint32_t last_kept_in; /* frame */
 
-static unsigned pdu_hash(const void *key)
-{
-    const pdu_findings *k = (const pdu_findings *)key;
-    const uint64_t words[2] = { (uint64_t)k->frame << 32 | k->place, (uintptr_t)k->call };
-
-    return hash_words(words, 4);
-}
-
-static gboolean pdu_equal(const void *a, const void *b)
-{
-    const pdu_findings *l = (const pdu_findings *)a;
-    const pdu_findings *r = (const pdu_findings *)b;
-
-    return l->frame == r->frame && l->place == r->place && l->call == r->call;
-}
-
 void frame_findings_reset(void)
 {
-    kept = wmem_map_new(wmem_file_scope(), pdu_hash, pdu_equal);
+    kept = wmem_map_new(wmem_file_scope(), pdu_key_hash, pdu_key_equal);
     last_kept_in = 0;
 }
 
-static pdu_findings key_of_frame(const packet_info *pinfo)
+static cmrp_pdu_key key_of_frame(const packet_info *pinfo)
 {
-    return (pdu_findings){ .frame = pinfo->num };
+    return (cmrp_pdu_key){ .frame = pinfo->num };
 }
 
-static pdu_findings key_of_pdu(const cmrp_context *context)
+static cmrp_pdu_key key_of_pdu(const cmrp_context *context)
 {
-    return (pdu_findings){ .frame = context->pinfo->num,
-                           .place = copies_place(context),
-                           .call = context->call };
+    return pdu_key_of(context, context->call);
 }
 
-static pdu_findings *find(const pdu_findings *key)
+static pdu_findings *find(const cmrp_pdu_key *key)
 {
     return (pdu_findings *)wmem_map_lookup(kept, key);
 }
 
-static pdu_findings *make(const pdu_findings *key)
+static pdu_findings *make(const cmrp_pdu_key *key)
 {
-    pdu_findings *made = wmem_memdup(wmem_file_scope(), key, sizeof(*key));
+    pdu_findings *made = wmem_new0(wmem_file_scope(), pdu_findings);
 
-    wmem_map_insert(kept, made, made);
+    made->key = *key;
+    wmem_map_insert(kept, &made->key, made);
     return made;
 }
 
-static void keep(const pdu_findings *key, const cmrp_finding *found)
+static void keep(const cmrp_pdu_key *key, const cmrp_finding *found)
 {
     pdu_findings *of = find(key);
     cmrp_finding *made = wmem_new(wmem_file_scope(), cmrp_finding);
@@ -89,19 +69,19 @@ static void keep(const pdu_findings *key, const cmrp_finding *found)
 
 void frame_finding_keep(const packet_info *pinfo, const cmrp_finding *found)
 {
-    const pdu_findings key = key_of_frame(pinfo);
+    const cmrp_pdu_key key = key_of_frame(pinfo);
 
     keep(&key, found);
 }
 
 void frame_finding_keep_of_pdu(const cmrp_context *context, const cmrp_finding *found)
 {
-    const pdu_findings key = key_of_pdu(context);
+    const cmrp_pdu_key key = key_of_pdu(context);
 
     keep(&key, found);
 }
 
-static const cmrp_finding *first_of(const pdu_findings *key)
+static const cmrp_finding *first_of(const cmrp_pdu_key *key)
 {
     const pdu_findings *of = find(key);
 
@@ -110,14 +90,14 @@ static const cmrp_finding *first_of(const pdu_findings *key)
 
 const cmrp_finding *frame_findings_of_pdu(const cmrp_context *context)
 {
-    const pdu_findings key = key_of_pdu(context);
+    const cmrp_pdu_key key = key_of_pdu(context);
 
     return first_of(&key);
 }
 
 void frame_findings_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-    const pdu_findings key = key_of_frame(pinfo);
+    const cmrp_pdu_key key = key_of_frame(pinfo);
     const cmrp_finding *found;
     proto_tree *below;
 

@@ -15,6 +15,7 @@
 #include "rpc/copies.h"
 #include "rpc/datagram.h"
 #include "rpc/loss.h"
+#include "rpc/pdu_key.h"
 #include "rpc/wire.h"
 #include "state/untold.h"
 
@@ -28,54 +29,38 @@ static wmem_map_t *callless; /* answers to requests that were not seen before: f
  * An answer knows of its request nothing but the frame: for those that ask so, a copy stands at place 0 as well.
  */
 typedef struct {
-    uint32_t frame;
-    uint32_t place; /**< copies_place() */
-    const cmrp_call *of;
+    cmrp_pdu_key key;
     cmrp_call *call;        /**< the same call: a copy; another one: the record of this answer */
     uint32_t request_frame; /**< of the first request, if this is a copy of it */
     nstime_t request_time;
 } sent_again;
 
-static unsigned again_hash(const void *key)
+static const sent_again *find_again(cmrp_pdu_key key)
 {
-    const sent_again *a = (const sent_again *)key;
-    const uint64_t words[2] = { (uint64_t)a->frame << 32 | a->place, (uintptr_t)a->of };
-
-    return hash_words(words, 4);
-}
-
-static gboolean again_equal(const void *a, const void *b)
-{
-    const sent_again *l = (const sent_again *)a;
-    const sent_again *r = (const sent_again *)b;
-
-    return l->frame == r->frame && l->place == r->place && l->of == r->of;
-}
-
-static const sent_again *find_again(uint32_t frame, uint32_t place, const cmrp_call *of)
-{
-    const sent_again key = { .frame = frame, .place = place, .of = of };
-
     return (const sent_again *)wmem_map_lookup(sent_agains, &key);
 }
 
-static sent_again *note_again(uint32_t frame, uint32_t place, cmrp_call *of, cmrp_call *call)
+static sent_again *note_again(cmrp_pdu_key key, cmrp_call *call)
 {
     sent_again *again = wmem_new0(wmem_file_scope(), sent_again);
 
-    of->flags |= CMRP_SENT_AGAIN;
-    again->frame = frame;
-    again->place = place;
-    again->of = of;
+    key.call->flags |= CMRP_SENT_AGAIN;
+    again->key = key;
     again->call = call;
-    wmem_map_insert(sent_agains, again, again);
+    wmem_map_insert(sent_agains, &again->key, again);
     return again;
+}
+
+/** A request as its answer knows it. */
+static cmrp_pdu_key request_key(uint32_t frame, cmrp_call *of)
+{
+    return (cmrp_pdu_key){ .frame = frame, .call = of };
 }
 
 /** A request in a frame is a copy of one that was seen before: for its answer. */
 static void note_request_again(uint32_t frame, const cmrp_seen *seen)
 {
-    sent_again *again = note_again(frame, 0, seen->call, seen->call);
+    sent_again *again = note_again(request_key(frame, seen->call), seen->call);
 
     again->request_frame = seen->frame;
     again->request_time = seen->time;
@@ -97,17 +82,16 @@ static uint32_t number_of(const cmrp_context *ctx)
  */
 static bool is_callless(const cmrp_context *ctx)
 {
-    const sent_again key = { .frame = ctx->pinfo->num, .place = copies_place(ctx) };
+    const cmrp_pdu_key key = pdu_key_of(ctx, NULL);
 
     return wmem_map_contains(callless, &key);
 }
 
 static void note_callless(const cmrp_context *ctx)
 {
-    sent_again *answer = wmem_new0(wmem_file_scope(), sent_again);
+    const cmrp_pdu_key key = pdu_key_of(ctx, NULL);
+    cmrp_pdu_key *answer = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
 
-    answer->frame = ctx->pinfo->num;
-    answer->place = copies_place(ctx);
     wmem_map_insert(callless, answer, answer);
 }
 
@@ -196,7 +180,7 @@ static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
     cmrp_call *call = seen ? seen->call : NULL;
 
     if (call && is_of_method(call, ctx->pdu->method)) {
-        note_again(ctx->pinfo->num, copies_place(ctx), call, call);
+        note_again(pdu_key_of(ctx, call), call);
         /* In a datagram both stand at place 0: this one tells more. */
         note_request_again(ctx->pinfo->num, seen);
         return call;
@@ -232,7 +216,7 @@ static void note_answer(const cmrp_context *ctx, cmrp_call *call, uint32_t lengt
         const bool copy = copies_find(ctx->connection, &print, call) ||
                           !copies_of_call(ctx->connection, WIRE_RESPONSE, call);
 
-        note_again(ctx->pinfo->num, copies_place(ctx), call, copy ? call : call_anew(call));
+        note_again(pdu_key_of(ctx, call), copy ? call : call_anew(call));
         if (copy)
             return;
     }
@@ -300,8 +284,8 @@ static cmrp_call *find_request(const cmrp_context *ctx, uint32_t length)
 
 void call_find_reset(void)
 {
-    sent_agains = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
-    callless = wmem_map_new(wmem_file_scope(), again_hash, again_equal);
+    sent_agains = wmem_map_new(wmem_file_scope(), pdu_key_hash, pdu_key_equal);
+    callless = wmem_map_new(wmem_file_scope(), pdu_key_hash, pdu_key_equal);
 }
 
 bool call_is_new(const cmrp_context *context)
@@ -317,8 +301,8 @@ bool call_is_new(const cmrp_context *context)
 
 static void tell_again(cmrp_context *context)
 {
-    const sent_again *pdu = find_again(context->pinfo->num, copies_place(context), context->call);
-    const sent_again *request = find_again(context->request_frame, 0, context->call);
+    const sent_again *pdu = find_again(pdu_key_of(context, context->call));
+    const sent_again *request = find_again(request_key(context->request_frame, context->call));
 
     if (request && request->request_frame) {
         context->request_frame = request->request_frame;
