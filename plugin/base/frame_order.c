@@ -101,3 +101,11 @@ bool frame_order_is_kept_since(uint32_t since)
 {
     return back_in <= since;
 }
+
+double frame_order_seconds_since(const packet_info *pinfo, const nstime_t *earlier)
+{
+    nstime_t since;
+
+    nstime_delta(&since, &pinfo->abs_ts, earlier);
+    return nstime_to_sec(&since);
+}

@@ -29,4 +29,7 @@ bool frame_order_is_certain(uint32_t earlier, const packet_info *pinfo);
 /** True if time did not go back behind frame `since`: what was not seen since then did not come since then. */
 bool frame_order_is_kept_since(uint32_t since);
 
+/** Seconds by the stamps from an earlier moment to a frame; less than 0 if time went back. */
+double frame_order_seconds_since(const packet_info *pinfo, const nstime_t *earlier);
+
 #endif

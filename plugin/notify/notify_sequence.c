@@ -17,6 +17,7 @@
 #include "notify/notify_sequence.h"
 
 #include "base/bounds.h"
+#include "base/frame_order.h"
 #include "base/hash.h"
 #include "base/slab.h"
 #include "rpc/loss.h"
@@ -263,14 +264,11 @@ uint32_t sequences_fell(const cmrp_context *context, const cmrp_life *life, uint
 static bool is_outdated(const cmrp_context *ctx, const server_view *v, const told *t,
                         uint32_t sequence)
 {
-    nstime_t since;
-
     /* The number from the registration stays allowed; one from an event only until the next. */
     if (t->registered || v->event_to != ctx->association || v->event_in <= t->frame ||
         sequence >= v->event_value)
         return false;
-    nstime_delta(&since, &ctx->pinfo->abs_ts, &v->event_time);
-    return nstime_to_sec(&since) > CMRP_NOTIFY_SETTLED;
+    return frame_order_seconds_since(ctx->pinfo, &v->event_time) > CMRP_NOTIFY_SETTLED;
 }
 
 /** What is asked about: the names of an object, one after the other. */

@@ -18,6 +18,7 @@
 #include "rpc/association.h"
 
 #include "base/bounds.h"
+#include "base/frame_order.h"
 #include "base/protocol.h"
 #include "rpc/datagram.h"
 #include "rpc/wire.h"
@@ -387,10 +388,8 @@ void association_connection_ended(packet_info *pinfo, bool reset, cmrp_associati
 static void watch_run_down(const packet_info *pinfo, cmrp_association *activity, bool request,
                            uint32_t boot)
 {
-    nstime_t silence;
-
-    nstime_delta(&silence, &pinfo->abs_ts, &activity->last_seen);
-    if (!nstime_is_zero(&activity->last_seen) && nstime_to_sec(&silence) > CMRP_RUN_DOWN)
+    if (!nstime_is_zero(&activity->last_seen) &&
+        frame_order_seconds_since(pinfo, &activity->last_seen) > CMRP_RUN_DOWN)
         activity->run_down_in = pinfo->num;
     activity->last_seen = pinfo->abs_ts;
     if (request || boot == 0)

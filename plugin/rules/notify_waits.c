@@ -8,6 +8,7 @@
  */
 #include "rules/case.h"
 
+#include "base/frame_order.h"
 #include "notify/notify.h"
 #include "rpc/loss.h"
 
@@ -50,17 +51,16 @@ static cmrp_verdict ended_without_cause(cmrp_case *c)
 static cmrp_verdict outlived(cmrp_case *c, bool close)
 {
     const cmrp_port_call *call = notify_call(c->context);
-    nstime_t since;
+    double since;
 
     if (call == NULL || call->ended_by == 0 || call->ended_by_close != close)
         return CMRP_KEPT;
-    nstime_delta(&since, &c->context->pinfo->abs_ts, &call->ended_time);
-    if (nstime_to_sec(&since) <= CMRP_NOTIFY_PATIENCE)
+    since = frame_order_seconds_since(c->context->pinfo, &call->ended_time);
+    if (since <= CMRP_NOTIFY_PATIENCE)
         return CMRP_KEPT;
     c->evidence[0] = call->frame;
     c->evidence[1] = call->ended_by;
-    return check_broken(c, status_param(c->method), "this one went on for %.0f seconds.",
-                        nstime_to_sec(&since));
+    return check_broken(c, status_param(c->method), "this one went on for %.0f seconds.", since);
 }
 
 static cmrp_verdict outlived_close(cmrp_case *c)
@@ -128,7 +128,6 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c, unsigned port_version)
 {
     const cmrp_port_call *call = notify_call(c->context);
     const cmrp_port_call *waiting;
-    nstime_t since;
     bool certain;
 
     if (call == NULL || call->port->life->port_version != port_version ||
@@ -137,8 +136,7 @@ static cmrp_verdict closed_while_waiting(cmrp_case *c, unsigned port_version)
     waiting = port_waiting(call->port, c->context, &certain);
     if (waiting == NULL || waiting->frame < call->port->unblock_asked_in)
         return CMRP_KEPT;
-    nstime_delta(&since, &c->context->pinfo->abs_ts, &waiting->time);
-    if (nstime_to_sec(&since) <= CMRP_NOTIFY_SETTLED)
+    if (frame_order_seconds_since(c->context->pinfo, &waiting->time) <= CMRP_NOTIFY_SETTLED)
         return CMRP_UNDECIDED;
     c->evidence[0] = waiting->frame;
     return check_broken(c, c->method->handle_params[0], "the call in frame %u waits still.",

@@ -34,21 +34,12 @@ void changes_note(const cmrp_context *context)
         (change){ context->di->call_data, context->pinfo->num, context->pinfo->abs_ts };
 }
 
-/** Seconds between a moment and the PDU. */
-static double age_of(const cmrp_context *ctx, const nstime_t *time)
-{
-    nstime_t since;
-
-    nstime_delta(&since, &ctx->pinfo->abs_ts, time);
-    return nstime_to_sec(&since);
-}
-
 /** True if the server may have carried out the change behind a frame. */
 static bool may_come_after(const cmrp_context *ctx, const change *c, uint32_t frame)
 {
     if (c->call->rep_frame != 0)
         return c->call->rep_frame > frame;
-    return age_of(ctx, &c->time) <= CMRP_LONGEST_CHANGE;
+    return frame_order_seconds_since(ctx->pinfo, &c->time) <= CMRP_LONGEST_CHANGE;
 }
 
 bool changes_none_since(const cmrp_context *context, uint32_t frame)

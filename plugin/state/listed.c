@@ -11,6 +11,7 @@
 #include "state/listed.h"
 
 #include "base/bounds.h"
+#include "base/frame_order.h"
 #include "state/changes.h"
 
 /** The last list that had a name. File scope. */
@@ -62,14 +63,12 @@ uint32_t listed_before(const cmrp_context *context, cmrp_handle_type type, const
 {
     const uint64_t key = name ? string_key(type, name) : 0;
     const listing *l = name ? (const listing *)wmem_map_lookup(listings, &key) : NULL;
-    nstime_t since;
 
     if (l == NULL || l->association != context->association ||
         l->association->busy_in > l->listed_in || l->listed_in >= context->request_frame ||
         l->asked_in == 0)
         return 0;
-    nstime_delta(&since, &context->pinfo->abs_ts, &l->time);
-    if (nstime_to_sec(&since) > CMRP_JUST_LISTED)
+    if (frame_order_seconds_since(context->pinfo, &l->time) > CMRP_JUST_LISTED)
         return 0;
     return changes_none_since(context, l->asked_in) ? l->listed_in : 0;
 }

@@ -36,15 +36,12 @@ static void note_pause(const cmrp_context *ctx)
 static bool is_between(const cmrp_context *ctx)
 {
     const cmrp_association *mine = ctx->association;
-    nstime_t since;
-
     if (mine->changed_in == 0 || mine->ended_in != 0 ||
         mine->changed_in >= mine->server->pause_asked_in ||
         mine->server->paused_in >= ctx->request_frame ||
         !frame_order_is_kept_since(mine->changed_in))
         return false;
-    nstime_delta(&since, &ctx->pinfo->abs_ts, &mine->changed_at);
-    return nstime_to_sec(&since) <= CMRP_STEADY;
+    return frame_order_seconds_since(ctx->pinfo, &mine->changed_at) <= CMRP_STEADY;
 }
 
 static void note_change(const cmrp_context *ctx)
