@@ -12,22 +12,35 @@ const uint8_t *wire_find_interface(const uint8_t *bytes, uint32_t length)
     return found ? found : ws_memmem(bytes, length, wire_uuid_big, sizeof(wire_uuid_big));
 }
 
-bool wire_is_pipe(const packet_info *pinfo)
+static bool is_among(const cmrp_layers *wanted, int protocol)
 {
-    static int smb = -1, smb2 = -1;
-    const wmem_list_frame_t *layer = wmem_list_head(pinfo->layers);
-
-    if (smb < 0) {
-        smb = proto_get_id_by_filter_name("smb");
-        smb2 = proto_get_id_by_filter_name("smb2");
-    }
-    for (; layer; layer = wmem_list_frame_next(layer)) {
-        const int protocol = GPOINTER_TO_INT(wmem_list_frame_data(layer));
-
-        if (protocol == smb || protocol == smb2)
+    for (unsigned i = 0; i < wanted->count; i++) {
+        if (wanted->ids[i] < 0)
+            wanted->ids[i] = proto_get_id_by_filter_name(wanted->names[i]);
+        if (protocol == wanted->ids[i])
             return true;
     }
     return false;
+}
+
+bool wire_has_layer(const packet_info *pinfo, const cmrp_layers *wanted)
+{
+    const wmem_list_frame_t *layer = wmem_list_head(pinfo->layers);
+
+    for (; layer; layer = wmem_list_frame_next(layer)) {
+        if (is_among(wanted, GPOINTER_TO_INT(wmem_list_frame_data(layer))))
+            return true;
+    }
+    return false;
+}
+
+bool wire_is_pipe(const packet_info *pinfo)
+{
+    static const char *const names[] = { "smb", "smb2" };
+    static int ids[] = { -1, -1 };
+    static const cmrp_layers pipes = { names, ids, G_N_ELEMENTS(ids) };
+
+    return wire_has_layer(pinfo, &pipes);
 }
 
 const uint8_t *wire_trailer(const uint8_t *pdu, uint32_t length, uint32_t header, uint32_t *token)

@@ -115,6 +115,16 @@ static inline const uint8_t *wire_uuid(const uint8_t *pdu)
 /** Where the interface's UUID stands in the bytes for the first time, in either byte order; or NULL. */
 const uint8_t *wire_find_interface(const uint8_t *bytes, uint32_t length);
 
+/** Protocols by their filter names. Static, as they are looked up once. */
+typedef struct {
+    const char *const *names;
+    int *ids; /**< -1 at first, as many as names */
+    unsigned count;
+} cmrp_layers;
+
+/** True if the frame has a layer of one of these protocols. */
+bool wire_has_layer(const packet_info *pinfo, const cmrp_layers *wanted);
+
 /** True if the frame carries RPC inside SMB: a named pipe. */
 bool wire_is_pipe(const packet_info *pinfo);
 

@@ -12,6 +12,7 @@
 #include "rpc/builtin.h"
 #include "rpc/segment.h"
 #include "rpc/unbound.h"
+#include "rpc/wire.h"
 #include "statistics/json_finding.h"
 #include "statistics/json_members.h"
 #include "statistics/statistics.h"
@@ -176,16 +177,10 @@ static tap_packet_status take_pdu(void *data, packet_info *pinfo, epan_dissect_t
 static bool is_of_network(const packet_info *pinfo)
 {
     static const char *const names[] = { "arp", "icmp", "icmpv6" };
-    const wmem_list_frame_t *layer = wmem_list_head(pinfo->layers);
+    static int ids[] = { -1, -1, -1 };
+    static const cmrp_layers network = { names, ids, G_N_ELEMENTS(ids) };
 
-    for (; layer; layer = wmem_list_frame_next(layer)) {
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-            if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) ==
-                proto_get_id_by_filter_name(names[i]))
-                return true;
-        }
-    }
-    return false;
+    return wire_has_layer(pinfo, &network);
 }
 
 /**
