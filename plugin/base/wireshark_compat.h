@@ -108,6 +108,17 @@ typedef void cmrp_stat_started;
 #define CMRP_STAT_REFUSED
 #endif
 
+/** The field of an item, or -1 if that is not known. Since 4.6 an item that was only hinted at, because nobody asked for
+ * it, knows its field as well. */
+static inline int cmrp_field_of(const proto_node *item)
+{
+#if CMRP_WIRESHARK_AT_LEAST(4, 6)
+    return PNODE_HFINFO(item) ? PNODE_HFINFO(item)->id : -1;
+#else
+    return PNODE_FINFO(item) ? PNODE_FINFO(item)->hfinfo->id : -1;
+#endif
+}
+
 /* Since 4.4 a column is a field as well, which is made before the post-dissectors are called. */
 #if CMRP_WIRESHARK_AT_LEAST(4, 4)
 /** Gives the field of a column, "_ws.col.info", the text that the column was given. `tree`: the frame's or NULL. */

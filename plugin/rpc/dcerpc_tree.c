@@ -13,7 +13,7 @@ proto_tree *dcerpc_tree(proto_tree *tree)
     if (dcerpc < 0)
         dcerpc = proto_get_id_by_filter_name("dcerpc");
     for (proto_tree *layer = tree->first_child; layer; layer = layer->next) {
-        if (PNODE_FINFO(layer) && PNODE_FINFO(layer)->hfinfo->id == dcerpc)
+        if (cmrp_field_of(layer) == dcerpc)
             last = layer;
     }
     return last;

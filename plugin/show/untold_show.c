@@ -24,7 +24,7 @@ void untold_show_start(int proto)
 static bool has_version(const proto_tree *tree)
 {
     for (const proto_node *node = tree->first_child; node; node = node->next) {
-        if (PNODE_FINFO(node) && PNODE_FINFO(node)->hfinfo->id == hf_cmrp_version)
+        if (cmrp_field_of(node) == hf_cmrp_version)
             return true;
     }
     return false;
@@ -34,7 +34,7 @@ static bool has_version(const proto_tree *tree)
 static proto_tree *find_item(proto_tree *tree, unsigned place)
 {
     for (proto_node *node = tree->first_child; node; node = node->next) {
-        const int id = PNODE_FINFO(node) ? PNODE_FINFO(node)->hfinfo->id : -1;
+        const int id = cmrp_field_of(node);
 
         if ((id == proto_cmrp || id == proto_cmrp_2) && place-- == 0)
             return has_version(node) ? NULL : node;
