@@ -167,5 +167,7 @@ void json_finding_write(const packet_info *pinfo, const cmrp_tap *t, unsigned pl
     json_dumper_end_object(&json);
     json_dumper_finish(&json);
     (void)fwrite(line->str, 1, line->len, stdout);
+    /* Somebody may be waiting for it: a capture that comes through a pipe may go on for hours. */
+    (void)fflush(stdout);
     g_string_free(line, TRUE);
 }

@@ -5,6 +5,7 @@ What the tree says is the measure: every finding of every capture of the reposit
 """
 import json
 import subprocess
+import threading
 from collections import Counter
 
 import pytest
@@ -231,6 +232,23 @@ def test_two_at_once_do_not_mix(tshark, told):
     summaries = [one for one in objects if one["type"] == "summary"]
     assert len(objects) == len(whole[0]) + len(part[0]) + 2
     assert sorted(map(str, summaries)) == sorted(map(str, (whole[1], part[1])))
+
+
+def test_a_finding_is_told_when_its_frame_was_read(tshark, captures_dir):
+    """Of a capture that is still growing, through a pipe."""
+    path = captures_dir / "notify-ndr.pcapng"
+    expected, _ = read(tshark, path)
+    words = sandbox.sandbox().command(tshark.program, ["-n", "-r", "-", "-q", "-z", "cmrp,json"])
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                          **sandbox.sandbox().process_options()) as process:
+        given_up = threading.Timer(60, process.kill)
+        given_up.start()
+        process.stdin.write(path.read_bytes())
+        told = [json.loads(process.stdout.readline() or "{}") for _ in expected]
+        process.stdin.close()
+        summary = json.loads(process.stdout.readline())
+        given_up.cancel()
+    assert (told, summary["type"]) == (expected, "summary")
 
 
 # ---------------------------------------------------------------- the schema itself
