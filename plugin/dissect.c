@@ -39,6 +39,7 @@
 #include "show/handles_tree.h"
 #include "show/info_column.h"
 #include "show/pdu_tree.h"
+#include "show/status_show.h"
 #include "show/unbound_tree.h"
 #include "state/call.h"
 #include "state/call_find.h"
@@ -216,6 +217,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     if (!pinfo->fd->visited && !context.again)
         learn(&context);
     show_outcome(&context, tree);
+    status_show(&context, tree);
     if (tree) {
         handles_tree_show(&context, tree);
         notify_show(&context, tree);

@@ -12,7 +12,9 @@
 
 int hf_cmrp_version = -1;
 int hf_cmrp_opnum = -1;
+int hf_cmrp_method = -1;
 int hf_cmrp_status = -1;
+int hf_cmrp_status_name = -1;
 int hf_cmrp_rpc_status = -1;
 int hf_cmrp_response_time = -1;
 int hf_cmrp_outcome = -1;
@@ -66,10 +68,16 @@ static void register_common(int proto)
             "Major version of the interface: 2 or 3", HFILL } },
         { &hf_cmrp_opnum,
           { "Operation", "cmrp.opnum", FT_UINT16, BASE_DEC, NULL, 0x0, NULL, HFILL } },
+        { &hf_cmrp_method,
+          { "Method", "cmrp.method", FT_STRING, BASE_NONE, NULL, 0x0, "Name of the operation",
+            HFILL } },
         { &hf_cmrp_status,
           { "Status", "cmrp.status", FT_UINT32, BASE_DEC | BASE_EXT_STRING,
             VALS_EXT_PTR(&cmrp_statuses_ext), 0x0,
             "The method's own result: its Status parameter or its return value", HFILL } },
+        { &hf_cmrp_status_name,
+          { "Name of the status", "cmrp.status_name", FT_STRING, BASE_NONE, NULL, 0x0,
+            "What the status is called: ERROR_ACCESS_DENIED", HFILL } },
         { &hf_cmrp_rpc_status,
           { "rpc_status", "cmrp.rpc_status", FT_UINT32, BASE_HEX | BASE_EXT_STRING,
             VALS_EXT_PTR(&cmrp_rpc_statuses_ext), 0x0, "How the call itself fared", HFILL } },

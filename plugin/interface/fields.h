@@ -11,7 +11,9 @@
 
 extern int hf_cmrp_version;
 extern int hf_cmrp_opnum;
+extern int hf_cmrp_method;
 extern int hf_cmrp_status;
+extern int hf_cmrp_status_name;
 extern int hf_cmrp_rpc_status;
 extern int hf_cmrp_response_time;
 extern int hf_cmrp_outcome;

@@ -1,5 +1,5 @@
 /* status_names.c
- * What is a status code called?
+ * What is a status code called, and what does it mean?
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -11,6 +11,11 @@
 const char *status_name(uint32_t status)
 {
     return try_val_to_str_ext(status, &cmrp_statuses_ext);
+}
+
+const char *status_text(uint32_t status)
+{
+    return try_val_to_str_ext(status, &cmrp_status_texts_ext);
 }
 
 const char *status_fault_name(uint32_t status)

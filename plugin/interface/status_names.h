@@ -1,5 +1,5 @@
 /* status_names.h
- * What is a status code called?
+ * What is a status code called, and what does it mean?
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,8 +14,14 @@ extern value_string_ext cmrp_statuses_ext;
 /** The same for rpc_status, whose own values have the names of C706 appendix E. */
 extern value_string_ext cmrp_rpc_statuses_ext;
 
+/** What Win32 errors mean, in a few words: made at build time of idl/status_texts.tsv. */
+extern value_string_ext cmrp_status_texts_ext;
+
 /** The name of a status code, or NULL if it is no Win32 error. Static storage. */
 const char *status_name(uint32_t status);
+
+/** What a status code means, in a few words; NULL if the tables have none. Static storage. */
+const char *status_text(uint32_t status);
 
 /** The name of a fault PDU's status, or NULL. Static storage. */
 const char *status_fault_name(uint32_t status);

@@ -33,6 +33,16 @@ static void show_version(proto_tree *tree, tvbuff_t *tvb, unsigned version)
     }
 }
 
+/** For lists: the operation is a number there. */
+static void show_method(proto_tree *tree, tvbuff_t *tvb, const cmrp_method *method)
+{
+    static int *const fields[] = { &hf_cmrp_method };
+    static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+
+    if (referenced_in_list(tree, &wanted))
+        proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_method, tvb, 0, 0, method->name));
+}
+
 static void show_builtin(proto_tree *tree, tvbuff_t *tvb, const cmrp_method *method)
 {
     static int *const fields[] = { &hf_clusapi, &hf_clusapi_opnum };
@@ -74,6 +84,8 @@ void pdu_tree_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned
                    const cmrp_method *method, const nstime_t *asked)
 {
     show_version(tree, tvb, version);
+    if (method)
+        show_method(tree, tvb, method);
     show_builtin(tree, tvb, method);
     if (asked)
         show_response_time(pinfo, tree, tvb, asked);

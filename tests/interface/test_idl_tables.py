@@ -345,6 +345,9 @@ TABLE_MISTAKES = [
     ("outcomes.tsv", "\tERROR_MORE_DATA\t*\t", "\tERROR_MORE_DATA\t300\t", "unknown opnum '300'"),
     ("outcomes.tsv", "\n0x000000ea\t", "\n0x00000000\t", "0 is success"),
     ("outcomes.tsv", "\n0x000000ea\t", "\n0x0000007a\t", "duplicate row for ERROR_MORE_DATA, opnum *"),
+    ("status_texts.tsv", "\n0x000000ea\t", "\n0x000000b7\t", "duplicate status 0x000000b7"),
+    ("status_texts.tsv", "\tERROR_MORE_DATA\t", "\tERROR_MUCH_DATA\t", "0x000000ea is 'ERROR_MORE_DATA' in status.tsv, not 'ERROR_MUCH_DATA'"),
+    ("status_texts.tsv", "\tthere is more than fits\n", "\t\n", "'ERROR_MORE_DATA' has no text"),
     ("enums.tsv", "\tREG_BINARY\t", "\tREG_SZ\t", "duplicate 'REG_SZ' (0x00000003)"),
     ("enums.tsv", "CSV_STATE\t0x00000001", "CLUS_FLAGS\t0x00000001",
      "enumeration 'CLUS_FLAGS' is defined in the IDL"),
@@ -382,6 +385,16 @@ def test_a_mistake_in_a_table_is_told_with_its_place(model, tables_folder, table
     with pytest.raises(IdlError) as raised:
         load_tables(str(tables_folder), model)
     assert str(raised.value).startswith(f"{path}:{line}: {reason}")
+
+
+@pytest.mark.parametrize("number, named", [("0x00001768", "ERROR_GROUPSET_NOT_FOUND"), ("0x0000007a", "0x0000007a")])
+def test_each_status_needs_its_words(model, tables_folder, number, named):
+    """Those that methods list, and those that are no failure."""
+    table = tables_folder / "status_texts.tsv"
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(line for line in lines if not line.startswith(number)))
+    with pytest.raises(IdlError, match=f"status_texts.tsv:1: '{named}' is missing"):
+        load_tables(str(tables_folder), model)
 
 
 def test_a_method_may_not_be_missing_in_the_table(model, tables_folder):

@@ -13,7 +13,7 @@ from support.tshark import find
 # What a list of fields is given only where it says what it lists, or where hidden items are shown.
 NAMED = ("clusapi", "clusapi.opnum", "cmrp.handle.attributes", "cmrp.handle.uuid")
 # Where lists say nothing, these are always made.
-LISTED = ("cmrp.version", "cmrp.response_time", "cmrp.outcome", "cmrp.handle.type", "cmrp.handle")
+LISTED = ("cmrp.version", "cmrp.response_time", "cmrp.outcome", "cmrp.method", "cmrp.status_name", "cmrp.handle.type", "cmrp.handle")
 SHOW_HIDDEN = ("-o", "protocols.display_hidden_proto_items:TRUE")
 # Of a response's handles of the request.
 STORY = trees.OF_REQUEST

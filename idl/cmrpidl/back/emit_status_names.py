@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What are statuses called? Writes cmrp_status_names.c.
+"""What are statuses called, and what do they mean? Writes cmrp_status_names.c.
 
 Wireshark's header lists the Win32 errors under WERR_ names. The specification spells them ERROR_, RPC_S_ and so
 on, and users look for that spelling. The spelling of status.tsv, and of C706 for rpc_status, wins where it has the
@@ -26,6 +26,7 @@ def source(tables, preprocessed):
         [
             _list("cmrp_statuses", {**known, **dict(status_names(tables))}),
             _list("cmrp_rpc_statuses", {**known, **dict(rpc_status_names(tables))}),
+            _list("cmrp_status_texts", tables.status_texts),
         ]
     )
 

@@ -4,7 +4,7 @@
     tables = load_tables("idl", model)
 
 reads methods.tsv, status.tsv, enums.tsv and meaning.tsv of a folder, and what contents.py, lessons.py, limits.py, roles.py,
-object_types.py and outcomes.py read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
+object_types.py, outcomes.py and status_texts.py read, and checks every name in them against the model. A mistake raises IdlError with file, line and reason.
 """
 
 import os
@@ -21,6 +21,7 @@ from .limits import load_limits
 from .object_types import load_object_types
 from .outcomes import load_outcomes
 from .roles import load_roles
+from .status_texts import load_status_texts
 
 ACCESS = ("All", "Read", "requested", "control", "-")
 # What a method does at a notification port, and whether the port's version matters.
@@ -106,6 +107,7 @@ class Tables:
     events: list = field(default_factory=list)
     object_types: dict = field(default_factory=dict)  # number -> ObjectType
     outcomes: list = field(default_factory=list)  # (status, opnum or None) that are no failure
+    status_texts: dict = field(default_factory=dict)  # status -> text
     places: dict = field(default_factory=dict)  # (version, opnum, struct, name) -> Place
     limits: dict = field(default_factory=dict)  # (version, opnum) -> Limits
     lessons: dict = field(default_factory=dict)  # opnum -> rows of lessons.tsv
@@ -422,4 +424,5 @@ def load_tables(folder, model):
     load_roles(_Folder(folder), model, tables)
     load_object_types(_Folder(folder), model, tables)
     load_outcomes(_Folder(folder), model, tables)
+    load_status_texts(_Folder(folder), tables)
     return tables

@@ -1,0 +1,20 @@
+/* status_show.h
+ * What does a status say in words?
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef CMRP_STATUS_SHOW_H
+#define CMRP_STATUS_SHOW_H
+
+#include "ndr/pdu.h"
+
+/**
+ * Adds to the line of the status of a response, if it is none of success, what it means and the HRESULT that is made of it;
+ * and its name, for filters and lists. Does nothing without a tree, which may be NULL.
+ */
+void status_show(const cmrp_context *context, proto_tree *tree);
+
+/** The name of a status, as a field of its own for filters and lists. NULL: it has none. */
+void status_show_name(proto_tree *tree, tvbuff_t *tvb, const char *name);
+
+#endif
