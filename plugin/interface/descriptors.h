@@ -152,7 +152,7 @@ typedef enum {
     CMRP_FACTS,
     CMRP_FACT_CREATED, /**< no fact: what is known of an object of that name is known of another one */
     CMRP_FACT_DELETED, /**< no fact: whatever bears the object's name from now on is another one */
-    CMRP_FACT_LISTED,  /**< no fact: something bears the name */
+    CMRP_FACT_LISTED,  /**< no fact: the list has the names of all objects that there are */
     CMRP_FACT_NONE
 } cmrp_fact_kind;
 

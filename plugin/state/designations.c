@@ -11,6 +11,10 @@
  * open what still has the old one. An object that was first met by a doubtful name stays doubtful, whatever it is
  * called later: it may be one that is known by another name.
  *
+ * A list of all objects of a type that lacks a name, or an Open that does not find it, shows that what bore it was
+ * renamed or deleted where nobody saw it. A name that is missing bears nothing, and its object is doubtful: it may be
+ * one that is known by another name by now.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "state/designations.h"
@@ -21,7 +25,9 @@ typedef struct {
     uint32_t bearer;  /**< number of the object; 0: none any more */
     uint32_t last;    /**< the last one that bore it */
     bool shared;      /**< more than one did, or may have */
+    bool is_id;       /**< which lists of names lack */
     uint32_t awaited; /**< requests to rename an object to this that are not answered */
+    uint32_t told_in; /**< last frame in which the server called the bearer so */
     uint32_t
         seen_in; /**< last frame that told that the bearer is there; 0: none since it bears it */
     uint32_t absent_in; /**< last frame behind that one that told that nothing bears it; or 0 */
@@ -30,6 +36,8 @@ typedef struct {
 struct cmrp_objects {
     wmem_map_t *index; /**< designations, by their key */
     uint32_t cluster;  /**< number of the cluster itself; 0 until it is asked for */
+    uint32_t
+        all_asked_in[CMRP_HANDLE_TYPES]; /**< request of the last list of all of a type; or 0 */
 };
 
 /** In the place of a server: several told of renames. */
@@ -70,12 +78,32 @@ static designation *find_designation(const cmrp_objects *objects, unsigned type,
     return (designation *)wmem_map_lookup(objects->index, &key);
 }
 
+/** True if a list of all objects of the type was asked for since the server called the bearer so, and lacks it. */
+static bool is_missing(const cmrp_objects *objects, unsigned type, const designation *d)
+{
+    return d->bearer != 0 && !d->is_id && d->told_in < objects->all_asked_in[type];
+}
+
+static bool is_borne_by(const designation *d, const cmrp_object *object)
+{
+    return object_present(objects_by_number(d->bearer)) == object;
+}
+
+/** Nobody saw it lose the name. */
+static void lose_bearer(designation *d)
+{
+    object_present(objects_by_number(d->bearer))->doubtful = true;
+    d->bearer = 0;
+    d->shared = true;
+}
+
 cmrp_object *designations_find(const cmrp_source *source, unsigned type, const cmrp_string *name)
 {
     const designation *found = find_designation(source->objects, type, name);
-    cmrp_object *object = found ? objects_by_number(found->bearer) : NULL;
 
-    return object ? object_present(object) : NULL;
+    if (found == NULL || found->bearer == 0 || is_missing(source->objects, type, found))
+        return NULL;
+    return object_present(objects_by_number(found->bearer));
 }
 
 static designation *make_designation(const cmrp_source *source, unsigned type,
@@ -83,10 +111,13 @@ static designation *make_designation(const cmrp_source *source, unsigned type,
 {
     designation *d = find_designation(source->objects, type, name);
 
+    if (d && is_missing(source->objects, type, d))
+        lose_bearer(d);
     if (d)
         return d;
     d = wmem_new0(wmem_file_scope(), designation);
     d->key = string_key(type, name);
+    d->is_id = object_text_is_id(name);
     wmem_map_insert(source->objects->index, &d->key, d);
     return d;
 }
@@ -104,6 +135,22 @@ void designations_put(const cmrp_source *source, cmrp_object *object, const cmrp
     if (d->bearer != object->number)
         d->seen_in = d->absent_in = 0;
     d->bearer = d->last = object->number;
+    d->told_in = source->when.frame;
+}
+
+void designations_told(const cmrp_source *source, unsigned type, const cmrp_string *name)
+{
+    designation *d = find_designation(source->objects, type, name);
+
+    if (d && is_missing(source->objects, type, d))
+        lose_bearer(d);
+    if (d)
+        d->told_in = source->when.frame;
+}
+
+void designations_note_id(const cmrp_source *source, unsigned type, const cmrp_string *id)
+{
+    make_designation(source, type, id)->is_id = true;
 }
 
 void designations_take_out(const cmrp_source *source, const cmrp_object *object,
@@ -172,34 +219,37 @@ bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
 {
     const designation *d = find_designation(source->objects, type, name);
 
-    return (d && (d->shared || d->awaited > 0)) ||
+    return (d && (d->shared || d->awaited > 0 || is_missing(source->objects, type, d))) ||
            is_renamed_elsewhere(source->objects, type, name);
 }
 
-/** Names that are looked through for one that another server was asked to give or take away. */
+/** Names of an object that are looked through for one in doubt. */
 typedef struct {
     const cmrp_objects *objects;
-    unsigned type;
+    const cmrp_object *object;
     bool found;
-} elsewhere_search;
+} doubt_search;
 
-static void look_elsewhere(const cmrp_string *name, void *data)
+/** Did another server give or take away the name, or does a list show that the object has lost it? */
+static void look_for_doubt(const cmrp_string *name, void *data)
 {
-    elsewhere_search *s = (elsewhere_search *)data;
+    doubt_search *s = (doubt_search *)data;
+    const unsigned type = s->object->type;
+    const designation *d = find_designation(s->objects, type, name);
 
-    s->found |= is_renamed_elsewhere(s->objects, s->type, name);
+    s->found |= is_renamed_elsewhere(s->objects, type, name) ||
+                (d && is_missing(s->objects, type, d) && is_borne_by(d, s->object));
 }
 
 bool objects_is_unclear(const cmrp_objects *objects, uint32_t number)
 {
     const cmrp_object *object = objects_by_number(number);
-    elsewhere_search s = { .objects = objects };
+    doubt_search s = { .objects = objects, .object = object };
 
     if (object == NULL || object->doubtful || object->label == NULL ||
         object_text_is_id(object->label))
         return true;
-    s.type = object->type;
-    return !objects_visit_names(number, look_elsewhere, &s) || s.found;
+    return !objects_visit_names(number, look_for_doubt, &s) || s.found;
 }
 
 bool objects_may_be_one(const cmrp_objects *objects, uint32_t number, uint32_t other)
@@ -225,6 +275,18 @@ void objects_absent(const cmrp_source *source, cmrp_handle_type type, const cmrp
     /* Both answers must be of their own moments: the question of one comes behind the answer of the other. */
     if (d && d->bearer != 0 && d->seen_in != 0 && d->seen_in < request_frame)
         d->absent_in = source->when.frame;
+    if (d && d->bearer != 0 && d->told_in < request_frame)
+        object_present(objects_by_number(d->bearer))->doubtful = true;
+}
+
+void objects_all_listed(const cmrp_source *source, cmrp_handle_type type, uint32_t request_frame)
+{
+    source->objects->all_asked_in[type] = request_frame;
+}
+
+bool objects_all_asked_since(const cmrp_source *source, cmrp_handle_type type, uint32_t frame)
+{
+    return source->objects->all_asked_in[type] > frame;
 }
 
 void objects_disturbed(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name)

@@ -32,6 +32,12 @@ cmrp_object *designations_find(const cmrp_source *source, unsigned type, const c
 /** The object bears the name or the id from now on, and it alone. */
 void designations_put(const cmrp_source *source, cmrp_object *object, const cmrp_string *name);
 
+/** The server calls by the name what bears it, if anything is known to. */
+void designations_told(const cmrp_source *source, unsigned type, const cmrp_string *name);
+
+/** The server told the text as an id. */
+void designations_note_id(const cmrp_source *source, unsigned type, const cmrp_string *id);
+
 /** The object is not called that any more. `name` may be NULL. */
 void designations_take_out(const cmrp_source *source, const cmrp_object *object,
                            const cmrp_string *name);
@@ -59,14 +65,15 @@ void objects_doubt_name(const cmrp_source *source, cmrp_handle_type type, const 
 
 /**
  * True if the name may mean several objects: more than one bore it in the capture, it was doubted, another server was
- * asked to rename what bears it, or a rename to it is not answered.
+ * asked to rename what bears it, a rename to it is not answered, or it is missing in a list of all objects.
  */
 bool objects_name_is_shared(const cmrp_source *source, cmrp_handle_type type,
                             const cmrp_string *name);
 
 /**
  * True if the object may be one that the server's objects have another time: it was opened by what looks like an id, was first
- * met by a name that could mean several, or another server was asked to give or take away one of its names; also for 0.
+ * met by a name that could mean several, its name is missing in a list of all objects or was not found, or another server was
+ * asked to give or take away one of its names; also for 0.
  */
 bool objects_is_unclear(const cmrp_objects *objects, uint32_t number);
 
@@ -85,6 +92,15 @@ typedef struct {
 /** The server says that nothing bears the name, to a request in `request_frame`. */
 void objects_absent(const cmrp_source *source, cmrp_handle_type type, const cmrp_string *name,
                     uint32_t request_frame);
+
+/**
+ * The server told the names of all objects of a type, to a request in `request_frame`: to be called when each of them was
+ * told (designations_told()).
+ */
+void objects_all_listed(const cmrp_source *source, cmrp_handle_type type, uint32_t request_frame);
+
+/** True if the last of such lists was asked for behind a frame. */
+bool objects_all_asked_since(const cmrp_source *source, cmrp_handle_type type, uint32_t frame);
 
 /**
  * The server says, to a request in `request_frame`, that what bears the name is there. Tells of an absence since it said

@@ -211,7 +211,8 @@ static void take(entries *e, const cmrp_record *record, int list)
     }
 }
 
-static bool read_entries(const cmrp_context *ctx, entries *e)
+/** None if the list is empty. */
+static void read_entries(const cmrp_context *ctx, entries *e)
 {
     const cmrp_pdu *pdu = ctx->pdu;
     int64_t last = -1;
@@ -219,7 +220,7 @@ static bool read_entries(const cmrp_context *ctx, entries *e)
     for (unsigned i = 0; i < pdu->record_count; i++)
         last = MAX(last, pdu->records[i].element);
     if (last < 0)
-        return false;
+        return;
     /* Each entry has records, which stood in the stub: its length bounds their number. */
     e->method = pdu->method;
     e->count = (size_t)last + 1;
@@ -230,7 +231,6 @@ static bool read_entries(const cmrp_context *ctx, entries *e)
         if (pdu->records[i].element >= 0 && pdu->records[i].member->role == CMRP_ROLE_TOLD)
             take(e, &pdu->records[i], list_of(pdu, &pdu->records[i]));
     }
-    return true;
 }
 
 /** Lessons of a method about the same objects follow each other: the first one behind those of `from`. */
@@ -251,6 +251,14 @@ static const cmrp_string *text_of(const cmrp_context *ctx, const cmrp_value *val
     return value ? string_intern(pdu_text_of_value(ctx, value)) : NULL;
 }
 
+static void learn_listed(const cmrp_context *ctx, const cmrp_source *t, cmrp_handle_type type,
+                         const cmrp_string *name)
+{
+    listed_note(ctx, type, name);
+    if (name)
+        designations_told(t, type, name);
+}
+
 /** What lessons `from` to `to` teach about one entry. */
 static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const entries *e,
                         size_t entry, unsigned from, unsigned to)
@@ -266,7 +274,7 @@ static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const ent
         else if (e->method->lessons[i].fact == CMRP_FACT_ID)
             id = text_of(ctx, values[i]);
         else if (e->method->lessons[i].fact == CMRP_FACT_LISTED)
-            listed_note(ctx, type, text_of(ctx, values[i]));
+            learn_listed(ctx, t, type, text_of(ctx, values[i]));
     }
     listed_note(ctx, type, name);
     object = objects_told(t, type, name, id, true);
@@ -283,13 +291,29 @@ static void learn_entry(const cmrp_context *ctx, const cmrp_source *t, const ent
     }
 }
 
+/** True if the request asked for objects of the type that entries with these bits are of. */
+static bool asks_for(const cmrp_context *ctx, uint32_t bits)
+{
+    const uint64_t *asked = ctx->call->extra ? ctx->call->extra->numbers : NULL;
+    const int type = method_param_named(ctx->pdu->method, "dwType");
+
+    return bits == 0 || (asked && type != CMRP_NO_SIBLING && (asked[type] & bits));
+}
+
+/** A list of all objects of a type tells as well what is not there. */
+static void learn_all_listed(const cmrp_context *ctx, const cmrp_source *t,
+                             const cmrp_lesson *lesson)
+{
+    if (lesson->fact == CMRP_FACT_LISTED && ctx->request_frame != 0 && asks_for(ctx, lesson->only))
+        objects_all_listed(t, (cmrp_handle_type)lesson->handle_type, ctx->request_frame);
+}
+
 static void learn_lists(const cmrp_context *ctx, const cmrp_source *t)
 {
     const cmrp_method *method = ctx->pdu->method;
-    entries e;
+    entries e = { 0 };
 
-    if (!read_entries(ctx, &e))
-        return;
+    read_entries(ctx, &e);
     for (unsigned from = 0, to; from < method->lesson_count; from = to) {
         const uint32_t only = method->lessons[from].only;
 
@@ -299,6 +323,8 @@ static void learn_lists(const cmrp_context *ctx, const cmrp_source *t)
                 learn_entry(ctx, t, &e, i, from, to);
         }
     }
+    for (unsigned i = 0; i < method->lesson_count; i++)
+        learn_all_listed(ctx, t, &method->lessons[i]);
 }
 
 /* ---------------------------------------------------------------- control codes */
@@ -392,7 +418,7 @@ static void learn_absence(const cmrp_context *ctx, const cmrp_source *t, cmrp_ha
     const uint32_t listed_in = listed_before(ctx, type, ctx->call->name);
 
     objects_absent(t, type, ctx->call->name, ctx->request_frame);
-    if (listed_in != 0)
+    if (listed_in != 0 && !objects_all_asked_since(t, type, listed_in))
         call_extra(ctx->call)->listed_in = listed_in;
 }
 

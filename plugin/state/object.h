@@ -13,8 +13,9 @@ struct cmrp_object {
     const cmrp_string *label; /**< what it was called when it was first heard of; NULL if nothing */
     cmrp_facts facts;
     uint32_t number;
-    uint8_t type;  /**< cmrp_handle_type */
-    bool doubtful; /**< what it was first called may have meant another one that is known */
+    uint8_t type; /**< cmrp_handle_type */
+    bool
+        doubtful; /**< what it was first called may have meant another one, or it lost its name unseen */
 };
 
 /** Forgets everything: to be called when a capture file is closed or opened. */

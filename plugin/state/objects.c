@@ -37,6 +37,7 @@ uint32_t objects_opened(const cmrp_source *source, cmrp_handle_type type, const 
     if (!object_has_type(type) || !object_is_text(name))
         return 0;
     object = designations_find(source, type, name);
+    designations_told(source, type, name);
     return object_number(object ? object : new_object(source, type, name));
 }
 
@@ -59,6 +60,8 @@ static void call_it(const cmrp_source *t, cmrp_object *object, cmrp_fact_kind fa
         designations_take_out(t, object, before);
     if (designations_find(t, object->type, text) != object)
         designations_put(t, object, text);
+    if (fact == CMRP_FACT_ID)
+        designations_note_id(t, object->type, text);
     facts_learn(&object->facts, fact, text, NULL, &t->when);
 }
 
@@ -72,6 +75,8 @@ cmrp_object *objects_told(const cmrp_source *source, cmrp_handle_type type, cons
     by_name = object_is_text(name) ? designations_find(source, type, name) : NULL;
     if (by_name == NULL && object_is_text(name) && !sure)
         objects_doubt_name(source, type, name);
+    else if (object_is_text(name) && sure)
+        designations_told(source, type, name);
     by_id = object_is_text(id) ? designations_find(source, type, id) : NULL;
     if (by_name && object_is_text(id) &&
         !object_may_be_equal(object_last_text(by_name, CMRP_FACT_ID), id)) {
@@ -116,6 +121,7 @@ static void learn_designation(const cmrp_source *t, cmrp_object *object, cmrp_fa
         object = other;
     }
     call_it(t, object, fact, text);
+    designations_told(t, object->type, text);
 }
 
 void object_renamed(const cmrp_source *source, cmrp_object *object, const cmrp_string *name)
