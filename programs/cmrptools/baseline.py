@@ -14,13 +14,23 @@ from .files import write_whole
 VERSION = 1
 
 
+class Marks:
+    """Ask for the marks of the findings of one capture in the order of frames."""
+
+    def __init__(self):
+        self._seen = Counter()
+
+    def next(self, finding):
+        kind = finding.rule, finding.method or "", finding.object or ""
+        self._seen[kind] += 1
+        return *kind, self._seen[kind]
+
+
 def marked(findings):
     """(finding, mark) of the findings of one capture, in the order of frames."""
-    seen = Counter()
+    marks = Marks()
     for finding in sorted(findings, key=lambda finding: finding.frame):
-        kind = finding.rule, finding.method or "", finding.object or ""
-        seen[kind] += 1
-        yield finding, (*kind, seen[kind])
+        yield finding, marks.next(finding)
 
 
 def read(path):

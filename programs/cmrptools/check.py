@@ -2,15 +2,15 @@
 """What does cmrp-check say, and with which exit status does it end?"""
 import sys
 
-from . import baseline, rules, tshark
+from . import baseline, pipes, rules, tshark
 from .cli import Parser
 from .errors import ToolError
-from .findings import judge
+from .findings import judge, judge_live
 from .formats import FORMATS
 from .model import LEVELS, Selection, Verdict, matches
-from .pipes import rereadable
-from .progress import Progress
+from .progress import Progress, share_read
 from .summary import summarize
+from .telling import Telling
 from .text import print_json, printable
 
 
@@ -97,14 +97,11 @@ def _check(program, options, form):
     progress = Progress(sys.stderr.isatty())
     verdicts = []
     for number, capture in enumerate(options.captures, 1):
-        progress.say(f"{printable(capture)} ({number} of {len(options.captures)})")
-        verdict = _judge(program, capture, options)
+        telling = None if options.write_baseline else Telling(form, accepted)
+        verdict = _judge(program, capture, options, telling, _following(progress, program, number, options))
         baseline.accept(verdict, accepted)
         verdicts.append(verdict)
-        progress.clear()
-        if not options.write_baseline:
-            form.verdict(verdict)
-        _complain(verdict, options)
+        _complain([*(telling.rest(verdict) if telling else []), *_wrong(verdict, options)])
     if options.write_baseline:
         return _write_baseline(options, verdicts)
     summary = summarize(verdicts, options.allow_unread)
@@ -114,14 +111,27 @@ def _check(program, options, form):
     return summary["exit_status"]
 
 
-def _judge(program, capture, options):
-    with rereadable(capture) as path:
+def _following(progress, program, number, options):
+    """A function that says on a terminal how far a file is read."""
+    words = f"{printable(options.captures[number - 1])} ({number} of {len(options.captures)})"
+    return lambda path: progress.following(words, lambda: share_read(program.process, path))
+
+
+def _judge(program, capture, options, telling, following):
+    # Twice can be read only what is there.
+    with pipes.opened(capture, at_once=not options.two_pass) as (path, feed):
         try:
-            verdict = judge(program, path, selection(options), name=capture)
+            if feed:
+                verdict = judge_live(program, feed, path, selection(options), capture, telling and telling.now)
+            else:
+                with following(path):
+                    verdict = judge(program, path, selection(options), name=capture)
         except tshark.CaptureError as error:
             verdict = Verdict(capture, error=str(error))
         if verdict.error:
             verdict.error = verdict.error.replace(path, capture)
+            if capture != pipes.STANDARD_INPUT:
+                verdict.error = verdict.error.replace("standard input", f"capture {capture}")
     if options.require_calls and not verdict.error and not verdict.counts.pdus:
         verdict.error = _nothing(verdict)
     return verdict
@@ -133,11 +143,14 @@ def _nothing(verdict):
     return f"The capture {verdict.capture} holds no ClusAPI call that can be read: {why}."
 
 
-def _complain(verdict, options):
-    """What keeps this from being a verdict, on standard error unless the summary says it."""
-    said = [verdict.error] if verdict.error else []
+def _wrong(verdict, options):
+    """What keeps this from being a verdict, unless the summary says it."""
     if options.quiet or options.format in ("sarif", "junit"):
-        said = verdict.not_read(options.allow_unread)
+        return verdict.not_read(options.allow_unread)
+    return [verdict.error] if verdict.error else []
+
+
+def _complain(said):
     if said:
         sys.stdout.flush()
     for sentence in said:

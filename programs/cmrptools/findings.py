@@ -29,7 +29,28 @@ def judge(tshark, capture, selection, source=None, name=None):
         # To tshark it would be a capture without frames.
         if Path(capture).stat().st_size == 0:
             raise CaptureError(f"The capture {capture} is empty.")
-    unknown = _read(tshark, capture, verdict, selection, source)
+    _judge(tshark, capture, verdict, selection, source, source)
+    return verdict
+
+
+def judge_live(tshark, feed, copy, selection, name, tell):
+    """The Verdict about a capture that is being written: a live.Feed, which leaves it in the file `copy`.
+
+    `tell`: called with each finding that counts as soon as it is known. Those on connections that are older than the
+    capture are known at its end, and only the Verdict has them.
+    """
+    verdict = Verdict(name)
+    _judge(tshark, copy, verdict, selection, feed, None, tell)
+    feed.check_kept()
+    if feed.interrupted and verdict.error and "cut short" in verdict.error:
+        # The packet that was coming when somebody had seen enough.
+        verdict.error = None
+    return verdict
+
+
+def _judge(tshark, capture, verdict, selection, first, source, tell=None):
+    """`first`: the source of the first run, `source`: that of all others."""
+    unknown = _read(tshark, capture, verdict, selection, first, tell)
     # The first run finds out which connections are older than the capture, and the second one names them.
     if verdict.unbound and verdict.unbound.named:
         verdict.error = None
@@ -37,12 +58,11 @@ def judge(tshark, capture, selection, source=None, name=None):
     if unknown:
         _add_unknown(tshark, capture, verdict, source)
     verdict.unread = unread.reasons(tshark, capture, verdict.counts, source, verdict.unbound)
-    return verdict
 
 
-def _read(tshark, capture, verdict, selection, source):
+def _read(tshark, capture, verdict, selection, source, tell=None):
     """Run tshark once: what it tells goes to the verdict. Returns how many PDUs the plugin knows nothing of."""
-    lines = Lines(verdict.capture, selection)
+    lines = Lines(verdict.capture, selection, tell)
     words = [*ARGUMENTS, *(verdict.unbound.arguments if verdict.unbound else [])]
     try:
         with tshark.lines(capture, words, source) as printed:
@@ -52,6 +72,7 @@ def _read(tshark, capture, verdict, selection, source):
         verdict.error = str(error)
         # Of a capture that ends in the middle of a packet all before it was read.
         if lines.summary is None:
+            verdict.findings = lines.findings
             return 0
     summary = lines.whole()
     chosen = verdict.unbound or unbound.choose(unbound.connections(summary["unbound"]), tshark.said)
@@ -74,15 +95,18 @@ def _add_unknown(tshark, capture, verdict, source):
 class Lines:
     """Give it each line that tshark prints; then ask for the findings that count, and for the summary.
 
+    `tell`: called with each of the former.
+
     A summary that is not there, or that tells of other findings, is an error: without it nothing is known of the
     capture, and a capture of which nothing is known is not clean.
     """
 
-    def __init__(self, capture, selection):
+    def __init__(self, capture, selection, tell=None):
         self.findings = []
         self.summary = None
         self._capture = capture
         self._selection = selection
+        self._tell = tell
         self._told = 0
 
     def take(self, line):
@@ -99,6 +123,8 @@ class Lines:
             finding = _finding(self._capture, told)
             if self._selection.takes(finding):
                 self.findings.append(finding)
+                if self._tell:
+                    self._tell(finding)
 
     def whole(self):
         """The summary."""

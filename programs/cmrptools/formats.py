@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """In which forms are findings told? For people, for scripts, and for the systems that run tests.
 
-Each form is a class: verdict() is called after each capture, end() after the last one.
+Each form is a class: finding() is called with each finding when it is known, verdict() after each capture, end() after the
+last one.
 """
 import os
 import sys
@@ -26,9 +27,11 @@ class Text:
         self._quiet = options.quiet
         self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
+    def finding(self, finding):
+        print(finding.as_line(self._paint))
+
     def verdict(self, verdict):
-        for finding in verdict.findings:
-            print(finding.as_line(self._paint))
+        pass
 
     def _paint(self, level):
         return f"{_COLOURS[level]}{level}{_NORMAL}" if self._coloured and level in _COLOURS else level
@@ -44,9 +47,11 @@ class Json:
     def __init__(self, options, known):
         pass
 
+    def finding(self, finding):
+        print_json(finding.as_json())
+
     def verdict(self, verdict):
-        for finding in verdict.findings:
-            print_json(finding.as_json())
+        pass
 
     def end(self, summary, verdicts):
         print_json(summary)
@@ -58,14 +63,18 @@ class Github:
     _KINDS = dict(zip(LEVELS, ("error", "warning", "notice")))
 
     def __init__(self, options, known):
-        pass
+        self._allow_unread = options.allow_unread
+
+    def finding(self, finding):
+        self._command(self._KINDS.get(finding.level, "notice"), f"{finding.text}{finding.in_brackets()}",
+                      file=finding.capture, line=finding.frame, title=f"{finding.level} {finding.rule}")
 
     def verdict(self, verdict):
-        for finding in verdict.findings:
-            self._command(self._KINDS.get(finding.level, "notice"), f"{finding.text}{finding.in_brackets()}",
-                          file=finding.capture, line=finding.frame, title=f"{finding.level} {finding.rule}")
+        wrong = verdict.not_read(self._allow_unread)
         for sentence in verdict.not_read():
-            self._command("error", sentence, file=verdict.capture, title="not judged")
+            is_wrong = sentence in wrong
+            self._command("error" if is_wrong else "notice", sentence, file=verdict.capture,
+                          title="not judged" if is_wrong else "not read")
 
     @staticmethod
     def _command(kind, message, **properties):
@@ -87,6 +96,9 @@ class Junit:
 
     def __init__(self, options, known):
         self._allow_unread = options.allow_unread
+
+    def finding(self, finding):
+        pass
 
     def verdict(self, verdict):
         pass
@@ -141,6 +153,9 @@ class Sarif:
                 "defaultConfiguration": {"level": self._LEVELS.get(rule.level, "none")},
                 "properties": {"level": rule.level, "party": rule.party, "section": rule.section}}
         return {**said, "helpUri": rules.link(rule.id, page)} if page else said
+
+    def finding(self, finding):
+        pass
 
     def verdict(self, verdict):
         pass

@@ -1,32 +1,65 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How is a capture read more than once that can be read only once: standard input, or a pipe?"""
 import contextlib
+import os
 import shutil
 import stat
 import sys
 from pathlib import Path
 
-from . import host
+from . import host, live
+from .errors import ToolError
 
 STANDARD_INPUT = "-"
 
 
 @contextlib.contextmanager
-def rereadable(capture):
-    """The path of a file with what the capture holds; its own, unless it is standard input or a pipe."""
+def opened(capture, at_once=True):
+    """The path of a file with what the capture holds, and None; or a live.Feed that fills it when tshark reads.
+
+    `at_once`: false if it is to be read wholly before tshark begins.
+    """
     if capture != STANDARD_INPUT and not _is_pipe(capture):
-        yield capture
+        yield capture, None
         return
-    with host.temporary_capture(lambda copy: _copy(capture, copy)) as path:
-        yield path
+    with _descriptor(capture) as descriptor:
+        start = _start(descriptor)
+        if at_once and start in live.STARTS:
+            with host.temporary_capture(lambda copy: None) as path:
+                yield path, live.Feed(descriptor, start, path)
+        else:
+            with host.temporary_capture(lambda copy: _copy(descriptor, start, copy)) as path:
+                yield path, None
 
 
-def _copy(capture, copy):
-    if capture == STANDARD_INPUT:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
+@contextlib.contextmanager
+def _descriptor(capture):
+    if capture != STANDARD_INPUT:
+        with open(capture, "rb", buffering=0) as pipe:
+            yield pipe.fileno()
+    elif sys.stdin is None:
+        raise ToolError("Standard input is closed.")
+    elif sys.stdin.isatty():
+        raise ToolError("Standard input is a terminal: no capture comes from there. dumpcap -w - | cmrp-check - judges what it captures.")
     else:
-        with open(capture, "rb") as pipe:
-            shutil.copyfileobj(pipe, copy)
+        yield sys.stdin.fileno()
+
+
+def _start(descriptor):
+    """The first bytes; fewer only if there are no more."""
+    start = b""
+    while len(start) < live.START_LENGTH:
+        more = os.read(descriptor, live.START_LENGTH - len(start))
+        if not more:
+            break
+        start += more
+    return start
+
+
+def _copy(descriptor, start, copy):
+    copy.write(start)
+    with open(descriptor, "rb", closefd=False) as rest:
+        shutil.copyfileobj(rest, copy)
 
 
 def _is_pipe(capture):

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How does a long task say how far it is?"""
+import contextlib
+import os
 import sys
+import threading
 import time
+from pathlib import Path
+
+_SECONDS = 0.5
 
 
 class Progress:
@@ -25,3 +31,39 @@ class Progress:
         if self._shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self._shown = False
+
+    @contextlib.contextmanager
+    def following(self, text, share):
+        """Say `text` and how far it is, again and again. `share`: a function that tells it, see share_read()."""
+        if not self._wanted:
+            yield
+            return
+        over = threading.Event()
+        teller = threading.Thread(target=self._follow, args=(text, share, over), daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            over.set()
+            teller.join()
+            self.clear()
+
+    def _follow(self, text, share, over):
+        while True:
+            read = share()
+            self.say(text if read is None else f"{text}: {read:.0%}")
+            if over.wait(_SECONDS):
+                return
+
+
+def share_read(process, path):
+    """Which share of a file another process has read, from 0 to 1; None if it is not known, as on most systems but Linux."""
+    try:
+        wanted = os.stat(path)
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            if os.path.samestat(descriptor.stat(), wanted):
+                place = Path(f"/proc/{process}/fdinfo/{descriptor.name}").read_text(encoding="ascii").split()[1]
+                return min(int(place) / wanted.st_size, 1.0)
+    except (OSError, ValueError, ZeroDivisionError):
+        pass
+    return None

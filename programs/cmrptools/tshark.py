@@ -12,7 +12,7 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
-from . import host, unbound
+from . import host, live, unbound
 from .errors import ToolError
 from .surroundings import Surroundings, default_plugin_dir
 
@@ -96,6 +96,7 @@ class Tshark:
     def __init__(self, surroundings, program, arguments, keys, two_pass=False, limits=(None, None), said=unbound.Said()):
         self.keys = keys
         self.said = said
+        self.process = None  # the number of the process that reads a capture now
         self._surroundings = surroundings
         self._program = program
         self._arguments = arguments
@@ -137,7 +138,7 @@ class Tshark:
     def lines(self, capture, arguments, source=None):
         """The lines that tshark prints about a capture, as an iterator; tshark has ended with the `with` block.
 
-        A failure raises ToolError at the end of the lines. `source`: see joined.Join.
+        A failure raises ToolError at the end of the lines. `source`: a joined.Join or a live.Feed.
         """
         words = [self._program, "-n", *self._arguments]
         words += ["-r", "-" if source else self._surroundings.readable(capture)]
@@ -146,21 +147,25 @@ class Tshark:
         with contextlib.ExitStack() as ending:
             errors = ending.enter_context(tempfile.TemporaryFile())
             pipe = ending.enter_context(source.pipe()) if source else None
-            process = self._start([*words, *arguments], pipe or subprocess.DEVNULL, errors)
+            process = self._start([*words, *arguments], pipe or subprocess.DEVNULL, errors, source)
             expired = threading.Event()
             ending.callback(self._stop, process)
+            self.process = process.pid
             if self._end is not None:
                 timer = threading.Timer(self.seconds_left(), lambda: (expired.set(), process.kill()))
                 ending.callback(timer.cancel)
                 timer.start()
             yield self._until_end(process, errors, capture, expired)
 
-    def _start(self, words, stdin, errors):
+    def _start(self, words, stdin, errors, source):
         # Python warns of what runs between fork and exec when there are threads: this is one system call.
         limited = {"preexec_fn": self._limit_memory} if self._bytes else {}
+        # What ends a capture that goes on is not to end tshark, which has to tell what it read of it.
+        apart = {"start_new_session": True, "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)} \
+            if isinstance(source, live.Feed) else {}
         try:
             return subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8",
-                                    errors="replace", **self._surroundings.process_options(), **limited)
+                                    errors="replace", **self._surroundings.process_options(), **limited, **apart)
         except OSError as error:
             raise ToolError(f"{self._program} cannot be run: {error.strerror}.") from None
 

@@ -126,30 +126,47 @@ def test_properties_of_github_are_escaped(model, capture):
     assert f"::error file={escaped},line=" in check("--format", "github", path).stdout
 
 
-def test_colours_are_for_terminals():
-    def at_terminal(**environment):
-        ours, theirs = pty.openpty()
-        words = programs.command("cmrp-check", "--tshark", programs.tshark_program(), BROKEN)
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.DEVNULL,
-                              env={**programs.environment(), "TERM": "xterm", **environment}) as process:
-            os.close(theirs)
-            said = b""
-            # Reading the end of a terminal is an error.
-            try:
-                while part := os.read(ours, 65536):
-                    said += part
-            except OSError:
-                pass
-        os.close(ours)
-        assert process.returncode == 1
-        return said.decode().replace("\r\n", "\n")
+def at_terminal(stream, *words, **environment):
+    """What cmrp-check writes to one of its streams, which is a terminal."""
+    ours, theirs = pty.openpty()
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
+    with subprocess.Popen(programs.command("cmrp-check", *words), stdin=subprocess.DEVNULL, **streams,
+                          env={**programs.environment(), "TERM": "xterm", **environment}) as process:
+        os.close(theirs)
+        said = b""
+        # Reading the end of a terminal is an error.
+        try:
+            while part := os.read(ours, 65536):
+                said += part
+        except OSError:
+            pass
+    os.close(ours)
+    assert process.returncode == 1
+    return said.decode().replace("\r\n", "\n")
 
+
+def test_colours_are_for_terminals():
+    words = ("stdout", "--tshark", programs.tshark_program(), BROKEN)
     plain = check(BROKEN).stdout
     assert "\x1b" not in plain
-    coloured = at_terminal()
+    coloured = at_terminal(*words)
     assert coloured.count("\x1b[31mMUST\x1b[0m ") == plain.count(": MUST ")
     assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
-    assert at_terminal(NO_COLOR="1") == plain
+    assert at_terminal(*words, NO_COLOR="1") == plain
+
+
+def test_a_terminal_is_told_how_far_a_file_is_read():
+    """On a line that is gone in the end. The stand-in reads a half, and takes its time."""
+    path = sandbox.sandbox().readable(BROKEN)
+    half = path.stat().st_size // 2
+    script = sandbox.sandbox().new_folder() / "tshark"
+    script.write_text(f"#!/bin/sh\nexec 3<{path}\ndd bs={half} count=1 <&3 >/dev/null 2>&1\nsleep 1\n"
+                      f"exec 3<&-\nexec {programs.tshark_program()} \"$@\"\n")
+    script.chmod(0o755)
+    said = at_terminal("stderr", "--tshark", script, path)
+    assert f"\r\x1b[K{path} (1 of 1): 50%" in said and said.endswith("\r\x1b[K")
+    # Elsewhere nobody is told.
+    assert check(path).stderr == ""
 
 
 # ---------------------------------------------------------------- rules
