@@ -112,6 +112,10 @@ static void register_preferences(int proto)
         "CLIENT:PORT-SERVER:PORT/CONTEXT, with spaces between them. -z cmrp,unbound lists them.",
         &named_connections);
     prefs_register_static_text_preference(
+        module, "keys",
+        "Keys that open sealed calls are given to NTLMSSP (password) and KRB5 (keytab).",
+        "Each sealed connection says in its packet details which one it takes, and whose.");
+    prefs_register_static_text_preference(
         module, "findings",
         "Findings stand in the packet details, in Expert Information and in cmrp.finding:",
         "What cannot be decided from the capture is never a finding.");

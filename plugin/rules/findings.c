@@ -161,6 +161,17 @@ static const cmrp_finding *note(const packet_info *pinfo, const cmrp_finding *fo
     return &g_array_index(shown, cmrp_finding, shown->len - 1);
 }
 
+/** Wireshark writes who speaks beside each item: whoever was last called, which on a bind is another one. */
+static void tell_expert(packet_info *pinfo, proto_item *item, const cmrp_finding *found)
+{
+    const char *speaker = pinfo->current_proto;
+
+    pinfo->current_proto = "CMRP";
+    expert_add_info_format(pinfo, item, (expert_field *)g_hash_table_lookup(items, found->rule),
+                           "%s", finding_sentence(pinfo->pool, found));
+    pinfo->current_proto = speaker;
+}
+
 void finding_show_found(packet_info *pinfo, proto_tree *tree, proto_item *item, tvbuff_t *tvb,
                         const cmrp_finding *found)
 {
@@ -168,9 +179,7 @@ void finding_show_found(packet_info *pinfo, proto_tree *tree, proto_item *item, 
 
     if (hushed || !is_wanted(found->rule->level))
         return;
-    expert_add_info_format(pinfo, item ? item : proto_tree_get_parent(tree),
-                           (expert_field *)g_hash_table_lookup(items, found->rule), "%s",
-                           finding_sentence(pinfo->pool, found));
+    tell_expert(pinfo, item ? item : proto_tree_get_parent(tree), found);
     if (rule_level_name(found->rule->level) == NULL)
         return;
     noted = note(pinfo, found);

@@ -16,9 +16,9 @@ enum {
     COLUMN_RULE,
     COLUMN_LEVEL,
     COLUMN_COUNT,
+    COLUMN_TEXT,
     COLUMN_FRAMES,
-    COLUMN_SECTION,
-    COLUMN_TEXT
+    COLUMN_SECTION
 };
 
 /** What is known of one broken rule. */
@@ -34,12 +34,12 @@ static void start(void);
 static void forget(void);
 
 static stat_tap_table_item columns[] = {
-    [COLUMN_RULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Rule", "%-40s" },
+    [COLUMN_RULE] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "cmrp.finding", "%-40s" },
     [COLUMN_LEVEL] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Level", "%-9s" },
     [COLUMN_COUNT] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Count", "%5u" },
+    [COLUMN_TEXT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What the rule says", "%-100s" },
     [COLUMN_FRAMES] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "First frames", "%-24s" },
-    [COLUMN_SECTION] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Section", "%-18s" },
-    [COLUMN_TEXT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "What the rule says", "%s" },
+    [COLUMN_SECTION] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Section", "%s" },
 };
 
 static cmrp_stat_table table = {

@@ -62,14 +62,16 @@ static void label_response(GString *text, const cmrp_tap *t)
 /** What matters comes first: the window shows some 40 characters, tshark all. */
 static char *comment(const cmrp_tap *t, const char *label)
 {
-    const cmrp_method *method = t->method;
+    GString *text = g_string_new(NULL);
 
-    if (!t->response)
-        return g_strdup_printf("%s (ClusAPI %u.0)", label, method->version);
-    if (t->request_frame == 0)
-        return g_strdup_printf("%s: %s (ClusAPI %u.0)", method->name, label, method->version);
-    return g_strdup_printf("%s: %s (ClusAPI %u.0, request in frame %u)", method->name, label,
-                           method->version, t->request_frame);
+    if (t->response)
+        g_string_append_printf(text, "%s: ", t->method->name);
+    g_string_append(text, label);
+    if (t->response && t->request_frame != 0)
+        g_string_append_printf(text, ", request in frame %u", t->request_frame);
+    if (t->method->version == 2)
+        g_string_append(text, ", ClusAPI 2.0");
+    return g_string_free(text, FALSE);
 }
 
 static tap_packet_status draw(void *data, packet_info *pinfo, epan_dissect_t *edt _U_,

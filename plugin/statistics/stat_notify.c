@@ -1,7 +1,7 @@
 /* stat_notify.c
  * What went on at every notification port? The statistics "cmrp,notify".
  *
- * A row a port. A display filter chooses ports: every port that a PDU carries which the filter lets
+ * A row a port. What goes on at it stands before who it is between, for a window shows what it has room for. A display filter chooses ports: every port that a PDU carries which the filter lets
  * through. The numbers are those of the whole capture: beside the filtered tap, which makes rows, a
  * watcher sees every PDU and keeps rows up to date.
  *
@@ -17,15 +17,15 @@
 enum {
     COLUMN_ID,
     COLUMN_NAME,
-    COLUMN_VERSION,
-    COLUMN_SERVER,
-    COLUMN_CLIENT,
-    COLUMN_OPENED_IN,
-    COLUMN_REGISTRATIONS,
     COLUMN_EVENTS,
     COLUMN_CALLS,
     COLUMN_WAITING,
-    COLUMN_WAITED
+    COLUMN_WAITED,
+    COLUMN_REGISTRATIONS,
+    COLUMN_VERSION,
+    COLUMN_OPENED_IN,
+    COLUMN_SERVER,
+    COLUMN_CLIENT
 };
 
 static tap_packet_status choose(void *data, packet_info *pinfo, epan_dissect_t *edt,
@@ -34,17 +34,17 @@ static void start(void);
 static void forget(void);
 
 static stat_tap_table_item columns[] = {
-    [COLUMN_ID] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Id", "%7u" },
+    [COLUMN_ID] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "cmrp.handle.id", "%14u" },
     [COLUMN_NAME] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Name", "%-10s" },
-    [COLUMN_VERSION] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Version", "%-7s" },
-    [COLUMN_SERVER] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%-15s" },
-    [COLUMN_CLIENT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-15s" },
-    [COLUMN_OPENED_IN] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Opened in", "%9u" },
-    [COLUMN_REGISTRATIONS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Registrations", "%13u" },
     [COLUMN_EVENTS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Events", "%7u" },
     [COLUMN_CALLS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Calls", "%7u" },
     [COLUMN_WAITING] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Unanswered", "%10u" },
     [COLUMN_WAITED] = { TABLE_ITEM_FLOAT, TAP_ALIGN_RIGHT, "Waited (s)", "%12.6f" },
+    [COLUMN_REGISTRATIONS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Registrations", "%13u" },
+    [COLUMN_VERSION] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Version", "%-7s" },
+    [COLUMN_OPENED_IN] = { TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Opened in", "%9s" },
+    [COLUMN_SERVER] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Server", "%-15s" },
+    [COLUMN_CLIENT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-15s" },
 };
 
 static cmrp_stat_table table = {
@@ -95,7 +95,7 @@ static void add_row(const cmrp_port *port, wmem_allocator_t *pool)
         stat_table_text(&table, address_to_str(pool, &association->server->end.addr));
     cells[COLUMN_CLIENT].value.string_value =
         stat_table_text(&table, address_to_str(pool, &association->client));
-    cells[COLUMN_OPENED_IN].value.uint_value = life->opened_in;
+    cells[COLUMN_OPENED_IN].value.string_value = stat_table_frame(&table, life->opened_in);
     if (life->name)
         cells[COLUMN_NAME].value.string_value = stat_table_text(&table, life->name->utf8);
     refresh(port);

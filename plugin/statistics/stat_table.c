@@ -14,7 +14,10 @@
 static tap_param parameters[] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
 static cmrp_stat_table *registered;
 
-/** tshark puts names and cells below each other without a look at how wide they are. */
+/**
+ * tshark puts names and cells below each other without a look at how wide they are. A window does not, and a name that is
+ * wider than its cells takes the room of others.
+ */
 static const char *padded(const stat_tap_table_item *column)
 {
     const long width = labs(strtol(column->field_format + 1, NULL, 10));
@@ -22,6 +25,14 @@ static const char *padded(const stat_tap_table_item *column)
     return column->align == TAP_ALIGN_RIGHT
                ? g_strdup_printf("%*s", (int)width, column->column_name)
                : g_strdup_printf("%-*s", (int)width, column->column_name);
+}
+
+static void pad_names(cmrp_stat_table *t)
+{
+    t->padded = true;
+    /* Kept until Wireshark ends. */
+    for (size_t i = 0; i < t->column_count; i++)
+        t->columns[i].column_name = padded(&t->columns[i]);
 }
 
 static void drop_texts(cmrp_stat_table *t)
@@ -40,6 +51,8 @@ static void begin(stat_tap_table_ui *ui)
 
     while (&t->ui != ui)
         t = t->next;
+    if (ui->refcount == 0 && !t->padded)
+        pad_names(t);
     /* A second window of the same kind: its tap is reset before rows come. */
     if (stat_tap_find_table(ui, t->heading) == NULL) {
         drop_texts(t);
@@ -101,9 +114,6 @@ static void freed(stat_tap_table *table, unsigned row, unsigned column, cmrp_cel
 
 void stat_table_register(cmrp_stat_table *t)
 {
-    /* Kept until Wireshark ends. */
-    for (size_t i = 0; i < t->column_count; i++)
-        t->columns[i].column_name = padded(&t->columns[i]);
     t->ui = (stat_tap_table_ui){ .group = REGISTER_STAT_GROUP_GENERIC,
                                  .title = t->title,
                                  .tap_name = "cmrp",
@@ -142,4 +152,14 @@ cmrp_cell *stat_table_add(cmrp_stat_table *t)
 const char *stat_table_text(cmrp_stat_table *t, const char *text)
 {
     return g_string_chunk_insert_const(t->texts, text);
+}
+
+const char *stat_table_frame(cmrp_stat_table *t, uint32_t frame)
+{
+    char text[16];
+
+    if (frame == 0)
+        return "";
+    snprintf(text, sizeof(text), "%10u", frame);
+    return stat_table_text(t, text);
 }

@@ -37,9 +37,10 @@ typedef struct cmrp_stat_table {
     unsigned room;       /**< rows for which there is a place */
     GStringChunk *texts; /**< every text of the rows, each once */
     GPtrArray *old_rows; /**< that were reset, but may still be in a window */
+    bool padded;         /**< names of columns are as wide as their formats say */
 } cmrp_stat_table;
 
-/** Registers the table, which has an optional display filter, and makes the names of its columns as wide as their formats say. */
+/** Registers the table, which has an optional display filter. */
 void stat_table_register(cmrp_stat_table *table);
 
 /** A new row. Its numbers are 0 and its texts empty. Valid until the table is reset or freed. */
@@ -47,5 +48,11 @@ cmrp_cell *stat_table_add(cmrp_stat_table *table);
 
 /** A copy of a text that lives as long as the rows, for cmrp_cell.value.string_value. */
 const char *stat_table_text(cmrp_stat_table *table, const char *text);
+
+/**
+ * The number of a frame for a cell of texts, as long as the rows live; no text for frame 0, which is none. Spaces before
+ * it make texts stand in the order of their numbers, for Wireshark's window sorts texts.
+ */
+const char *stat_table_frame(cmrp_stat_table *table, uint32_t frame);
 
 #endif

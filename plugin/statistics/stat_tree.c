@@ -18,7 +18,10 @@
  *                              out that they are not they are taken back
  *
  * A call is unanswered until its answer comes, and nobody says when the capture is over. So each request
- * counts as unanswered, and its answer takes that back.
+ * counts as unanswered, and its answer takes that back, which leaves rows of zeros. Wireshark's window asks when the
+ * capture was read: then answers are known before they come, and there are none.
+ *
+ * Outcomes and calls stand above the other branches, and methods of which a call failed above the others.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -29,6 +32,7 @@
 #include "statistics/tap.h"
 
 #include <epan/stats_tree.h>
+#include <epan/stats_tree_priv.h>
 
 #define CALLS "Calls"
 #define OUTCOMES "Outcomes"
@@ -40,8 +44,9 @@
 /** What is known of a call in one tree. */
 enum {
     UNKNOWN,
-    WAITS,
-    ANSWERED /**< kept over UDP only, where a response comes twice as well */
+    WAITS,    /**< and counts as unanswered */
+    WILL_END, /**< its answer was seen at an earlier visit */
+    ANSWERED  /**< kept over UDP only, where a response comes twice as well */
 };
 
 /* Each window and each -z has a tree of its own: tree -> (cmrp_call -> what is known of it). The keys of what nobody
@@ -53,6 +58,12 @@ static void free_calls(void *calls)
     g_hash_table_destroy((GHashTable *)calls);
 }
 
+/** The node stands above its sisters, whatever they are sorted by. */
+static void raise_node(stats_tree *tree, const char *name, int parent)
+{
+    stats_tree_manip_node_int(MN_SET_FLAGS, tree, name, parent, TRUE, ST_FLG_SORT_TOP);
+}
+
 static void begin(stats_tree *tree)
 {
     if (calls_of == NULL)
@@ -62,6 +73,8 @@ static void begin(stats_tree *tree)
     stats_tree_create_node(tree, OUTCOMES, 0, STAT_DT_INT, TRUE);
     stats_tree_create_node(tree, STATUSES, 0, STAT_DT_INT, TRUE);
     stats_tree_create_node(tree, FAULTS, 0, STAT_DT_INT, TRUE);
+    raise_node(tree, CALLS, 0);
+    raise_node(tree, OUTCOMES, 0);
 }
 
 static void end(stats_tree *tree)
@@ -87,13 +100,17 @@ static void add_leaf(stats_tree *tree, const char *name, int parent, int count)
     stats_tree_manip_node_int(MN_INCREASE, tree, name, parent, FALSE, count);
 }
 
-/** The node of a method, to which `count` calls are added. */
+/** The node of a version, to which `count` calls are added. */
+static int version_node(stats_tree *tree, const cmrp_method *method, int count)
+{
+    return add(tree, method->version == 2 ? "Version 2.0" : "Version 3.0",
+               add(tree, CALLS, 0, count), count);
+}
+
+/** That of a method. */
 static int method_node(stats_tree *tree, const cmrp_method *method, int count)
 {
-    int node = add(tree, CALLS, 0, count);
-
-    node = add(tree, method->version == 2 ? "Version 2.0" : "Version 3.0", node, count);
-    return add(tree, method->name, node, count);
+    return add(tree, method->name, version_node(tree, method, count), count);
 }
 
 static void count_named(stats_tree *tree, const char *branch, const char *name, uint32_t code)
@@ -108,17 +125,35 @@ static void count_named(stats_tree *tree, const char *branch, const char *name, 
     add_leaf(tree, name, top(tree, branch), 1);
 }
 
+/** Whether Wireshark shows the tree in a window, which it fills when all frames were visited. */
+static bool is_window(const stats_tree *tree)
+{
+    return tree->cfg->setup_node_pr != NULL;
+}
+
+static bool is_answered(const cmrp_call *call)
+{
+    return call && call->flags & (CMRP_ANSWERED | CMRP_FAULTED);
+}
+
+static void add_unanswered(stats_tree *tree, int method, int count)
+{
+    add_leaf(tree, UNANSWERED, method, count);
+    add_leaf(tree, UNANSWERED, top(tree, OUTCOMES), count);
+}
+
 static void count_request(stats_tree *tree, const cmrp_tap *t, GHashTable *calls)
 {
+    const bool ends = is_window(tree) && is_answered(t->call);
     int node;
 
     /* Over UDP a request is sent again and again until the answer comes: it is one call. */
     if (g_hash_table_contains(calls, t->call))
         return;
-    g_hash_table_insert(calls, (void *)t->call, GUINT_TO_POINTER(WAITS));
+    g_hash_table_insert(calls, (void *)t->call, GUINT_TO_POINTER(ends ? WILL_END : WAITS));
     node = method_node(tree, t->method, 1);
-    add_leaf(tree, UNANSWERED, node, 1);
-    add_leaf(tree, UNANSWERED, top(tree, OUTCOMES), 1);
+    if (!ends)
+        add_unanswered(tree, node, 1);
     add(tree, OUTCOMES, 0, 1);
 }
 
@@ -133,14 +168,22 @@ static const char *outcome(const cmrp_tap *t)
     return outcome_name(t->has_status ? outcome_of(t->method, t->status) : CMRP_OUTCOME_SUCCEEDED);
 }
 
-static void count_answer(stats_tree *tree, const cmrp_tap *t)
+static bool has_failed(const cmrp_tap *t)
+{
+    return t->fault ||
+           (t->whole && t->has_status && outcome_of(t->method, t->status) == CMRP_OUTCOME_FAILED);
+}
+
+static void count_answer(stats_tree *tree, const cmrp_tap *t, bool waited)
 {
     const int node = method_node(tree, t->method, 0);
 
-    add_leaf(tree, UNANSWERED, node, -1);
-    add_leaf(tree, UNANSWERED, top(tree, OUTCOMES), -1);
+    if (waited)
+        add_unanswered(tree, node, -1);
     add_leaf(tree, outcome(t), node, 1);
     add_leaf(tree, outcome(t), top(tree, OUTCOMES), 1);
+    if (has_failed(t))
+        raise_node(tree, t->method->name, version_node(tree, t->method, 0));
 }
 
 static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *calls)
@@ -157,8 +200,8 @@ static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *call
         count_named(tree, FAULTS, status_fault_name(t->fault_status), t->fault_status);
     else if (t->whole && t->has_status)
         count_named(tree, STATUSES, status_name(t->status), t->status);
-    if (state == WAITS) {
-        count_answer(tree, t);
+    if (state == WAITS || state == WILL_END) {
+        count_answer(tree, t, state == WAITS);
     } else {
         add(tree, OUTCOMES, 0, 1);
         add_leaf(tree, "Response without request", top(tree, OUTCOMES), 1);

@@ -83,6 +83,12 @@ def cell(tree, text):
     return wait_for(lambda: next((node for node in children(tree) if label(node) == text), None), f"the cell {text!r}")
 
 
+def right_of(node):
+    """Where what is shown on the screen ends."""
+    place = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+    return place.x + place.width
+
+
 def click(node, button=1):
     """Click on the middle of what is shown on the screen."""
     place = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
@@ -343,6 +349,12 @@ class Window:
         cells = [label(node) for node in nodes if node.getRoleName() in CELLS]
         width = len(header)
         return header, [cells[start:start + width] for start in range(0, len(cells), width)]
+
+    def columns_in_sight(self, table=None):
+        """The names of the columns of a table, or of the first one, that are to be seen whole."""
+        table = table or self.find("tree")
+        edge = right_of(table)
+        return [label(node) for node in children(table, 40) if node.getRoleName() in HEADERS and right_of(node) <= edge]
 
     def cell(self, text):
         """The first cell with this text in the first table or tree of the window."""

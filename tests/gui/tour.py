@@ -43,7 +43,7 @@ class Tour:
         w.main.resize(1400, 960)
         w.choose("View", "Packet Bytes")
         w.filter("cmrp")
-        w.choose("View", "Resize Columns")
+        self.seen["columns in sight"] = w.main.columns_in_sight(packets)
         w.go_to(frame)
         details = lambda: next(tree for tree in w.main.trees() if label(tree) == "Packet details")
         top = wait_for(lambda: next(c for c in children(details()) if label(c).startswith("Failover Cluster")), "the tree")
@@ -64,8 +64,9 @@ class Tour:
         window = self.wireshark.open(title, "Statistics", "ClusAPI", entry)
         self.opened.append(window)
         wait_for(lambda: window.table()[1], f"rows of {title}")
+        in_sight = settled(window.columns_in_sight)
         window.resize(*size, 40, 40)
-        self.seen[name] = {"title": window.title, "table": settled(window.table)}
+        self.seen[name] = {"title": window.title, "table": settled(window.table), "in sight": in_sight}
         self.picture(window, name)
         return window
 
@@ -116,7 +117,7 @@ class Tour:
         """The capture is read anew below an open window, which keeps its rows; a new window has the same ones."""
         self.wireshark.choose("View", "Reload")
         wait_for(lambda: "Displayed" in self.wireshark.status(), "the capture")
-        self.seen["kept"] = self.sorted(first, "Id")
+        self.seen["kept"] = self.sorted(first, "cmrp.handle.id")
         self.seen["after reload"] = self.more_handles().table()[1]
 
     def close_all(self):

@@ -38,7 +38,7 @@ def _rules(tshark, path):
     """The rules that are broken anywhere. A statistic needs no trees, and so a third of the time."""
     text = tshark.statistics(path, "cmrp,findings", timeout=60 * MINUTES)
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.count("|") > 2]
-    assert rows[0][:2] == ["Rule", "Level"]
+    assert rows[0][:2] == ["cmrp.finding", "Level"]
     return {row[0] for row in rows if row[1] in ("MUST", "SHOULD", "suspicion")}
 
 

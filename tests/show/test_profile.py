@@ -51,7 +51,7 @@ def test_it_loads_without_a_word(tshark, told, home):
     """run() demands an empty stderr."""
     with_profile = tshark.run(["-C", "ClusAPI", "-n", "-r", tshark.readable(told.path)], env={"HOME": home}).stdout
     line = next(line for line in with_profile.splitlines() if line.split()[0] == str(told.frames["invalid handle"]))
-    assert re.search(r"ApiReAddNotifyGroup 4,2 port 1,Lab File Server ERROR_INVALID_HANDLE", line)
+    assert re.search(r"4,2 ERROR_INVALID_HANDLE +ApiReAddNotifyGroup response, HNOTIFY #4, HGROUP #2", line)
 
 
 def test_colours(tshark, told):
@@ -80,8 +80,18 @@ def test_buttons(tshark, told):
 def test_columns_are_fields(tshark):
     columns = re.findall(r'"%Cus:([\w.]+):\d+:R"', (PROFILE / "preferences").read_text())
     known = {line.split("\t")[2] for line in tshark.run(["-G", "fields"]).stdout.splitlines() if line.startswith("F\t")}
-    assert columns == ["cmrp.opnum", "cmrp.handle.id", "cmrp.handle.name", "cmrp.status", "cmrp.finding"]
+    assert columns == ["cmrp.handle.id", "cmrp.status", "cmrp.finding"]
     assert set(columns) <= known
+
+
+def test_each_column_has_a_width():
+    """Wireshark finds it by the column's format; occurrence and kind are not part of it."""
+    formats = [re.sub(r":\d:R$", "", shown)
+               for shown in re.findall(r'^\t"[\w. ]+", "(.*?)"', (PROFILE / "preferences").read_text(), re.MULTILINE)]
+    widths = dict(re.findall(r'^\t"?(%[\w:.]+)"?, (\d+)', (PROFILE / "recent").read_text(), re.MULTILINE))
+    assert list(widths) == formats != []
+    # What is seen of the list in a window of 1,400 pixels; the rest is the map of colours at its right.
+    assert sum(map(int, widths.values())) <= 1350
 
 
 def test_the_names_of_the_page_are_fields(tshark):

@@ -22,11 +22,9 @@ def statistics(tshark, path, tap, passes=(), **options):
 def lives(tshark, path, filter="", passes=(), **options):
     """The rows of cmrp,handles: numbers as numbers, and the duration apart."""
     header, rows = tables.rows(statistics(tshark, path, "cmrp,handles" + filter, passes, **options), HANDLES)
-    assert header == ["Id", "Type", "Server", "Client", "Opened in", "Closed in", "Uses", "Duration (s)", "End", "Name"]
-    found = []
-    for number, kind, server, client, opened, closed, uses, _, end, *name in rows:
-        found.append([int(number), kind, server, client, int(opened), int(closed), int(uses), end, " |".join(name)])
-    return found, [float(row[7]) for row in rows]
+    assert header == tables.LIFE_HEADER
+    found = [tables.life(row) for row in rows]
+    return [[*life[:7], *life[8:]] for life in found], [life.duration for life in found]
 
 
 class TestHandles:
@@ -57,7 +55,7 @@ class TestHandles:
             calls = Calls(model, made, ENCODINGS["3-ndr"])
             calls.request(45, hGroup=handle(1))
         rows, _ = lives(tshark, made)
-        assert rows == [[1, "HGROUP_RPC", story.SERVER, "10.0.0.1", 0, 0, 1, "open", ""]]
+        assert rows == [[1, "HGROUP_RPC", "", 0, 0, "open", 1, story.SERVER, "10.0.0.1"]]
 
     def test_a_handle_that_the_server_issues_twice(self, tshark, model, capture):
         with capture() as made:
@@ -65,7 +63,7 @@ class TestHandles:
             first = calls.open_group("A", handle(1))
             second = calls.open_group("B", handle(1))
         rows, _ = lives(tshark, made)
-        assert [(row[4], row[5], row[-2], row[-1]) for row in rows] == [
+        assert [(row[3], row[4], row[5], row[2]) for row in rows] == [
             (first, second, "replaced", "A"), (second, 0, "open", "B")]
 
     @PASSES
@@ -75,7 +73,7 @@ class TestHandles:
             calls, other = (Calls(model, made, ENCODINGS["3-ndr"], assoc_group=group) for group in (1, 2))
             opened = [c.open_group(name, handle(1)) for c, name in ((calls, "A"), (other, "B"), (calls, "C"))]
         rows, _ = lives(tshark, made, passes=passes)
-        assert [(row[4], row[5], row[-2], row[-1]) for row in rows] == [
+        assert [(row[3], row[4], row[5], row[2]) for row in rows] == [
             (opened[0], opened[2], "replaced", "A"), (opened[1], 0, "open", "B"), (opened[2], 0, "open", "C")]
 
     def test_udp_and_version_2(self, tshark, model, capture):
@@ -83,13 +81,13 @@ class TestHandles:
             calls = Calls(model, made, ENCODINGS["2-ndr"])
             opened = calls.open_group("A", handle(1))
         rows, _ = lives(tshark, made)
-        assert rows == [[1, "HGROUP_RPC", story.SERVER, "10.0.0.1", opened, 0, 0, "open", "A"]]
+        assert rows == [[1, "HGROUP_RPC", "A", opened, 0, "open", 0, story.SERVER, "10.0.0.1"]]
 
     def test_names_cannot_break_the_table(self, tshark, model, capture):
         with capture() as made:
             Calls(model, made, ENCODINGS["3-ndr"]).open_group("a |b\n%s%n", handle(1))
         rows, _ = lives(tshark, made)
-        assert rows[0][-1] == "a |b\\n%s%n"
+        assert rows[0][2] == "a |b\\n%s%n"
 
     def test_a_hundred_thousand_lives(self, tshark, model):
         """Four times the lives take about four times the time, and every life has its row."""
@@ -108,7 +106,7 @@ class TestHandles:
             seconds[count] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
             path.unlink()
             assert [row[0] for row in rows] == list(range(1, count + 1))
-            assert {row[7] for row in rows} == {"open"}
+            assert {row[5] for row in rows} == {"open"}
         # Quadratic growth would be sixteenfold; starting tshark leaves room.
         assert seconds[100_000] < 8 * seconds[25_000]
 
@@ -117,10 +115,10 @@ class TestFindings:
     @PASSES
     def test_each_broken_rule_has_a_row(self, tshark, told, passes):
         header, rows = tables.rows(statistics(tshark, told.path, "cmrp,findings", passes), FINDINGS)
-        assert header == ["Rule", "Level", "Count", "First frames", "Section", "What the rule says"]
+        assert header == ["cmrp.finding", "Level", "Count", "What the rule says", "First frames", "Section"]
         row = next(row for row in rows if row[0] == "handle-used-after-close")
-        assert row[1:5] == ["MUST", "1", str(told.frames["used after close"]), "3"]
-        assert row[5] == "Client must not use a handle after its Close succeeded."
+        assert row[1:] == ["MUST", "1", "Client must not use a handle after its Close succeeded.",
+                           str(told.frames["used after close"]), "3"]
 
     @pytest.mark.parametrize("name", ["failures", "bad-stub", "notify-ndr", "notify-udp", "refused-opnums"])
     def test_the_table_agrees_with_the_packets(self, tshark, captures_dir, name):
@@ -138,13 +136,13 @@ class TestFindings:
             _, rows = tables.rows(statistics(tshark, path, "cmrp,findings", passes), FINDINGS)
             assert {row[0]: int(row[2]) for row in rows} == count
             assert {row[0]: row[1] for row in rows} == levels
-            assert {row[0]: row[3].split() for row in rows} == {rule: found[:5] for rule, found in frames.items()}
+            assert {row[0]: row[4].split() for row in rows} == {rule: found[:5] for rule, found in frames.items()}
 
     def test_the_first_column_is_a_filter(self, tshark, told):
         _, rows = tables.rows(statistics(tshark, told.path, "cmrp,findings"), FINDINGS)
         for row in rows:
             shown = tshark.fields(told.path, ["frame.number"], f'cmrp.finding == "{row[0]}"')
-            assert [number for number, in shown][:5] == row[3].split()
+            assert [number for number, in shown][:5] == row[4].split()
 
     def test_with_a_filter(self, tshark, told):
         _, rows = tables.rows(statistics(tshark, told.path, "cmrp,findings,cmrp.opnum == 63"), FINDINGS)
@@ -163,7 +161,7 @@ class TestTree:
             for name, count in zip(("Succeeded", "Failed", "Fault", "Unanswered"), outcomes):
                 assert tree.get((*path, name), 0) == count, (method, name)
         for index, name in enumerate(("Succeeded", "Failed", "Fault", "Unanswered")):
-            assert tree["Outcomes", name] == sum(outcomes[index] for outcomes in story.OUTCOMES.values())
+            assert tree.get(("Outcomes", name), 0) == sum(outcomes[index] for outcomes in story.OUTCOMES.values())
         assert {path[1]: count for path, count in tree.items() if path[0] == "Statuses" and len(path) == 2} == story.STATUSES
         assert {path[1]: count for path, count in tree.items() if path[0] == "Faults" and len(path) == 2} == {
             "nca_server_too_busy": 1}
@@ -188,7 +186,7 @@ class TestTree:
             calls.conn.response(answer)
             calls.conn.request(41, stub, seq=0)
         tree = tables.tree(statistics(tshark, made, "cmrp,tree", passes), TREE)
-        assert (tree["Calls",], tree["Outcomes", "Succeeded"], tree["Outcomes", "Unanswered"]) == (1, 1, 0)
+        assert (tree["Calls",], tree["Outcomes", "Succeeded"], tree.get(("Outcomes", "Unanswered"), 0)) == (1, 1, 0)
 
     def test_a_response_without_its_request(self, tshark, told):
         """The filter hides the request: nobody counts a call that he was not shown."""
@@ -227,26 +225,25 @@ class TestResponseTimes:
 class TestFlow:
     def test_arrows(self, tshark, told):
         text = statistics(tshark, told.path, "flow,cmrp,standard")
-        comments = re.findall(r"\|(Api.* \(ClusAPI 3\.0.*\))$", text, re.MULTILINE)
+        comments = re.findall(r"\|(Api.*)$", text, re.MULTILINE)
         f = told.frames
         assert len(comments) == sum(2 * sum(o[:3]) + o[3] for o in story.OUTCOMES.values())
         for comment in (
-            'ApiOpenGroup "Lab File Server" (ClusAPI 3.0)',
-            f'ApiOpenGroup: ERROR_SUCCESS HGROUP #{story.GROUP} "Lab File Server"'
-            f' (ClusAPI 3.0, request in frame {f["open group"] - 1})',
-            f'ApiAddNotifyGroup HNOTIFY #{story.PORT} HGROUP #{story.GROUP} "Lab File Server" (ClusAPI 3.0)',
-            f'ApiReAddNotifyGroup: ERROR_INVALID_HANDLE (ClusAPI 3.0, request in frame {f["used after close"]})',
-            f'ApiGetNotify: Fault nca_server_too_busy (ClusAPI 3.0, request in frame {f["fault"] - 1})',
+            'ApiOpenGroup "Lab File Server"',
+            f'ApiOpenGroup: ERROR_SUCCESS HGROUP #{story.GROUP} "Lab File Server", request in frame {f["open group"] - 1}',
+            f'ApiAddNotifyGroup HNOTIFY #{story.PORT} HGROUP #{story.GROUP} "Lab File Server"',
+            f'ApiReAddNotifyGroup: ERROR_INVALID_HANDLE, request in frame {f["used after close"]}',
+            f'ApiGetNotify: Fault nca_server_too_busy, request in frame {f["fault"] - 1}',
         ):
             assert comment in comments
         # The arrow goes from who sends to who receives.
         arrow = text.splitlines()[text.splitlines().index(next(
-            line for line in text.splitlines() if line.endswith('|ApiOpenGroup "Lab File Server" (ClusAPI 3.0)'))) + 1]
+            line for line in text.splitlines() if line.endswith('|ApiOpenGroup "Lab File Server"'))) + 1]
         assert "(50001)  ------------------>  (49200)" in arrow
 
     def test_with_a_filter(self, tshark, told):
         text = statistics(tshark, told.path, "flow,cmrp,standard,cmrp.opnum == 49")
-        assert len(re.findall(r"\|Api.* \(ClusAPI 3\.0", text)) == 2
+        assert len(re.findall(r"\|Api", text)) == 2
 
 
 @pytest.mark.parametrize("tap", ["cmrp,handles", "cmrp,findings", "cmrp,tree", "cmrp,srt"])

@@ -101,7 +101,8 @@ def _lives(text):
 
 def _life(row):
     """Of the columns, the duration is left out."""
-    return Life(int(row[0]), *row[1:4], *map(int, row[4:7]), *row[-2:])
+    made = tables.life(row)
+    return Life(made.number, made.type, made.server, made.client, made.opened, made.closed, made.uses, made.end, made.name)
 
 
 def _outcomes(counted):

@@ -46,11 +46,11 @@ class Story:
         f = self.frames
         of_first = (SERVER, CLIENT)
         return [
-            [CLUSTER, "HCLUSTER_RPC", *of_first, f["open cluster"], 0, 0, "open", ""],
-            [GROUP, "HGROUP_RPC", *of_first, f["open group"], f["close group"], 3, "closed", "Lab File Server"],
-            [PRINTERS, "HGROUP_RPC", *of_first, f["open printers"], 0, 1, "open", "Print Server"],
-            [PORT, "HNOTIFY_RPC", *of_first, f["create port"], 0, 4, "open", "port 1"],
-            [OTHER_GROUP, "HGROUP_RPC", SERVER, OTHER_CLIENT, f["open other"], f["hang up"], 0, "run down", "Print Server"],
+            [CLUSTER, "HCLUSTER_RPC", "", f["open cluster"], 0, "open", 0, *of_first],
+            [GROUP, "HGROUP_RPC", "Lab File Server", f["open group"], f["close group"], "closed", 3, *of_first],
+            [PRINTERS, "HGROUP_RPC", "Print Server", f["open printers"], 0, "open", 1, *of_first],
+            [PORT, "HNOTIFY_RPC", "port 1", f["create port"], 0, "open", 4, *of_first],
+            [OTHER_GROUP, "HGROUP_RPC", "Print Server", f["open other"], f["hang up"], "run down", 0, SERVER, OTHER_CLIENT],
         ]
 
     def _tell(self, first, start_second):

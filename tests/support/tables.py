@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What do the tables hold that tshark -q -z prints?"""
 import re
+from collections import namedtuple
 
 LINE = re.compile(r"=+$")
 
@@ -25,8 +26,21 @@ def rows(text, title):
     raise AssertionError(f"the table {title!r} does not end")
 
 
+LIFE = ("number", "type", "name", "opened", "closed", "end", "uses", "duration", "server", "client")
+LIFE_HEADER = ["cmrp.handle.id", "Type", "Name", "Opened in", "Closed in", "End", "Uses", "Duration (s)", "Server", "Client"]
+Life = namedtuple("Life", LIFE)
+
+
+def life(row):
+    """A row of context handles, by the names of its cells; 0 for a frame that it does not have.
+
+    A name may hold the character that ends a cell: it takes what the others leave."""
+    name = " |".join(row[2:-7])
+    opened, closed, end, uses, duration, server, client = row[-7:]
+    return Life(int(row[0]), row[1], name, int(opened or 0), int(closed or 0), end, int(uses), float(duration), server, client)
+
+
 def _cells(line):
-    """A name may hold the character that ends a cell: only the last cell takes it."""
     assert line.endswith(" |"), line
     return [cell.strip() for cell in line[:-2].split(" |")]
 
