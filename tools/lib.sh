@@ -95,6 +95,7 @@ present() {
     munge) PATH=$PATH:/usr/sbin command -v munged ;;
     openssh-server) PATH=$PATH:/usr/sbin command -v sshd ;;
     openssh-client) command -v ssh ;;
+    poppler-utils) command -v pdftotext ;;
     debian-archive-keyring) [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] ;;
     dpkg-dev) ! command -v dpkg || command -v dpkg-shlibdeps ;;
     krb5-kdc) PATH=$PATH:/usr/sbin command -v krb5kdc ;;
@@ -111,7 +112,7 @@ test_packages=(binutils dpkg-dev file libjs-chart.js man-db wireshark-common min
     krb5-admin-server krb5-kdc krb5-user python3-gssapi python3-pytest python3-hypothesis python3-impacket
     python3-jsonschema python3-pycryptodome)
 # For the tests in tests/extra.
-extra_packages=(chromium munge openssh-client openssh-server parallel slurm-wlm)
+extra_packages=(chromium munge openssh-client openssh-server parallel poppler-utils slurm-wlm)
 # What tools/test-gui needs besides: Wireshark itself, a screen that nobody sees, and the accessibility bus.
 # shellcheck disable=SC2034
 gui_packages=(wireshark xvfb dbus at-spi2-core python3-pyatspi xdotool imagemagick)

@@ -5,7 +5,7 @@ import os
 import sys
 
 from . import check, files, manifest, results, schedule, tasks, tshark
-from .cli import Parser
+from .cli import Parser, positive
 from .errors import ToolError
 from .model import Finding
 from .progress import Progress
@@ -76,13 +76,6 @@ def parser():
     one.add_argument("--findings", action="store_true", help="each finding as well")
     one.add_argument("--json", action="store_true")
     return parsed
-
-
-def positive(word):
-    number = int(word)
-    if number <= 0:
-        raise ValueError(word)
-    return number
 
 
 def main(words=None):

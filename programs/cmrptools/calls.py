@@ -7,20 +7,25 @@ from .text import in_words
 from .tshark import check_readable
 
 # One PDU. `time` is None if the capture does not tell it. `status` is None for requests, for faults that of DCE/RPC.
-# `handles` is a list of Handle, `opened` and `closed` are the numbers of lives that begin or end with this PDU. `read` is
-# false if it is encrypted, may have been decrypted wrongly, or does not read as one of the interface.
-Pdu = namedtuple("Pdu", "frame time client server connection version opnum method kind status status_name elapsed "
-                        "handles opened closed read sealing info")
+# `outcome` is one of those below, None for requests, and for answers that tell none. `request` is the frame of an answer's
+# request, if it is known. `handles` is a list of Handle, `opened` and `closed` are the numbers of lives that begin or end
+# with this PDU. `read` is false if it is encrypted, may have been decrypted wrongly, or does not read as one of the
+# interface. `said` is what the Info column says of it behind the method, without the status.
+Pdu = namedtuple("Pdu", "frame time client server connection version opnum method kind status status_name outcome elapsed "
+                        "request handles opened closed read sealing said")
 Handle = namedtuple("Handle", "id type name")
 
 REQUEST, RESPONSE, FAULT = "request", "response", "fault"
+SUCCEEDED, CONTINUES, FAILED, FAULTED = "succeeded", "continues", "failed", "fault"
+# The values of cmrp.outcome.
+_OUTCOMES = {"0": SUCCEEDED, "1": CONTINUES, "2": FAILED}
 _KINDS = {"0": REQUEST, "2": RESPONSE, "3": FAULT, "6": FAULT}
 
 _FIELDS = (
     "frame.number", "frame.time_epoch", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport",
     "udp.srcport", "udp.dstport", "tcp.stream", "dcerpc.pkt_type", "dcerpc.request_in", "dcerpc.time",
     "dcerpc.cn_status", "dcerpc.dg_status", "dcerpc.auth_level", "dcerpc.opnum", "cmrp", "cmrp.version", "cmrp.opnum",
-    "cmrp.status", "cmrp.handle.id", "cmrp.handle.type", "cmrp.handle.name", "cmrp.handle.opened_in",
+    "cmrp.status", "cmrp.outcome", "cmrp.handle.id", "cmrp.handle.type", "cmrp.handle.name", "cmrp.handle.opened_in",
     "cmrp.handle.closed_in", "cmrp.sealed", "cmrp.expert.decryption_doubtful", "cmrp.unbound", "_ws.col.Info")
 _Row = namedtuple("_Row", [name.replace(".", "_").strip("_") for name in _FIELDS])
 
@@ -31,21 +36,43 @@ _FAULT_IN_INFO = re.compile(r"status: (\S+)")
 _FILTER = "cmrp || dcerpc.pkt_type == 3 || dcerpc.pkt_type == 6"
 
 
-def read(tshark, capture, progress=lambda frames: None, naming=()):
+def read(tshark, capture, naming=()):
     """The PDUs in the order of the capture. Raises CaptureError at its end if it could not be read wholly.
 
     `naming`: the arguments of an unbound.Unbound.
     """
     check_readable(capture, "capture")
-    requests = {}
-    for number, cells in enumerate(tshark.rows(capture, _FILTER, _FIELDS, naming=naming)):
-        if number % 1000 == 0:
-            progress(number)
+    requests = _Requests()
+    for cells in tshark.rows(capture, _FILTER, _FIELDS, naming=naming):
         yield from _pdus(_Row(*cells), requests)
 
 
+# What is kept of a request until its answer comes.
+_Request = namedtuple("_Request", "frame method opnum version said")
+
+
+class _Requests:
+    """Those without an answer so far. A frame may hold several."""
+
+    def __init__(self):
+        self._waiting = {}
+
+    def add(self, request):
+        self._waiting.setdefault(request.frame, []).append(request)
+
+    def take(self, frame, opnum=None):
+        """The one in this frame that an answer belongs to, or None."""
+        waiting = self._waiting.get(frame, [])
+        found = next((one for one in waiting if opnum in (None, one.opnum)), None)
+        if found:
+            waiting.remove(found)
+            if not waiting:
+                del self._waiting[frame]
+        return found
+
+
 def _pdus(row, requests):
-    """The PDUs of one frame. `requests`: frame -> (method, opnum, version) of the requests seen."""
+    """The PDUs of one frame. `requests`: the _Requests so far."""
     kinds = row.dcerpc_pkt_type
     methods = [_method(text, row) for text in row.cmrp]
     opnums = [int(value) for value in row.cmrp_opnum]
@@ -58,25 +85,40 @@ def _pdus(row, requests):
         kinds = kinds[:1] * len(methods)
     if len(opnums) != len(methods):
         opnums = opnums[:1] * len(methods)
-    statuses, times, answered = list(row.cmrp_status), list(row.dcerpc_time), list(row.dcerpc_request_in)
+    # The frame of a request may stand there twice; one frame may hold the requests of several answers.
+    statuses, times, answered = list(row.cmrp_status), list(row.dcerpc_time), list(dict.fromkeys(row.dcerpc_request_in))
+    outcomes = list(row.cmrp_outcome)
     for place, method in enumerate(methods):
         kind = _KINDS.get(kinds[place], REQUEST)
+        pdu = _pdu(row, kind, method, opnums[place], with_handles=place == 0)
         if kind == REQUEST:
-            requests[int(_first(row.frame_number))] = (method, opnums[place], row.cmrp_version)
-        status, elapsed = None, None
-        if kind != REQUEST:
-            if answered:
-                requests.pop(int(answered.pop(0)), None)
-            elapsed = float(times.pop(0)) if times else None
-        name = ""
-        if kind == RESPONSE and statuses:
-            status = int(statuses.pop(0), 0)
-            found = _STATUS_IN_INFO.findall(_first(row.ws_col_Info)) if status else None
-            name = found[-1] if found else str(status)
-        elif kind == FAULT:
-            status, name = _fault_status(row)
-        # Handles cannot be told apart by PDU; in the frame of several they are those of the first.
-        yield _pdu(row, kind, method, opnums[place], status, name, elapsed, with_handles=place == 0)
+            requests.add(_Request(pdu.frame, method, pdu.opnum, row.cmrp_version, pdu.said))
+        else:
+            frame = int(answered.pop(0) if len(answered) > 1 else answered[0]) if answered else None
+            request = requests.take(frame, pdu.opnum)
+            pdu = pdu._replace(request=frame, elapsed=float(times.pop(0)) if times else None)
+            if kind == FAULT:
+                pdu = _with_fault(pdu, row, request)
+            elif statuses:
+                outcome = _OUTCOMES.get(outcomes.pop(0)) if outcomes else None
+                pdu = _with_status(pdu, int(statuses.pop(0), 0), outcome, row)
+        yield pdu
+
+
+def _with_status(pdu, status, outcome, row):
+    """A response and its result."""
+    found = _STATUS_IN_INFO.findall(_first(row.ws_col_Info)) if status else None
+    name = found[-1] if found else str(status)
+    # What is unknown of an outcome, as of one that an older plugin does not tell, the status says.
+    outcome = outcome or (FAILED if status else SUCCEEDED)
+    return pdu._replace(status=status, status_name=name if status else "", outcome=outcome,
+                        said=pdu.said.partition(name)[0].rstrip(", ") if found else pdu.said)
+
+
+def _with_fault(pdu, row, request):
+    """A fault, which says nothing of what was asked: its request does."""
+    status, name = _fault_status(row)
+    return pdu._replace(status=status, status_name=name, outcome=FAULTED, said=request.said if request else "")
 
 
 def _method(text, row):
@@ -95,14 +137,16 @@ def _last(cell):
 
 def _foreign_fault(row, kinds, requests):
     """A fault belongs to the interface if its request does."""
-    request = requests.pop(int(row.dcerpc_request_in[0]), None) if row.dcerpc_request_in else None
-    if request is None or _KINDS.get(kinds[0] if kinds else "") != FAULT:
+    frame = int(row.dcerpc_request_in[0]) if row.dcerpc_request_in else None
+    if _KINDS.get(kinds[0] if kinds else "") != FAULT:
         return
-    method, opnum, version = request
-    status, name = _fault_status(row)
+    request = requests.take(frame)
+    if request is None:
+        return
+    row = row._replace(cmrp_version=request.version)
+    pdu = _pdu(row, FAULT, request.method, request.opnum, with_handles=False)
     times = row.dcerpc_time
-    yield _pdu(row._replace(cmrp_version=version), FAULT, method, opnum, status, name,
-               float(times[0]) if times else None, with_handles=False)
+    yield _with_fault(pdu._replace(request=frame, elapsed=float(times[0]) if times else None), row, request)
 
 
 def _fault_status(row):
@@ -112,7 +156,8 @@ def _fault_status(row):
     return status, found[1] if found else f"0x{status:08x}"
 
 
-def _pdu(row, kind, method, opnum, status, status_name, elapsed, with_handles):
+def _pdu(row, kind, method, opnum, with_handles):
+    """What holds for each kind of PDU; the result of an answer is not in it."""
     source, target, connection = _ends(row)
     client, server = (source, target) if kind == REQUEST else (target, source)
     handles, opened, closed = _handles(row) if with_handles else ([], [], [])
@@ -120,8 +165,14 @@ def _pdu(row, kind, method, opnum, status, status_name, elapsed, with_handles):
     unread = row.cmrp_sealed or row.cmrp_expert_decryption_doubtful or row.cmrp_unbound
     read = kind == FAULT or bool(version and not unread)
     return Pdu(int(_first(row.frame_number)), float(time) if time else None, client, server, connection,
-               int(version) if version else None, opnum, method, kind, status, status_name, elapsed, handles, opened,
-               closed, read, int(level) if level else 0, _first(row.ws_col_Info))
+               int(version) if version else None, opnum, method, kind, None, "", None, None, None, handles, opened,
+               closed, read, int(level) if level else 0, _said(_first(row.ws_col_Info), method, kind))
+
+
+def _said(info, method, kind):
+    """What stands behind "METHOD request" or "METHOD response"."""
+    _, found, said = info.partition(f"{method} {kind}")
+    return said.lstrip(", ") if found else ""
 
 
 def _ends(row):

@@ -3,6 +3,8 @@
 from collections import Counter
 from math import ceil, inf
 
+from .places import handle_key
+
 MOST_BINS = 120
 MOST_LIVES = 60
 MOST_METHODS = 15
@@ -32,7 +34,7 @@ def _series(collection, kinds, names):
 
 
 def calls_over_time(collection):
-    return _series(collection, collection.answers, ("succeeded", "not read", "failed", "fault"))
+    return _series(collection, collection.answers, ("succeeded", "continues", "not read", "failed", "fault"))
 
 
 def notifications_over_time(collection):
@@ -105,7 +107,7 @@ def lives(collection):
             label = f"{life.capture}: {label}"
         begin, end = _span(life, collection)
         bars.append({
-            "label": label, "type": life.type or "unknown", "from": begin - start, "to": end - start,
+            "label": label, "key": handle_key(life.capture, life.number), "type": life.type or "unknown", "from": begin - start, "to": end - start,
             "opened": life.opened[1] if life.opened else None, "closed": life.closed[1] if life.closed else None,
             "uses": life.uses,
             "findings": [{"at": time - start, "rule": rule} for time, rule in life.findings[:20]]})

@@ -22,6 +22,14 @@ def _version():
 VERSION, COMMIT = _version()
 
 
+def positive(word):
+    """For argparse: a whole number from 1 on."""
+    number = int(word)
+    if number <= 0:
+        raise ValueError(word)
+    return number
+
+
 class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong with a command; how it is used it says when asked."""
 

@@ -10,19 +10,27 @@ from . import calls
 WAITING = {"ApiGetNotify", "ApiGetNotifyV2", "ApiGetNotifyAsync", "ApiGetBatchNotification"}
 UNBLOCKING = {"ApiUnblockGetNotifyCall"}
 WAIT_TIMEOUT = 258
-MOST_EVENTS = 300
+MOST_EVENTS = 1000
+# How many calls are kept one by one, in all captures together, and of those that failed.
+MOST_CALLS = 10_000
+MOST_FAILING = 1000
+NOT_READ = "not read"
 
 
 @dataclass
 class Capture:
-    name: str
+    name: str            # of the file, without its folder
     verdict: object
+    calls: int = 0       # that were seen, and of these how many failed and how many faults answered
+    failed: int = 0
+    faults: int = 0
     first: float = None  # the earliest time stamp of a call, and the latest, wherever they stand
     last: float = None
     back: tuple = None   # (seconds, frame) of the largest step back in time from one PDU to the next
     untimed: int = 0     # PDUs of frames without a time stamp
     levels: set = field(default_factory=set)
     unread: int = 0      # calls that are known, but could not be read
+    listed: int = 0      # calls that are in the list of calls, or found no room in it
 
 
 @dataclass
@@ -49,7 +57,26 @@ class Method:
 @dataclass
 class Failure:
     calls: int = 0
-    first: tuple = None  # (capture, frame)
+    first: tuple = None  # (number of the capture, frame)
+
+
+@dataclass
+class Call:
+    """One call; `outcome` is None if no answer is in the capture. The capture is its number: 1, 2, …"""
+    capture: int
+    frame: int           # of the request; of the answer, if that alone was captured
+    time: float
+    method: str
+    client: str
+    server: str
+    asked: str = ""
+    answered: str = ""
+    outcome: str = None
+    status: str = ""
+    answer: int = None   # the answer's frame
+    elapsed: float = None
+    handles: list = field(default_factory=list)  # numbers of lives
+    rules: list = field(default_factory=list)    # that it breaks
 
 
 @dataclass
@@ -66,6 +93,7 @@ class Life:
     opened: tuple = None  # (time, frame)
     closed: tuple = None
     uses: int = 0
+    failed: int = 0  # answers to its calls
     findings: list = field(default_factory=list)  # (time, rule)
 
     @property
@@ -83,16 +111,37 @@ class Port:
     waits: int = 0
     events: int = 0
     timeouts: int = 0
+    ended: int = 0  # waits that ended without an event, as nobody is to wait any longer
     failed: int = 0
     unblocks: int = 0
     waited: array = field(default_factory=lambda: array("d"))
 
 
-class Collection:
-    """Feed it captures with add(); then read its members."""
+FAILURES = (calls.FAILED, calls.FAULTED)
 
-    def __init__(self):
+
+def _outcome(pdu):
+    """Of an answer."""
+    if pdu.outcome:
+        return pdu.outcome
+    return calls.SUCCEEDED if pdu.read else NOT_READ
+
+
+class Collection:
+    """Feed it captures with add(); then read its members.
+
+    `names`: what each capture is called, in the order in which they come.
+    """
+
+    def __init__(self, names):
+        self._names = names
+        # So that each of many captures is told of, however large the first one is.
+        self._most_calls = max(1, MOST_CALLS // max(1, len(names)))
         self.captures = []
+        self.calls = []          # as many of each capture
+        self.call_count = 0      # of all
+        self.failing = []        # the first that failed
+        self.failing_count = 0   # of all
         self.pairs = defaultdict(Pair)
         self.methods = defaultdict(Method)
         self.failures = defaultdict(Failure)  # by (method, status name)
@@ -105,19 +154,22 @@ class Collection:
 
     def add(self, verdict, pdus):
         """One capture: its Verdict, and its PDUs as calls.read() gives them."""
-        capture = Capture(verdict.capture, verdict)
+        capture = Capture(self._names[len(self.captures)], verdict)
         self.captures.append(capture)
         found = defaultdict(list)
         for finding in verdict.findings:
             found[finding.frame].append(finding.rule)
         before = None
+        asked = defaultdict(list)  # (frame, method) of requests -> their Calls without an answer so far
         for pdu in pdus:
             pdu = self._timed(capture, pdu, before)
             before = pdu.time
             if pdu.kind == calls.REQUEST:
                 capture.levels.add(pdu.sealing)
+            rules = found.pop(pdu.frame, ()) if found else ()
             self._count(capture, pdu)
-            self._follow(capture, pdu, found.pop(pdu.frame, ()) if found else ())
+            self._follow(pdu, rules)
+            self._note(capture, pdu, rules, asked)
 
     @staticmethod
     def _timed(capture, pdu, before):
@@ -145,27 +197,57 @@ class Collection:
             pair.levels.add(pdu.sealing)
             pair.unread += not pdu.read
             capture.unread += not pdu.read
+            capture.calls += 1
             method.calls += 1
             return
         if pdu.elapsed is not None:
             method.times.append(pdu.elapsed)
-        if pdu.kind == calls.FAULT:
-            pair.faults += 1
-            method.faults += 1
-            self.answers["fault"].append(pdu.time)
-        elif pdu.status and not (pdu.method in WAITING and pdu.status == WAIT_TIMEOUT):
-            pair.failed += 1
-            method.failed += 1
-            self.answers["failed"].append(pdu.time)
-        else:
-            method.unread += not pdu.read
-            self.answers["succeeded" if pdu.read else "not read"].append(pdu.time)
-            return
-        failure = self.failures[pdu.method, pdu.status_name]
-        failure.calls += 1
-        failure.first = failure.first or (capture.name, pdu.frame)
+        outcome = _outcome(pdu)
+        self.answers[outcome].append(pdu.time)
+        method.unread += outcome == NOT_READ
+        for counted in (pair, method, capture):
+            counted.failed += outcome == calls.FAILED
+            counted.faults += outcome == calls.FAULTED
+        if outcome in FAILURES:
+            failure = self.failures[pdu.method, pdu.status_name]
+            failure.calls += 1
+            failure.first = failure.first or (len(self.captures), pdu.frame)
 
-    def _follow(self, capture, pdu, rules):
+    def _note(self, capture, pdu, rules, asked):
+        """Keep the call, if not too many are kept already."""
+        waiting = asked.get((pdu.request, pdu.method)) if pdu.kind != calls.REQUEST else None
+        if pdu.kind != calls.REQUEST and pdu.request and not waiting:
+            # This call was answered before: the answer was sent, or captured, twice.
+            return
+        call = waiting.pop(0) if waiting else self._new_call(capture, pdu)
+        call.handles += [one.id for one in pdu.handles if one.id not in call.handles]
+        call.rules += rules
+        if pdu.kind == calls.REQUEST:
+            call.asked = pdu.said
+            asked[pdu.frame, pdu.method].append(call)
+            return
+        call.answer, call.elapsed, call.outcome, call.status = pdu.frame, pdu.elapsed, _outcome(pdu), pdu.status_name
+        call.answered = "" if pdu.kind == calls.FAULT else pdu.said
+        if call.outcome in FAILURES:
+            self._note_failure(call, pdu)
+
+    def _new_call(self, capture, pdu):
+        call = Call(len(self.captures), pdu.frame, pdu.time, pdu.method, pdu.client, pdu.server)
+        self.call_count += 1
+        capture.listed += 1
+        if capture.listed <= self._most_calls:
+            self.calls.append(call)
+        return call
+
+    def _note_failure(self, call, pdu):
+        # A fault says nothing of handles and of what was asked; its request did.
+        for number in call.handles:
+            self.lives[call.capture, number].failed += 1
+        self.failing_count += 1
+        if len(self.failing) < MOST_FAILING:
+            self.failing.append((call, pdu.said or call.asked))
+
+    def _follow(self, pdu, rules):
         for handle in pdu.handles:
             key = len(self.captures), handle.id
             life = self.lives.get(key)
@@ -184,9 +266,9 @@ class Collection:
             life.findings += [(pdu.time, rule) for rule in rules]
         ports = [handle.id for handle in pdu.handles if handle.type == "HNOTIFY_RPC"]
         if ports:
-            self._notify(capture, pdu, self.ports[len(self.captures), ports[0]])
+            self._notify(pdu, self.ports[len(self.captures), ports[0]])
 
-    def _notify(self, capture, pdu, port):
+    def _notify(self, pdu, port):
         name = pdu.method
         request = pdu.kind == calls.REQUEST
         if name.startswith("ApiReAddNotify"):
@@ -206,17 +288,19 @@ class Collection:
                 port.events += 1
                 if pdu.elapsed is not None:
                     port.waited.append(pdu.elapsed)
-                self._event(capture, pdu)
+                self._event(pdu)
             elif pdu.status == WAIT_TIMEOUT:
                 port.timeouts += 1
+            elif pdu.outcome == calls.CONTINUES:
+                port.ended += 1
             else:
-                port.failed += 1
+                port.failed += _outcome(pdu) in FAILURES
 
-    def _event(self, capture, pdu):
+    def _event(self, pdu):
         self.notifications["events"].append(pdu.time)
         self.event_count += 1
         if len(self.events) < MOST_EVENTS:
-            self.events.append((capture.name, pdu.frame, pdu.time, pdu.handles[0].id, pdu.elapsed, pdu.info))
+            self.events.append((len(self.captures), pdu.frame, pdu.time, pdu.handles[0].id, pdu.elapsed, pdu.said))
 
     def capture_of(self, life):
         return self.captures[life.capture - 1]

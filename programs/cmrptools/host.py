@@ -27,6 +27,11 @@ def is_root():
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def cores():
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def plugins_in(folder):
     """The plugin files of a folder for plugins, which has a folder for each release."""
     return [path for path in sorted(Path(folder).glob("*/epan/cmrp.*")) if path.name in PLUGIN_NAMES]

@@ -5,6 +5,7 @@
 
 Every string is escaped; only what tag() and raw() return is HTML.
 """
+from collections import namedtuple
 from html import escape
 
 
@@ -42,14 +43,32 @@ def _visible(text):
     return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
 
 
-def table(heads, rows, numeric=(), empty="None."):
-    """A table; columns whose place is in `numeric` are set to the right."""
+class Cell(namedtuple("Cell", "content sort")):
+    """What stands in a cell, and the number or word by which its column is sorted; None sorts last."""
+
+
+class Row(namedtuple("Row", "cells id")):
+    """The cells of a row that links lead to."""
+
+
+def table(heads, rows, numeric=(), loose=(), addresses=(), empty="None."):
+    """A table; columns whose place is in `numeric` are set to the right; those in `loose` break within long words, and
+    those in `addresses` within long addresses.
+    """
     rows = list(rows)
     if not rows:
         return tag("p", empty, cls="none")
 
-    def cells(name, row):
-        return [tag(name, cell, cls="n" if place in numeric else None) for place, cell in enumerate(row)]
+    def kind(place):
+        return "n" if place in numeric else "l" if place in loose else "a" if place in addresses else None
 
-    return tag("div", tag("table", tag("thead", tag("tr", cells("th", heads))),
-                          tag("tbody", [tag("tr", cells("td", row)) for row in rows])), cls="scroll")
+    def cell(place, one):
+        sort = {} if not isinstance(one, Cell) else {"data-sort": "" if one.sort is None else one.sort}
+        return tag("td", one.content if sort else one, cls=kind(place), **sort)
+
+    def line(row):
+        cells, anchor = (row.cells, row.id) if isinstance(row, Row) else (row, None)
+        return tag("tr", [cell(place, one) for place, one in enumerate(cells)], id=anchor)
+
+    head = [tag("th", one, cls=kind(place), scope="col") for place, one in enumerate(heads)]
+    return tag("div", tag("table", tag("thead", tag("tr", head)), tag("tbody", list(map(line, rows)))), cls="scroll")

@@ -4,19 +4,17 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const colors = {
-    succeeded: "#4c8ac7", "not read": "#9aa7b5", failed: "#e0952f", fault: "#c2382f",
+    succeeded: "#4c8ac7", continues: "#7fb1a3", "not read": "#9aa7b5", failed: "#e0952f", fault: "#c2382f",
     registered: "#4c8ac7", "registered again": "#7fb1a3", events: "#e0952f",
     median: "#4c8ac7", "95 %": "#e0952f", longest: "#c2382f",
   };
   const palette = ["#4c8ac7", "#e0952f", "#4f9d69", "#8e6bb0", "#c2566b", "#3f9da3", "#a88b3d", "#6f7f8f", "#b0699e"];
   const types = {};
   const colorOfType = (name) => (types[name] ??= palette[Object.keys(types).length % palette.length]);
-  const quiet = "#e6ebf0";
-  let drawn = 0;
+  let quiet, charts = [];
 
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.font.size = 12;
-  Chart.defaults.color = "#5b6b7b";
   Chart.defaults.animation = false;
   Chart.defaults.maintainAspectRatio = false;
   Chart.defaults.plugins.legend.labels.boxWidth = 12;
@@ -40,11 +38,12 @@
     return value >= 1 ? Number(value.toPrecision(3)) + " ms" : Number((value * 1000).toPrecision(3)) + " µs";
   }
 
+  const isNarrow = (name) => (document.getElementById("chart-" + name)?.parentElement.clientWidth ?? 0) < 560;
+
   function draw(name, config) {
     const canvas = document.getElementById("chart-" + name);
     if (!canvas) return;
-    new Chart(canvas, config);
-    drawn += 1;
+    charts.push(new Chart(canvas, config));
   }
 
   function overTime(name, chart, color) {
@@ -59,7 +58,7 @@
       options: {
         interaction: {mode: "index", intersect: false},
         scales: {
-          x: {stacked: true, grid: {display: false}, ticks: {maxTicksLimit: 12, maxRotation: 0},
+          x: {stacked: true, grid: {display: false}, ticks: {maxTicksLimit: isNarrow(name) ? 5 : 12, maxRotation: 0},
               title: {display: true, text: "after the first call"}},
           y: {stacked: true, beginAtZero: true, grid: {color: quiet}, ticks: {precision: 0}},
         },
@@ -88,7 +87,8 @@
     const bars = chart.bars;
     // A handle may have the name of another: the place makes each label another one.
     const labels = bars.map((_, place) => String(place));
-    const shown = bars.map((bar) => (bar.label.length > 42 ? bar.label.slice(0, 41) + "…" : bar.label));
+    const most = isNarrow("lives") ? 18 : 42;
+    const shown = bars.map((bar) => (bar.label.length > most ? bar.label.slice(0, most - 1) + "…" : bar.label));
     const kinds = [...new Set(bars.map((bar) => bar.type))];
     const least = chart.span / 400;
     const datasets = kinds.map((type) => ({
@@ -108,6 +108,11 @@
       data: {labels, datasets},
       options: {
         indexAxis: "y",
+        onClick: (event, items, chartOf) => {
+          const hit = chartOf.getElementsAtEventForMode(event, "nearest", {axis: "y"}, false)[0];
+          const bar = hit && chartOf.data.datasets[hit.datasetIndex].data[hit.index].bar;
+          if (bar) location.hash = "calls-one-by-one?handle=" + bar.key;
+        },
         scales: {
           x: {min: 0, max: chart.span || 1, grid: {color: quiet}, title: {display: true, text: "after the first call"},
               ticks: {maxRotation: 0, includeBounds: false, callback: (value, place, all) => time(value, all.length > 1 ? all[1].value - all[0].value : 1)}},
@@ -154,11 +159,24 @@
     });
   }
 
-  overTime("calls", data.calls, (name) => colors[name]);
-  lives(data.lives);
-  overTime("open", data.open, colorOfType);
-  overTime("notifications", data.notifications, (name) => colors[name]);
-  times(data.times);
-  // For those who test the page.
-  document.documentElement.dataset.charts = String(drawn);
+  // Colours of words and lines are those of the style sheet, for paper those of light.
+  function drawAll() {
+    const style = getComputedStyle(document.documentElement);
+    charts.forEach((chart) => chart.destroy());
+    charts = [];
+    quiet = style.getPropertyValue("--line").trim();
+    Chart.defaults.color = style.getPropertyValue("--soft").trim();
+    overTime("calls", data.calls, (name) => colors[name]);
+    lives(data.lives);
+    overTime("open", data.open, colorOfType);
+    overTime("notifications", data.notifications, (name) => colors[name]);
+    times(data.times);
+    // For those who test the page.
+    document.documentElement.dataset.charts = String(charts.length);
+  }
+
+  drawAll();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  // A canvas keeps its width and colours unless it is drawn again.
+  matchMedia("print").addEventListener("change", drawAll);
 })();

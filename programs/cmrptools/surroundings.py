@@ -9,6 +9,7 @@ nobody, and what nobody cannot read is copied to where he can.
 Passwords and keys are never on a command line, which every user of the machine can see, and on Linux never on a disk:
 whatever ends this process, nothing of them is left.
 """
+import itertools
 import os
 import shutil
 import stat
@@ -63,6 +64,7 @@ class Surroundings:
         self._folder = None
         self._user = None
         self._secrets = []  # descriptors
+        self._copies = itertools.count(1)  # several threads may ask for some
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="cmrp-")
@@ -144,8 +146,7 @@ class Surroundings:
         path = Path(path).absolute()
         if not self._user or _anyone_may_read(path):
             return str(path)
-        number = sum(1 for _ in self.path.iterdir())
-        copy = self.path / f"{number}-{path.name}"
+        copy = self.path / f"{next(self._copies)}-{path.name}"
         shutil.copyfile(path, copy)
         copy.chmod(0o600)
         self._give(copy)

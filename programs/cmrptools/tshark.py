@@ -2,6 +2,7 @@
 """How do the programs run tshark with the plugin, and what do they say when that fails?"""
 import argparse
 import contextlib
+import functools
 import os
 import re
 import shutil
@@ -105,11 +106,22 @@ class Tshark:
         if self._bytes and host.resource is None:
             raise ToolError("The memory of tshark cannot be limited on Windows.")
         self._end = time.monotonic() + self._seconds if self._seconds else None
+        self._running, self._stopped = set(), False
+        # Several threads may read captures.
+        self._lock = threading.Lock()
+
+    def stop(self):
+        """End what runs, and start nothing any more; for another thread than the one that reads."""
+        with self._lock:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
 
     def seconds_left(self):
         """At least a moment; None if there is no limit."""
         return None if self._end is None else max(self._end - time.monotonic(), 0.001)
 
+    @functools.cached_property
     def _doubles_backslashes(self):
         """True if -T fields writes every backslash of a value twice, as tshark does since 4.2."""
         said = subprocess.run(
@@ -126,7 +138,7 @@ class Tshark:
         words = [*naming, "-Y", filter, "-T", "fields", "-E", f"separator={_CELL}", "-E", f"aggregator={_VALUE}"]
         for name in names:
             words += ["-e", name]
-        doubled = self._doubles_backslashes()
+        doubled = self._doubles_backslashes
         with self.lines(capture, words, source) as lines:
             for line in lines:
                 cells = (line.replace("\\\\", "\\") if doubled else line).rstrip("\n").split(_CELL)
@@ -163,17 +175,23 @@ class Tshark:
         # What ends a capture that goes on is not to end tshark, which has to tell what it read of it.
         apart = {"start_new_session": True, "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)} \
             if isinstance(source, live.Feed) else {}
-        try:
-            return subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8",
-                                    errors="replace", **self._surroundings.process_options(), **limited, **apart)
-        except OSError as error:
-            raise ToolError(f"{self._program} cannot be run: {error.strerror}.") from None
+        with self._lock:
+            if self._stopped:
+                raise ToolError("tshark was stopped.")
+            try:
+                process = subprocess.Popen(words, stdin=stdin, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8",
+                                           errors="replace", **self._surroundings.process_options(), **limited, **apart)
+            except OSError as error:
+                raise ToolError(f"{self._program} cannot be run: {error.strerror}.") from None
+            self._running.add(process)
+            return process
 
-    @staticmethod
-    def _stop(process):
+    def _stop(self, process):
         if process.poll() is None:
             process.kill()
         process.wait()
+        with self._lock:
+            self._running.discard(process)
         process.stdout.close()
 
     def _limit_memory(self):

@@ -5,7 +5,9 @@ import hashlib
 import json
 import re
 import sys
+import threading
 from html.parser import HTMLParser
+from urllib.parse import parse_qsl
 
 import pytest
 from support import programs, sandbox, traffic
@@ -13,7 +15,7 @@ from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.tshark import LAB_PASSWORD
 
 sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
-from cmrptools import charts  # noqa: E402
+from cmrptools import charts, collect, parallel, report, wording  # noqa: E402
 from cmrptools import page as page_module  # noqa: E402
 
 INJECTION = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202e"
@@ -49,9 +51,7 @@ class Page(HTMLParser):
         elif tag == "script":
             self.scripts.append([attributes, ""])
             self._script = True
-        elif tag == "div" and attributes.get("class", "").startswith("card "):
-            self._card = []
-        elif tag == "div" and attributes.get("class") == "card":
+        elif tag == "a" and attributes.get("class", "").split(" ")[0] == "card":
             self._card = []
 
     def handle_endtag(self, tag):
@@ -59,7 +59,7 @@ class Page(HTMLParser):
             self._cell = None
         elif tag == "script":
             self._script = None
-        elif tag == "div" and self._card is not None:
+        elif tag == "a" and self._card is not None:
             value, name, below = self._card
             self.cards[name] = (value, below)
             self._card = None
@@ -111,15 +111,225 @@ def test_the_cards_count(notify, tshark, captures_dir):
 
 def test_ends_failures_ports_and_findings_are_listed(notify):
     assert notify.rows["servers-and-clients"][1][:4] == ["127.0.0.1:61664", "127.0.0.1", "2", "3.0"]
-    assert ["ApiReAddNotifyGroup", "ERROR_INVALID_HANDLE", "1", "41"] in notify.rows["calls-and-failures-over-time"]
+    assert ["ApiReAddNotifyGroup", "ERROR_INVALID_HANDLE", "1", "41"] in notify.rows["calls-and-failures"]
     assert ["ApiReAddNotifyGroup", "nca_s_fault_context_mismatch", "1", "45"] in \
-        notify.rows["calls-and-failures-over-time"]
+        notify.rows["calls-and-failures"]
     port, = (row for row in notify.rows["notification-traffic"] if row[0] == "#3")
-    assert port[1] == "port 1" and port[3:10] == ["1", "3", "3", "2", "0", "1", "1"]
+    assert port[1] == "port 1" and port[3:11] == ["1", "3", "3", "2", "0", "0", "1", "1"]
     events = [row for row in notify.rows["notification-traffic"] if row[0] in ("33", "39")]
     assert len(events) == 2 and all("Lab File Server" in row[-1] for row in events)
     finding, = (row for row in notify.rows["findings"] if row[0] == "44" and row[2] == "handle-used-after-close")
-    assert finding[1] == "MUST" and "43" in finding[5]
+    assert finding[1] == "MUST" and "43" in finding[6]
+
+
+def test_a_call_that_failed_says_what_it_was_about(notify, tshark, captures_dir):
+    """As the Info column does; a fault says what its request asked for."""
+    rows = {row[0]: row for row in notify.rows["calls-and-failures"] if len(row) == 6}
+    info = dict(tshark.fields(captures_dir / "notify-ndr.pcapng", ["frame.number", "_ws.col.Info"], "cmrp"))
+    assert rows["41"][2:5] == ["ApiReAddNotifyGroup", 'HNOTIFY #3, HCLUSTER #1 "LABCLUSTER"', "ERROR_INVALID_HANDLE"]
+    assert info["41"] == f"{rows['41'][2]} response, {rows['41'][3]}, {rows['41'][4]}"
+    assert rows["45"][2:5] == ["ApiReAddNotifyGroup", info["44"].partition(" request, ")[2], "nca_s_fault_context_mismatch"]
+    assert set(rows) == {"frame", "41", "45", "52"}
+
+
+def test_what_continues_is_no_failure(make, tshark, captures_dir):
+    path = captures_dir / "failures.pcapng"
+    outcomes = [value for value, in tshark.fields(path, ["cmrp.outcome"], "cmrp.outcome")]
+    assert outcomes.count("1") == 1
+    _, page = make(path)
+    assert page.cards["failed"] == (str(outcomes.count("2")), "and 0 faults")
+    assert "ERROR_MORE_DATA" not in {cell for row in page.rows["calls-and-failures"] for cell in row}
+    series = {one["name"]: sum(one["values"]) for one in page.data["calls"]["series"]}
+    assert series == {"succeeded": outcomes.count("0"), "continues": 1, "failed": outcomes.count("2")}
+    # It is in the list of calls, with its status.
+    call, = (one for one in calls_of(page) if one["status"] == "ERROR_MORE_DATA")
+    assert (call["outcome"], call["method"], call["asked"].split(",")[0]) == (
+        "continues", "ApiGroupControl", 'HGROUP #2 "Lab New Group"')
+
+
+def calls_of(page):
+    """The calls of the page's list, as dictionaries."""
+    told = page.data["list"]
+    for row in told["rows"]:
+        call = dict(zip(told["columns"], row))
+        for name in ("method", "client", "server", "asked", "answered", "outcome", "status"):
+            call[name] = told["texts"][call[name]]
+        for name in ("handles", "rules"):
+            call[name] = [told["texts"][place] for place in call[name]]
+        yield call
+
+
+def test_the_list_holds_each_call(notify, tshark, captures_dir):
+    path = captures_dir / "notify-ndr.pcapng"
+    answers = {frames[0]: answer for (answer,), frames in tshark.fields(
+        path, ["frame.number", "dcerpc.request_in"], "dcerpc.request_in", split=True)}
+    requests = tshark.fields(path, ["frame.number", "_ws.col.Info"], "cmrp && dcerpc.pkt_type == 0")
+    listed = list(calls_of(notify))
+    assert [(str(call["frame"]), str(call["answer"])) for call in listed] == [(frame, answers[frame]) for frame, _ in requests]
+    for call, (_, info) in zip(listed, requests):
+        assert info.startswith(f"{call['method']} request") and info.endswith(call["asked"])
+    used = next(call for call in listed if call["frame"] == 44)
+    assert used["rules"] == ["handle-used-after-close"] and set(used["handles"]) == {"1-2", "1-3"}
+
+
+def link_words(link):
+    return dict(parse_qsl(link.partition("?")[2]))
+
+
+def test_each_link_leads_somewhere(make, captures_dir):
+    _, page = make(captures_dir / "failures.pcapng", captures_dir / "notify-ndr.pcapng", captures_dir / "notify-udp.pcapng")
+    anchors = {value for name, value in page.attributes if name == "id"}
+    links = {value for name, value in page.attributes if name == "href" and value.startswith("#")}
+    listed = list(calls_of(page))
+    words = {"method": lambda call: [call["method"]], "status": lambda call: [call["status"]],
+             "handle": lambda call: call["handles"], "capture": lambda call: [str(call["capture"])],
+             "rule": lambda call: call["rules"]}
+    asked = set()
+    for link in links:
+        assert link[1:].partition("?")[0] in anchors, link
+        wanted = link_words(link)
+        asked |= wanted.keys()
+        # What stands beside the calls, as a rule of binds, has none.
+        assert wanted.keys() == {"rule"} or any(
+            all(value in words[name](call) for name, value in wanted.items()) for call in listed), link
+    assert asked == words.keys()
+    # From a finding to its rule, and to its handles; from a handle to its calls.
+    assert {"#rule-handle-used-after-close", "#handle-2-2", "#calls-one-by-one?handle=2-2"} <= links
+    assert {call["frame"] for call in listed if "2-2" in call["handles"]} >= {14, 18, 42, 44}
+
+
+def test_a_rule_says_what_it_demands(notify):
+    row, = (row for row in notify.rows["findings"] if row[1] == "handle-used-after-close" and len(row) == 6)
+    assert row[2] == "Client must not use a handle after its Close succeeded."
+
+
+def in_process(path, *words):
+    """The page of a program whose limits a test has changed."""
+    assert report.main(["--tshark", programs.tshark_program(), "--plugin-dir", str(sandbox.BUILD_DIR / "plugins"), "-o", str(path),
+                        *map(str, words)]) == 0
+    return Page(path.read_text(encoding="utf-8"))
+
+
+def test_no_row_is_hidden_without_a_word(captures_dir, tmp_path, monkeypatch):
+    path = captures_dir / "notify-ndr.pcapng"
+    whole = in_process(tmp_path / "whole.html", path)
+    assert "Showing" not in whole.text.partition("<script")[0] and "holds" not in whole.text.partition("<script")[0]
+    monkeypatch.setattr(page_module, "MOST_ROWS", 2)
+    monkeypatch.setattr(collect, "MOST_FAILING", 2)
+    monkeypatch.setattr(collect, "MOST_CALLS", 5)
+    cut = in_process(tmp_path / "cut.html", path)
+    findings = len(whole.rows["findings"])
+    for said in ("Showing 2 of 3 calls that failed", "Showing 2 of 3 handles", "Showing 2 of 3 kinds of failures",
+                 f"Showing 2 of {whole.cards['findings'][0]} findings", "This page holds 5 of 18 calls"):
+        assert said in cut.text, said
+    assert len(cut.rows["findings"]) < findings
+    assert (len(cut.data["list"]["rows"]), cut.data["list"]["total"]) == (5, 18)
+    # Who has a finding, or failed calls, has a row.
+    assert [row[0] for row in cut.rows["lives-of-handles"] if row[0].startswith("#")] == ["#1", "#2"]
+
+
+def test_each_capture_has_its_share_of_the_list(captures_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(collect, "MOST_CALLS", 6)
+    page = in_process(tmp_path / "page.html", captures_dir / "notify-ndr.pcapng", captures_dir / "failures.pcapng")
+    assert [call["capture"] for call in calls_of(page)] == [1, 1, 1, 2, 2, 2]
+
+
+def test_no_folder_of_this_machine_is_told(make, captures_dir, tmp_path):
+    folders = [tmp_path / "secret-customer" / name for name in ("node1", "node2")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "cut.pcapng").write_bytes((captures_dir / "notify-ndr.pcapng").read_bytes()[:4001])
+    (folders[0] / "noise.pcap").write_bytes(b"no capture\n")
+    (folders[1] / "sealed.pcapng").write_bytes((captures_dir / "notify-sealed-ntlm.pcapng").read_bytes())
+    result, page = make(*(path for folder in folders for path in sorted(folder.iterdir())), folders[0] / "missing.pcap")
+    assert result.returncode == 2
+    # Who runs the program is told the path, and who reads the page is not.
+    assert str(folders[0] / "noise.pcap") in result.stderr
+    assert [row[1] for row in page.rows["what-was-captured"][1:]] == [
+        "cut.pcapng (1)", "noise.pcap", "cut.pcapng (2)", "sealed.pcapng", "missing.pcap"]
+    for said in ('The file &quot;noise.pcap&quot; isn&#x27;t a capture file', "There is no capture missing.pcap.",
+                 "The file &quot;cut.pcapng (2)&quot; appears to have been cut short"):
+        assert said in page.text, said
+    for secret in ("secret-customer", str(tmp_path), str(sandbox.SOURCE_DIR), str(sandbox.BUILD_DIR)):
+        assert secret not in page.text, secret
+
+
+@pytest.fixture(scope="module")
+def one_by_one(make, captures_dir):
+    names = ("failures", "notify-ndr", "notify-udp", "association-groups")
+    paths = [captures_dir / f"{name}.pcapng" for name in names]
+    return paths, make("--jobs", 1, *paths)
+
+
+@pytest.mark.parametrize("jobs", [2, 7])
+def test_several_captures_at_once_make_the_same_page(make, one_by_one, jobs):
+    paths, (alone, page) = one_by_one
+    result, other = make("--jobs", jobs, *paths)
+    assert (result.returncode, result.stderr) == (alone.returncode, alone.stderr) == (0, "")
+    assert other.text == page.text
+
+
+def test_several_captures_are_read_at_once(make, captures_dir):
+    """Each tshark waits until another one has started: one after the other would take forever."""
+    folder = sandbox.sandbox().new_folder()
+    folder.chmod(0o777)
+    slow = folder / "tshark"
+    slow.write_text(f"""#!/bin/sh
+case "$*" in *cmrp,json*)
+    : >'{folder}'/started.$$
+    until [ $(ls '{folder}'/started.* | wc -l) -ge 2 ]; do sleep 0.05; done ;;
+esac
+exec '{programs.tshark_program()}' "$@"
+""")
+    slow.chmod(0o755)
+    result, page = make("--tshark", slow, "--jobs", 2, captures_dir / "failures.pcapng", captures_dir / "notify-udp.pcapng")
+    assert (result.returncode, len(page.rows["what-was-captured"])) == (0, 3)
+
+
+def test_streams_keep_their_order_and_memory():
+    running, most = [0], [0]
+    lock = threading.Lock()
+
+    def make_of(number):
+        def values():
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            yield from range(number * 10, number * 10 + 3 * parallel.PORTION)
+            with lock:
+                running[0] -= 1
+        return values
+
+    streams = parallel.streams([make_of(number) for number in range(9)], 3, lambda: None)
+    assert [list(stream) for stream in streams] == [
+        list(range(number * 10, number * 10 + 3 * parallel.PORTION)) for number in range(9)]
+    assert 1 <= most[0] <= 3
+
+
+def test_a_stream_that_fails_does_so_at_its_place():
+    def fails():
+        yield 1
+        raise ValueError("here")
+
+    streams, taken = parallel.streams([fails, lambda: iter([2])], 2, lambda: None), []
+    with pytest.raises(ValueError, match="here"):
+        for value in next(streams):
+            taken.append(value)
+    assert (taken, list(next(streams))) == ([1], [2])
+
+
+def test_what_nobody_wants_any_more_ends():
+    """An endless stream fills little memory, and ends when the reader does."""
+    interrupted, before = [], threading.active_count()
+
+    def endless():
+        while True:
+            yield 0
+
+    streams = parallel.streams([endless, endless], 2, lambda: interrupted.append(True))
+    next(iter(next(streams)))
+    streams.close()
+    assert interrupted and threading.active_count() == before
 
 
 def test_lives_of_handles_become_bars(notify):
@@ -241,8 +451,8 @@ def test_frames_without_a_time(make, model, capture):
 
 
 def test_a_time_stamp_of_any_year(make, model, capture):
-    assert page_module.moment(1e15) == "1,000,000,000,000,000 s after 1970"
-    assert page_module.moment(0.0) == "1970-01-01 00:00:00.000"
+    assert wording.moment(1e15) == "1,000,000,000,000,000 s after 1970"
+    assert wording.moment(0.0) == "1970-01-01 00:00:00.000"
     pcap = capture(start=2**32 - 2)
     Calls(model, pcap, ENCODINGS["3-ndr"]).open_group("Group", handle(1))
     result, page = make(pcap.__fspath__())
@@ -262,7 +472,7 @@ def test_text_from_packets_stays_text(make, model, capture):
     assert (result.returncode, result.stderr) == (0, "")
     assert "alert(1)" in page.text
     assert "img" not in page.tags
-    assert page.tags.count("script") == 3 == page.text.lower().count("</script>")
+    assert page.tags.count("script") == 4 == page.text.lower().count("</script>")
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     assert any("alert(1)" in bar["label"] for bar in page.data["lives"]["bars"])
     # It turns the direction of what is written after it.
@@ -301,7 +511,7 @@ def test_the_page_needs_nothing_else_and_allows_nothing_else(notify):
     for text in running:
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in script_src
-    assert len(running) == 2 == script_src.count("'sha256-")
+    assert len(running) == 3 == script_src.count("'sha256-")
 
 
 def test_encrypted_calls_are_told(make, captures_dir):

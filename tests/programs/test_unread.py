@@ -155,8 +155,8 @@ def test_a_report_counts_sealed_calls_by_method(tmp_path):
         page = tmp_path / "page.html"
         programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", page, *words,
                      CAPTURES / "fragments-sealed-kerberos.pcapng")
-        table = page.read_text(encoding="utf-8").partition('id="response-times"')[2]
-        cells = (re.findall(r">([^<>]+)</(?:td|span)>", row) for row in table.split("<tr>")[2:])
+        table = page.read_text(encoding="utf-8").partition('id="response-times"')[2].partition("</table>")[0]
+        cells = ([re.sub("<[^>]*>", "", cell) for cell in re.findall("<td[^>]*>(.*?)</td>", row)] for row in table.split("<tr>")[2:])
         return {name: (int(calls), int(unread), *times[:3]) for name, calls, _, _, unread, *times in cells}
 
     closed, opened = rows(), rows(*LAB)
