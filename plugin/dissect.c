@@ -88,7 +88,7 @@ static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_t
         note_in_flight(ctx);
     }
     /* How it travelled was judged all the same. */
-    judge_show(ctx, tree);
+    judge_show_unread(ctx, tree);
     tap_unread(ctx, why);
     return tree ? proto_tree_add_item(tree, hf_cmrp_ndr_unread, ctx->pdu->tvb, 0, (int)length,
                                       ENC_NA)

@@ -320,15 +320,24 @@ void judge_bind(const cmrp_context *context, const cmrp_bind *bind)
 
 /* ---------------------------------------------------------------- showing */
 
-void judge_show(const cmrp_context *context, proto_tree *tree)
+/** `values` of its parameters, or NULL. */
+static void show(const cmrp_context *context, proto_tree *tree, const cmrp_value *values)
 {
-    const cmrp_pdu *pdu = context->pdu;
-
     /* For speed: few calls have any. */
     if (context->call == NULL || !(context->call->flags & CMRP_FOUND))
         return;
     for (const cmrp_finding *f = frame_findings_of_pdu(context); f; f = f->next)
         finding_show_found(context->pinfo, tree,
-                           f->param == CMRP_NO_SIBLING ? NULL : pdu->values[f->param].item,
-                           pdu->tvb, f);
+                           values && f->param != CMRP_NO_SIBLING ? values[f->param].item : NULL,
+                           context->pdu->tvb, f);
+}
+
+void judge_show(const cmrp_context *context, proto_tree *tree)
+{
+    show(context, tree, context->pdu->values);
+}
+
+void judge_show_unread(const cmrp_context *context, proto_tree *tree)
+{
+    show(context, tree, NULL);
 }

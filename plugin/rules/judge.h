@@ -32,4 +32,7 @@ void judge_bind(const cmrp_context *context, const cmrp_bind *bind);
 /** Shows the findings that are kept for the PDU. `tree` may be NULL. */
 void judge_show(const cmrp_context *context, proto_tree *tree);
 
+/** The same of a PDU that was not read at this visit: nothing of it stands in the tree. */
+void judge_show_unread(const cmrp_context *context, proto_tree *tree);
+
 #endif

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Is what was captured twice, or sent twice, judged once? And is each of several different answers judged by itself?"""
 import pytest
-from support import sandbox, seen, wraps
+from support import rpcpdu, sandbox, seen, wraps
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.lives import close_group, use_group
 from support.tshark import PASSWORD
@@ -193,6 +193,26 @@ def test_answers_in_pieces_that_share_a_frame(tshark, model, capture, encoding, 
     once, twice = (tshark.fields(pcap, ["frame.number", "cmrp.finding"], "cmrp.opnum", passes) for passes in ((), ("-2",)))
     assert once == twice
     assert sum(cell.count("open-success-without-handle") for _, cell in once) == 1
+
+
+@pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big"])
+def test_a_request_that_dcerpc_puts_together_otherwise_at_a_later_visit(tshark, model, capture, encoding):
+    """First fragments of two calls in one frame, and last ones that nobody waits for: what was put together once is not read
+    at a later visit. What was found of a parameter is said still, though no parameter stands in the tree."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.open_group("Group", handle(1))
+    stub = calls.pack_request(75, hCluster=handle(1), lpszResourceTypeName="Generic Service", dwControlCode=0x02000005, lpInBuffer=None,
+                              nInBufferSize=0, nOutBufferSize=16384)
+    first, last = rpcpdu.FIRST_FRAG, rpcpdu.LAST_FRAG
+    with calls.conn.one_frame():
+        for call_id, flags, size in ((7, first, 80), (8, first, 70), (8, last, 1), (8, last, 5), (8, last, 5), (8, last, 9)):
+            piece = rpcpdu.request(75, stub[:size], call_id, big_endian=calls.conn.big_endian)[16:]
+            calls.conn.pdu(rpcpdu.REQUEST, piece, call_id=call_id, flags=flags)
+    for passes in ((), ("-2",)):
+        frames = tshark.fields(pcap, ["cmrp.finding"], "cmrp.opnum == 75", passes)
+        assert len(frames) == 1 and "handle-of-wrong-type" in frames[0][0]
+        assert "handle-of-wrong-type" in tshark.run([*passes, "-n", "-V", "-r", tshark.readable(pcap)]).stdout
 
 
 def test_different_answers_seen_twice(see, model, capture, wrapped):
