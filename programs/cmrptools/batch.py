@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from . import check, files, manifest, results, schedule, tasks, tshark
+from . import by_capture, check, files, manifest, results, schedule, tasks, tshark
 from .cli import Parser, positive
 from .errors import ToolError
 from .model import Finding
@@ -40,11 +40,11 @@ def parser():
     check.add_selection(one)
     tshark.add_options(one, batch=True)
 
-    one = add("run", run, "Do the tasks that have no result yet, with GNU parallel, then summarize.")
+    one = add("run", run, "Do the tasks that have no result yet, then summarize.")
     one.add_argument("manifest", metavar="MANIFEST")
-    one.add_argument("--jobs", metavar="N", help="tasks at the same time, as parallel's --jobs (one a core)")
+    one.add_argument("--jobs", metavar="N", help="tasks at the same time: N, N%% of the cores, +N or -N (one a core)")
     one.add_argument("--sshlogin", metavar="LOGIN", action="append", default=[],
-                     help="as parallel's --sshlogin; : is this machine; may be given again")
+                     help="another machine, as --sshlogin of GNU parallel, which it needs; : is this machine; may be given again")
     one.add_argument("--retry", action="store_true", help="do those again that could not be judged")
     one.add_argument("--progress", action="store_true", help="tell progress even if nobody is at a terminal")
 
@@ -74,6 +74,7 @@ def parser():
     one = add("summary", summary, "What was found?")
     one.add_argument("source", metavar="MANIFEST|RESULT")
     one.add_argument("--findings", action="store_true", help="each finding as well")
+    one.add_argument("--captures", action="store_true", help="each capture, the worst first, and not the worst ones alone")
     one.add_argument("--json", action="store_true")
     return parsed
 
@@ -110,7 +111,7 @@ def run(options):
     schedule.run(sys.argv[0], batch, options.jobs, options.sshlogin,
                  lambda done: progress.say(f"{done} of {count(len(batch.tasks), 'task')} done"))
     progress.clear()
-    return _summarize(batch, findings=False, as_json=False)
+    return _summarize(batch)
 
 
 def slurm(options):
@@ -165,19 +166,19 @@ def merge(options):
 def summary(options):
     if results.read(options.source) is not None:
         result = results.need(options.source)
-        return _show(result, [options.source], [], options.findings, options.json)
-    return _summarize(manifest.load(options.source), options.findings, options.json)
+        return _show(result, [options.source], [], options.findings, options.captures, options.json)
+    return _summarize(manifest.load(options.source), options.findings, options.captures, options.json)
 
 
-def _summarize(batch, findings, as_json):
+def _summarize(batch, findings=False, captures=False, as_json=False):
     known = {one: results.read(batch.result_path(one)) for one in batch.tasks}
     missing = [one for one, result in known.items() if result is None]
     result = results.merge(one for one in known.values() if one is not None)
     paths = [batch.result_path(one) for one in batch.tasks if known[one] is not None]
-    return _show(result, paths, missing, findings, as_json)
+    return _show(result, paths, missing, findings, captures, as_json)
 
 
-def _show(result, paths, missing, findings, as_json):
+def _show(result, paths, missing, findings, captures, as_json):
     for one in results.merged_findings(paths) if findings else ():
         if as_json:
             print_json(one, sort_keys=True)
@@ -185,9 +186,13 @@ def _show(result, paths, missing, findings, as_json):
             print(_line(one))
     if missing:
         result["exit_status"] = NOT_JUDGED
+    rows = result.pop("by_capture")
     if as_json:
+        for one in by_capture.worst_first(rows) if captures else ():
+            print_json({**one, "type": "capture"}, sort_keys=True)
         print_json({**result, "type": "summary", "tasks": len(result["tasks"]), "missing": len(missing)}, sort_keys=True)
         return result["exit_status"]
+    _print_lines(by_capture.lines(rows, None if captures else by_capture.MOST_ROWS))
     width = len(str(max(result["rules"].values(), default=0)))
     for rule, times in sorted(result["rules"].items(), key=lambda item: (-item[1], item[0])):
         print(f"{times:{width}}  {rule}")
@@ -200,6 +205,15 @@ def _show(result, paths, missing, findings, as_json):
     if missing:
         print(f"{count(len(missing), 'task')} without a result, such as {missing[0]}.")
     return result["exit_status"]
+
+
+def _print_lines(lines):
+    printed = False
+    for line in lines:
+        printed = True
+        print(line)
+    if printed:
+        print()
 
 
 def _line(one):

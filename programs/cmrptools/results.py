@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from . import by_capture
 from .errors import ToolError
 from .model import LEVELS
 from .summary import exit_status, summarize
@@ -35,20 +36,20 @@ def of_task(task, verdicts, allow_unread, milliseconds):
     """The findings and the result of a task whose files gave these verdicts."""
     result = summarize(verdicts, allow_unread)
     result.update(type="result", captures=len(task["files"]), tasks=[task["id"]], bytes=task["bytes"],
-                  milliseconds=milliseconds)
+                  milliseconds=milliseconds, by_capture=[by_capture.row(task["files"], verdicts, allow_unread)])
     return sorted((finding.as_json() for verdict in verdicts for finding in verdict.findings), key=order), result
 
 
 def nothing():
     """The result of no task."""
     return {"type": "result", "exit_status": 0, "levels": {level: 0 for level in LEVELS}, "rules": {}, "errors": [],
-            "unread": [], "tasks": [], **{name: 0 for name in _SUMS}}
+            "unread": [], "tasks": [], "by_capture": [], **{name: 0 for name in _SUMS}}
 
 
 def merge(results):
     """One result of many; each task may be in one of them only."""
     whole = nothing()
-    rules, levels, errors, unread, tasks = Counter(), Counter(whole["levels"]), [], [], []
+    rules, levels, errors, unread, tasks, rows = Counter(), Counter(whole["levels"]), [], [], [], []
     for result in results:
         for name in _SUMS:
             whole[name] += result[name]
@@ -57,10 +58,12 @@ def merge(results):
         errors += result["errors"]
         unread += result["unread"]
         tasks += result["tasks"]
+        rows += result["by_capture"]
     twice = [task for task, times in Counter(tasks).items() if times > 1]
     if twice:
         raise ToolError(f"The task {min(twice)} is in more than one of the results.")
     whole.update(rules=dict(sorted(rules.items())), levels=dict(levels), tasks=sorted(tasks),
+                 by_capture=sorted(rows, key=lambda one: (one["capture"], line(one))),
                  errors=sorted(errors, key=lambda error: (error["capture"], error["error"])),
                  unread=sorted(unread, key=lambda one: (one["capture"], one["reason"])))
     whole["exit_status"] = exit_status(whole["findings"], whole["not_judged"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who runs the tasks of a batch? GNU parallel on this and other machines, or Slurm."""
+"""Who runs the tasks of a batch? This machine, GNU parallel on several, or Slurm."""
 import math
 import os
 import re
@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from . import tasks
+from . import tasks, workers
 from .errors import ToolError
 
 # A worker may be killed, by the kernel or by somebody: its task is begun anew this often.
@@ -43,14 +43,28 @@ def command(program, manifest, *words):
 
 
 def run(program, manifest, jobs, logins, tell):
-    """Do what is left with GNU parallel. `tell` is called with the number of tasks that have a result."""
+    """Do what is left. `jobs`: as GNU parallel's --jobs, or None; `logins`: as its --sshlogin, which is what it is needed for.
+
+    `tell` is called with the number of tasks that have a result.
+    """
     waiting = left(manifest)
     if not waiting:
         return
+    manifest.results.mkdir(parents=True, exist_ok=True)
+    say = _Sentences().say
+    if logins:
+        _with_parallel(program, manifest, waiting, jobs, logins, lambda: tell(_written(manifest)), say)
+    else:
+        commands = [command(program, manifest, task) for task in waiting]
+        workers.Workers(commands, ATTEMPTS, say).run(workers.number_of(jobs), lambda: tell(_written(manifest)))
+    if not left(manifest):
+        clean(manifest)
+
+
+def _with_parallel(program, manifest, waiting, jobs, logins, tell, say):
     parallel = shutil.which("parallel")
     if parallel is None:
-        raise ToolError("GNU parallel was not found: install the package parallel.")
-    manifest.results.mkdir(parents=True, exist_ok=True)
+        raise ToolError("GNU parallel, which runs tasks on other machines, was not found: install the package parallel.")
     # What fails again and again, such as a missing plugin, is not tried with each of ten thousand tasks.
     words = [parallel, "--plain", "--will-cite", "--null", "--retries", str(ATTEMPTS), "--halt", "soon,fail=20%"]
     if jobs is not None:
@@ -59,22 +73,22 @@ def run(program, manifest, jobs, logins, tell):
         words += ["--sshlogin", login]
     # Whole commands are handed in. A template would be searched for what parallel replaces: a folder's name is a
     # folder's name, though it reads {= … =}, which runs code.
-    jobs = "".join(f"{shlex.join(command(program, manifest, task))}\0" for task in waiting)
+    tasks_of_all = "".join(f"{shlex.join(command(program, manifest, task))}\0" for task in waiting)
     try:
         process = subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
                                    errors="surrogateescape", env={**os.environ, "PARALLEL_SHELL": "/bin/sh"})
     except OSError as error:
         raise ToolError(f"{parallel} cannot be run: {error.strerror}.") from None
-    reader = threading.Thread(target=_repeat, args=(process.stderr,))
+    reader = threading.Thread(target=_repeat, args=(process.stderr, say))
     reader.start()
     try:
         with process.stdin:
-            process.stdin.write(jobs)
+            process.stdin.write(tasks_of_all)
         pause = 0.1
         while process.poll() is None:
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
-            tell(_written(manifest))
+            tell()
     except BrokenPipeError:
         pass
     finally:
@@ -84,8 +98,6 @@ def run(program, manifest, jobs, logins, tell):
             process.terminate()
         process.wait()
         reader.join()
-    if not left(manifest):
-        clean(manifest)
 
 
 def _written(manifest):
@@ -94,16 +106,26 @@ def _written(manifest):
     return len(there & manifest.tasks.keys())
 
 
-def _repeat(errors):
-    """What workers and parallel say, each sentence once: many tasks may fail for one reason."""
-    said = set()
+def _repeat(errors, say):
+    """What parallel and its workers say, without its words about jobs."""
     with errors:
         for line in errors:
             if line.startswith("parallel: This job failed:"):
                 next(errors, None)
-            elif line not in said and len(said) < MOST_SENTENCES:
-                said.add(line)
-                print(line, end="", file=sys.stderr, flush=True)
+            else:
+                say(line)
+
+
+class _Sentences:
+    """Each is said once: many tasks may fail for one reason."""
+
+    def __init__(self):
+        self._said = set()
+
+    def say(self, line):
+        if line not in self._said and len(self._said) < MOST_SENTENCES:
+            self._said.add(line)
+            print(line, end="", file=sys.stderr, flush=True)
 
 
 def clean(manifest):

@@ -57,7 +57,6 @@ def manifest(captures, tmp_path):
 
 @contextlib.contextmanager
 def running(manifest, *words):
-    assert shutil.which("parallel"), "This test needs GNU parallel: install the package parallel."
     process = subprocess.Popen(
         programs.command("cmrp-batch", "run", manifest, "--progress", *words), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=programs.environment(),
@@ -180,6 +179,7 @@ def login(tmp_path):
 
 
 def test_other_machines_help(login, captures, tmp_path):
+    assert shutil.which("parallel"), "This test needs GNU parallel: install the package parallel."
     some = sandbox.sandbox().new_folder()
     for path in sorted(captures.iterdir())[:20]:
         shutil.copy(path, some)

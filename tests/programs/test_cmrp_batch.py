@@ -4,8 +4,10 @@ import itertools
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 
 sys.path.insert(0, str(sandbox.SOURCE_DIR / "programs"))
-from cmrptools import joined, results, rings  # noqa: E402
+from cmrptools import by_capture, joined, results, rings, workers  # noqa: E402
 
 CAPTURES = sandbox.SOURCE_DIR / "captures"
 BROKEN = CAPTURES / "notify-ndr.pcapng"
@@ -108,6 +110,7 @@ def counted(draw, task):
             "levels": {"MUST": must, "SHOULD": found - must, "suspicion": 0},
             "errors": [{"capture": error, "error": "bad"} for error in errors],
             "unread": [{"capture": one, "reason": "sealed"} for one in unread],
+            "by_capture": [{"capture": draw(st.sampled_from("abc")), "calls": draw(st.integers(0, 2))}],
             "exit_status": 2 if numbers["not_judged"] else 1 if found else 0}
 
 
@@ -339,6 +342,147 @@ def test_a_bad_file_in_a_ring_parts_it_and_hides_nothing_else(ring, tmp_path):
     assert [error["capture"] for error in result["errors"]] == [str(copies / names[2])]
     assert result["frames"] == 61
     assert {one["rule"] for one in found} >= {"handle-of-wrong-type"}
+
+
+# ---------------------------------------------------------------- on this machine
+
+@pytest.fixture
+def alone(tmp_path):
+    """Surroundings in which GNU parallel is a trap."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    trap = folder / "parallel"
+    trap.write_text(f"#!/bin/sh\n: >'{folder}'/used\nexit 99\n")
+    trap.chmod(0o755)
+    yield {**programs.environment(), "PATH": f"{folder}:{os.environ['PATH']}"}
+    assert not (folder / "used").exists()
+
+
+def tshark_that(folder, text):
+    """A tshark that does something first when it is to judge."""
+    folder.chmod(0o777)
+    path = folder / "tshark"
+    path.write_text(f'#!/bin/sh\ncase "$*" in *cmrp,json*)\n{text}\n;; esac\nexec \'{programs.tshark_program()}\' "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def copies(folder, number, name="notify-clean-ndr.pcapng"):
+    for place in range(number):
+        (folder / f"{place:02}.pcapng").write_bytes((CAPTURES / name).read_bytes())
+    return folder
+
+
+def test_a_run_needs_no_other_program(folder, done, alone, tmp_path):
+    """Each task is done, and the summary has a row a capture, the worst first."""
+    manifest = tmp_path / "manifest.json"
+    tasks = plan(folder, manifest)
+    result = batch("run", manifest, "--jobs", 2, env=alone)
+    assert (result.returncode, result.stderr) == (2, "")
+    assert {path.stem for path in Path(f"{manifest}.results").iterdir()} == {task["id"] for task in tasks}
+    assert result.stdout == batch("summary", done[0]).stdout
+    head, *rows = result.stdout.partition("\n\n")[0].splitlines()
+    assert head.split() == ["MUST", "SHOULD", "suspicion", "calls", "capture"]
+    found = [(*map(int, row.split()[:4]), row.split(maxsplit=4)[4]) for row in rows]
+    assert found == sorted(found, key=lambda row: (*(-number for number in row[:3]), "could not be judged" not in row[4]))
+    for *levels, _, name in found:
+        if "could not" not in name:
+            check = [json.loads(line) for line in programs.run(
+                "cmrp-check", "--json", "--tshark", programs.tshark_program(), name).stdout.splitlines()][-1]
+            assert list(check["levels"].values()) == levels, name
+    assert [Path(row[4].split(" (")[0]).name for row in found if "could not be judged" in row[4]] == ["noise.pcap"]
+
+
+def test_two_tasks_at_a_time(alone, tmp_path):
+    """Each tshark waits until another one runs: one after the other would take forever."""
+    flags = sandbox.sandbox().new_folder()
+    slow = tshark_that(flags, f"""    : >'{flags}'/started.$$
+    until [ $(ls '{flags}'/started.* | wc -l) -ge 2 ]; do sleep 0.05; done""")
+    (tmp_path / "some").mkdir()
+    assert batch("plan", copies(tmp_path / "some", 2), "-o", tmp_path / "m.json", "--tshark", slow).returncode == 0
+    result = batch("run", tmp_path / "m.json", "--jobs", 2, env=alone)
+    assert "0 of 2" not in batch("status", tmp_path / "m.json").stdout
+    assert (result.stderr, batch("status", tmp_path / "m.json").returncode) == ("", 0)
+
+
+def test_one_that_is_killed_is_begun_anew(alone, tmp_path):
+    flags = sandbox.sandbox().new_folder()
+    (tmp_path / "some").mkdir()
+    captures = copies(tmp_path / "some", 2)
+    # tshark is a child of the worker; nobody may not kill root's, so the flag asks this test to do it.
+    fatal = tshark_that(flags, f"    if mkdir '{flags}'/once 2>/dev/null; then echo $PPID >'{flags}'/kill; sleep 60; fi")
+    assert batch("plan", captures, "-o", tmp_path / "m.json", "--tshark", fatal).returncode == 0
+    process = subprocess.Popen(programs.command("cmrp-batch", "run", tmp_path / "m.json", "--jobs", 1), env=alone,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    end = time.monotonic() + 60
+    while not (flags / "kill").exists() or not (flags / "kill").read_text().strip():
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.05)
+    os.kill(int((flags / "kill").read_text()), signal.SIGKILL)
+    _, errors = process.communicate(timeout=120)
+    assert (errors, batch("status", tmp_path / "m.json").stdout[:17]) == ("", "2 of 2 tasks done")
+
+
+def test_what_fails_again_and_again_is_said_once_and_given_up(alone, tmp_path):
+    (tmp_path / "some").mkdir()
+    flags = sandbox.sandbox().new_folder()
+    assert batch("plan", copies(tmp_path / "some", 12), "-o", tmp_path / "m.json", "--tshark",
+                 tshark_that(flags, f"    echo x >>'{flags}'/runs; exit 0")).returncode == 0
+    result = batch("run", tmp_path / "m.json", "--jobs", 1, env=alone)
+    assert result.returncode == 2
+    assert result.stderr == "cmrp-batch: tshark did not print the summary that was asked for, so nothing can be judged.\n"
+    assert "12 tasks without a result" in result.stdout
+    assert 3 <= len((flags / "runs").read_text().split()) < 12
+
+
+def test_who_is_asked_to_end_leaves_nothing_running(alone, tmp_path):
+    flags = sandbox.sandbox().new_folder()
+    (tmp_path / "some").mkdir()
+    slow = tshark_that(flags, f"    echo $$ $PPID >'{flags}'/running.$$; exec sleep 60")
+    assert batch("plan", copies(tmp_path / "some", 5), "-o", tmp_path / "m.json", "--tshark", slow).returncode == 0
+    process = subprocess.Popen(programs.command("cmrp-batch", "run", tmp_path / "m.json", "--jobs", 2), env=alone,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while len(list(flags.glob("running.*"))) < 2:
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    started = [int(word) for path in flags.glob("running.*") for word in path.read_text().split()]
+    assert len(started) == 4
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.parametrize("jobs, expected", [
+    (None, 4), ("3", 3), ("50%", 2), ("200%", 8), ("+2", 6), ("-1", 3), ("-9", 1), ("0%", 1)])
+def test_jobs_are_those_of_parallel(monkeypatch, jobs, expected):
+    monkeypatch.setattr(workers.host, "cores", lambda: 4)
+    assert workers.number_of(jobs) == expected
+
+
+def test_a_row_a_capture(done, ring, tmp_path):
+    """All of them where they are asked for; files that belong together are one."""
+    rows = [json.loads(line) for line in batch("summary", "--captures", "--json", done[0]).stdout.splitlines()]
+    assert [row["type"] for row in rows] == ["capture"] * 4 + ["summary"] and "by_capture" not in rows[-1]
+    assert [row["exit_status"] for row in rows[:-1]].count(2) == 1
+    tasks = plan(ring, tmp_path / "m.json")
+    do(tmp_path / "m.json", tasks)
+    row, said = map(json.loads, batch("summary", "--captures", "--json", tmp_path / "m.json").stdout.splitlines())
+    assert (row["files"], row["calls"], sum(row["levels"].values())) == (4, said["calls"], said["findings"])
+    assert "(the first of 4 files)" in batch("summary", tmp_path / "m.json").stdout
+
+
+def test_rows_that_are_left_out_are_told():
+    def row(number, must=0, state=by_capture.JUDGED):
+        return {"capture": f"c{number}", "files": 1, "state": state, "levels": {"MUST": must, "SHOULD": 0, "suspicion": 0},
+                "exit_status": 2 if state != by_capture.JUDGED else min(must, 1), "calls": number}
+
+    rows = [row(1), row(2, 3), row(3, state=by_capture.UNREAD), row(4, 12), row(5, state=by_capture.ERROR), row(6)]
+    head, *told = by_capture.lines(rows, 4)
+    assert [line.split()[4] for line in told[:4]] == ["c4", "c2", "c5", "c3"]
+    assert len({len(line.partition("c")[0]) for line in told[:4]}) == 1
+    assert told[4] == "… and 2 more, 2 of them clean: summary --captures names all."
+    assert len(list(by_capture.lines(rows, None))) == 7 and not list(by_capture.lines([], 3))
 
 
 # ---------------------------------------------------------------- limits and mistakes
