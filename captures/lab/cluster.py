@@ -6,10 +6,12 @@ import uuid
 
 import cast
 
-GROUP_ONLINE, GROUP_OFFLINE, GROUP_FAILED, GROUP_PARTIAL = 0, 1, 2, 3
+GROUP_ONLINE, GROUP_OFFLINE, GROUP_FAILED, GROUP_PARTIAL, GROUP_PENDING = range(5)
 RESOURCE_ONLINE, RESOURCE_OFFLINE, RESOURCE_FAILED = 2, 3, 4
 NODE_UP, NODE_PAUSED = 0, 2
 NETWORK_UP, INTERFACE_UP = 3, 3
+# Seconds that a move takes: long enough that its answer comes before its end.
+MOVING = 0.2
 
 _ids = itertools.count(1)
 
@@ -79,6 +81,8 @@ class ResourceType(Thing):
 class Group(Thing):
     kind = "group"
     state = GROUP_OFFLINE
+    # Common properties that are told only when somebody has set them.
+    unset = {"FailoverThreshold": 0}
 
     def __init__(self, cluster, name, core=False):
         super().__init__(cluster, name)
@@ -103,6 +107,24 @@ class Group(Thing):
             self.change_state(GROUP_PARTIAL)
         else:
             self.change_state(GROUP_OFFLINE)
+
+    def move(self, node):
+        """To another node. It goes on when the call is answered; each step has its event."""
+        self.change_state(GROUP_PENDING)
+        threading.Timer(MOVING, self._arrive, [node]).start()
+
+    def _arrive(self, node):
+        with self.cluster.lock:
+            self.owner = node
+            for resource in self.resources:
+                resource.change_state(RESOURCE_ONLINE)
+            self.update()
+
+    def fail_over(self):
+        """To another node that is up, if the group is one that does so."""
+        node = next((n for n in self.cluster.nodes if n is not self.owner and n.state == NODE_UP), None)
+        if node and self.common.get("FailoverThreshold"):
+            self.move(node)
 
     def bring(self, online):
         """Online or offline, with all resources; an empty group only changes itself."""

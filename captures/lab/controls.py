@@ -102,7 +102,8 @@ def set_common(call, thing):
         wanted = parse(call["lpInBuffer"] or b"")
     except ValueError as error:
         raise Failed(INVALID_DATA) from error
-    if any(type(value) is not type(thing.common.get(name)) for name, value in wanted.items()):
+    known = thing.unset | thing.common
+    if any(type(value) is not type(known.get(name)) for name, value in wanted.items()):
         raise Failed(INVALID_PARAMETER)
     thing.common.update(wanted)
     thing.cluster.post(thing, "property")

@@ -2,7 +2,7 @@
 """What the methods of groups do."""
 import controls
 import status
-from cluster import Group
+from cluster import NODE_UP, Group
 from methods_cluster import entries, granted
 from properties import property_list
 from service import method
@@ -117,6 +117,17 @@ def online_group(call):
 @method(50)
 def offline_group(call):
     live_group(call).bring(online=False)
+
+
+@method(52)
+def move_group_to_node(call):
+    """Only to a node that is up. The answer comes before the group has arrived there."""
+    group, node = live_group(call), call.thing("hNode", "HNODE_RPC")
+    if node.state != NODE_UP:
+        raise Failed(status.SHARING_PAUSED)
+    if group.owner is not node:
+        group.move(node)
+        raise Failed(status.IO_PENDING)
 
 
 @method(53)

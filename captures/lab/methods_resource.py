@@ -104,7 +104,9 @@ def get_resource_type(call):
 
 @method(16)
 def fail_resource(call):
-    live_resource(call).bring(RESOURCE_FAILED)
+    resource = live_resource(call)
+    resource.bring(RESOURCE_FAILED)
+    resource.group.fail_over()
 
 
 @method(17)

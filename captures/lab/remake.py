@@ -9,6 +9,7 @@ import cast
 import client
 import scenes_access
 import scenes_datagram
+import scenes_failover
 import scenes_notify
 import scenes_samba
 import scenes_secure
@@ -119,6 +120,7 @@ def scenes():
     made["refused-opnums"] = Scene(scenes_transport.refused_opnums)
     made["access-levels"] = Scene(scenes_access.access_levels)
     made["failures"] = Scene(scenes_access.failures)
+    made["failover"] = Scene(scenes_failover.moves_and_a_failover)
     made["bad-stub"] = Scene(scenes_access.bad_stub)
     return made | _kerberos() | _others()
 

@@ -63,6 +63,7 @@ EXPECTED = {
     "alter-context-sealed-kerberos": {},
     "association-groups": {LEVEL: [8, 23, 32], SERVED: [9, 24, 45], "handle-foreign": [32, 40, 48]},
     "bad-stub": PLAIN,
+    "failover": PLAIN,
     "failures": {**PLAIN, "handle-used-after-delete": [26]},
     "fragments-ndr": PLAIN,
     "fragments-ndr64": PLAIN,

@@ -37,3 +37,17 @@ def test_a_failing_move_reads_as_on_the_page(tshark, model, capture):
     shown = tshark.info(pcap, next(filter for methods, filter in ROWS if "ApiMoveGroupToNode" in methods) + ' && cmrp.outcome == "Failed"')
     assert shown == ['ApiMoveGroupToNode response, HGROUP #1 "SQL", HNODE #2 "NODE2", ERROR_HOST_NODE_NOT_GROUP_OWNER']
     assert tshark.fields(pcap, ["cmrp.opnum"], "cmrp.status == 0x1398") == [["52"]]
+
+
+def test_the_bundled_capture_is_what_the_page_says(tshark, captures_dir):
+    """A move that fails, one that goes on, and a failover that nobody asked for."""
+    path = captures_dir / "failover.pcapng"
+    rows = tshark.fields(path, ["cmrp.opnum", "cmrp.status", "cmrp.NodeName", "cmrp.State"],
+                         'cmrp.handle.name == "SQL" && cmrp.opnum in {45, 52} && dcerpc.pkt_type == 2')
+    paused, pending, online, moving = "70", "997", "0", "4"
+    assert rows == [["52", paused, "", ""], ["45", "0", "node1", online], ["52", pending, "", ""], ["45", "0", "node1", moving],
+                    ["45", "0", "node2", online], ["45", "0", "node1", online]]
+    events = tshark.fields(path, ["cmrp.dwStateSequence", "cmrp.Name"], 'cmrp.opnum == 65 && cmrp.Name == "SQL"')
+    assert events == [[str(sequence), "SQL"] for sequence in (2, 3, 4, 5, 6)]
+    broken = {rule for rules, in tshark.fields(path, ["cmrp.finding"], "cmrp.finding") for rule in rules.split(",")}
+    assert broken == {"transport-level", "transport-level-served"}
