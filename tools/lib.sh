@@ -108,9 +108,9 @@ present() {
 }
 
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config libglib2.0-dev wireshark-dev tshark python3-lark)
-test_packages=(binutils dpkg-dev file libjs-chart.js man-db wireshark-common mingw-w64-tools samba-testsuite smbclient
+test_packages=(binutils dpkg-dev file jq libjs-chart.js man-db wireshark-common mingw-w64-tools samba-testsuite smbclient
     krb5-admin-server krb5-kdc krb5-user python3-gssapi python3-pytest python3-hypothesis python3-impacket
-    python3-jsonschema python3-pycryptodome)
+    python3-jsonschema python3-pandas python3-pycryptodome sqlite3)
 # For the tests in tests/extra.
 extra_packages=(chromium munge openssh-client openssh-server parallel poppler-utils slurm-wlm)
 # What tools/test-gui needs besides: Wireshark itself, a screen that nobody sees, and the accessibility bus.
