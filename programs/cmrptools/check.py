@@ -89,7 +89,7 @@ def require_rules(known, patterns):
     """A rule that does not exist would be kept by every capture."""
     for pattern in patterns:
         if not any(matches(pattern, rule.id) for rule in known):
-            raise ToolError(f"There is no rule {pattern}.")
+            raise ToolError(f"There is no rule {pattern}: --list-rules tells which there are.")
 
 
 def _check(program, options, form):
@@ -128,10 +128,8 @@ def _judge(program, capture, options, telling, following):
                     verdict = judge(program, path, selection(options), name=capture)
         except tshark.CaptureError as error:
             verdict = Verdict(capture, error=str(error))
-        if verdict.error:
-            verdict.error = verdict.error.replace(path, capture)
-            if capture != pipes.STANDARD_INPUT:
-                verdict.error = verdict.error.replace("standard input", f"capture {capture}")
+        if verdict.error and path != capture:
+            verdict.error = pipes.named(verdict.error, path, capture)
     if options.require_calls and not verdict.error and not verdict.counts.pdus:
         verdict.error = _nothing(verdict)
     return verdict

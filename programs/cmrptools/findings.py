@@ -13,6 +13,9 @@ SCHEMA = 1
 ARGUMENTS = ["-q", "-z", "cmrp,json"]
 MISSING = "tshark did not print the summary that was asked for, so nothing can be judged."
 
+# Link types of Wireshark: MIME, JSON, RFC 7468, MP4.
+_DOCUMENTS = (134, 175, 202, 209)
+
 # Names of model.Counts -> names in the summary.
 _COUNTS = {"frames": "frames", "calls": "calls", "pdus": "pdus", "encrypted_calls": "sealed_calls", "encrypted": "sealed",
            "doubtful": "doubtful", "unfit": "unfit", "cut_short": "cut_short"}
@@ -28,7 +31,7 @@ def judge(tshark, capture, selection, source=None, name=None):
         check_readable(capture, "capture")
         # To tshark it would be a capture without frames.
         if Path(capture).stat().st_size == 0:
-            raise CaptureError(f"The capture {capture} is empty.")
+            raise CaptureError(f"The capture {capture} is empty: what should write it has written nothing.")
     _judge(tshark, capture, verdict, selection, source, source)
     return verdict
 
@@ -57,6 +60,8 @@ def _judge(tshark, capture, verdict, selection, first, source, tell=None):
         unknown = _read(tshark, capture, verdict, selection, source)
     if unknown:
         _add_unknown(tshark, capture, verdict, source)
+    if verdict.counts.frames == 1 and not verdict.counts.pdus and not verdict.error:
+        verdict.error = _no_capture(tshark, capture, source)
     verdict.unread = unread.reasons(tshark, capture, verdict.counts, source, verdict.unbound)
 
 
@@ -70,15 +75,24 @@ def _read(tshark, capture, verdict, selection, source, tell=None):
                 lines.take(line)
     except CaptureError as error:
         verdict.error = str(error)
-        # Of a capture that ends in the middle of a packet all before it was read.
         if lines.summary is None:
             verdict.findings = lines.findings
             return 0
+        # Of a capture that ends in the middle of a packet.
+        verdict.error += " What stands before that was judged."
     summary = lines.whole()
     chosen = verdict.unbound or unbound.choose(unbound.connections(summary["unbound"]), tshark.said)
     verdict.findings, verdict.unbound = lines.findings, chosen
     verdict.counts = Counts(**{name: summary[key] for name, key in _COUNTS.items()}, late=chosen.late, assumed=chosen.assumed)
     return summary["unknown"]
+
+
+def _no_capture(tshark, capture, source):
+    """A sentence, if it is a document, a picture, a key …: Wireshark reads these too, each as one frame."""
+    is_document = " || ".join(f"frame.encap_type == {kind}" for kind in _DOCUMENTS)
+    if list(tshark.rows(capture, is_document, ["frame.number"], source)):
+        return f"The file {capture} is no capture: Wireshark reads it as a document."
+    return None
 
 
 def _add_unknown(tshark, capture, verdict, source):

@@ -32,6 +32,15 @@ def opened(capture, at_once=True):
                 yield path, None
 
 
+def named(sentence, path, capture):
+    """A sentence of Wireshark's about the file at `path`, as one about the capture."""
+    if capture == STANDARD_INPUT:
+        # So it calls what comes through a pipe.
+        return sentence.replace(f'file "{path}"', "standard input").replace(f"capture {path}", "standard input") \
+            .replace(f"file {path}", "standard input")
+    return sentence.replace("standard input", f'file "{capture}"').replace(path, capture)
+
+
 @contextlib.contextmanager
 def _descriptor(capture):
     if capture != STANDARD_INPUT:

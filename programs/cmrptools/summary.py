@@ -41,7 +41,8 @@ def in_words(summary):
             f"in {count(summary['calls'], 'call')} of {count(summary['captures'], 'capture')}."]
     if summary.get("accepted"):
         said.append(f"{count(summary['accepted'], 'more finding')} accepted by the baseline.")
-    if not summary["pdus"] and not found and not summary["errors"]:
+    nothing = not summary["pdus"] and not found
+    if nothing:
         said = [_nothing(summary)]
     if summary["assumed"]:
         said.append(f"{count(summary['assumed'], 'call')} on connections whose bind is not in the capture "
@@ -49,13 +50,13 @@ def in_words(summary):
     said += [_with_capture(one, one["reason"], summary) for one in summary["unread"][:MOST_REASONS]]
     if len(summary["unread"]) > MOST_REASONS:
         said.append(f"… and {len(summary['unread']) - MOST_REASONS} more reasons why calls could not be read.")
-    if summary["errors"]:
+    if summary["errors"] and not (nothing and len(summary["errors"]) == summary["captures"]):
         said.append(f"{count(len(summary['errors']), 'capture')} could not be judged, or not to the end.")
     return "\n".join(said)
 
 
 def _nothing(summary):
-    if summary["unread"]:
+    if summary["unread"] or summary["errors"]:
         return f"Nothing could be judged in {count(summary['captures'], 'capture')}."
     return "Nothing to judge: no ClusAPI call was found (if there should be one, name its port with --port)."
 

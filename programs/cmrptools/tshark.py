@@ -65,7 +65,10 @@ def _password(options):
         return getattr(options, "nt_password", None)
     try:
         with open(options.nt_password_file, encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
+            line = file.readline()
+        if not line:
+            raise ToolError(f"The password file {options.nt_password_file} is empty: its first line is the password.")
+        return line.rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ToolError(f"The password file {options.nt_password_file} cannot be read: "
                         f"{getattr(error, 'strerror', None) or 'it is not UTF-8'}.") from None
@@ -77,12 +80,19 @@ def check_readable(path, what):
         if not os.path.lexists(path):
             raise CaptureError(f"There is no {what} {path}.")
         if not Path(path).is_file():
-            kind = "a folder" if Path(path).is_dir() else "no file"
-            raise CaptureError(f"The {what} {path} is {kind}.")
+            raise CaptureError(f"The {what} {path} {_what_it_is(path, what)}.")
         with open(path, "rb"):
             pass
     except OSError as error:
         raise CaptureError(f"The {what} {path} cannot be read: {error.strerror}.") from None
+
+
+def _what_it_is(path, wanted):
+    if Path(path).is_dir():
+        return "is a folder: name the files in it"
+    if Path(path).exists():
+        return f"is no file: name one that holds a {wanted}"
+    return f"is a link to {os.readlink(path)}, which is not there"
 
 
 # What the user gave to decrypt with: whether a password, and the path of the keytab or None.
@@ -205,7 +215,7 @@ class Tshark:
         errors.seek(0)
         said = errors.read().decode("utf-8", "replace")
         if "KERBEROS ERROR" in said:
-            raise ToolError("tshark cannot read the keytab.")
+            raise ToolError(f"tshark cannot read the keytab {self.keys.keytab}: is it one? klist -k shows what a keytab holds.")
         if status == 0:
             return
         if self._bytes and any(word in said for word in ("allocat", "emory", "failed to map")):

@@ -81,14 +81,14 @@ class Unbound:
         """Requests that nobody read; or answers, where nothing else was captured."""
         return sum(one.requests for one in self.left) or sum(one.responses for one in self.left)
 
-    def reason(self):
-        """A sentence about what nobody read, and what would help."""
+    def reason(self, cut_short=False):
+        """A sentence about what nobody read, and what would help. `cut_short`: the capture does not hold all frames wholly."""
         noun = "request" if any(one.requests for one in self.left) else "answer"
         servers = list(dict.fromkeys(in_words(*one.server) for one in self.left))
         more = f" and {len(servers) - MOST_SERVERS} more" if len(servers) > MOST_SERVERS else ""
         where = ", ".join(servers[:MOST_SERVERS]) + more
-        return (f"{count(self.late, noun)} on {count(len(self.left), 'connection')} whose interface is unknown: the capture "
-                f"begins after their bind. If {where} {'is a' if len(servers) == 1 else 'are'} cluster "
+        why = "their bind was cut short, or is older than the capture" if cut_short else "the capture begins after their bind"
+        return (f"{count(self.late, noun)} on {count(len(self.left), 'connection')} whose interface is unknown: {why}. If {where} {'is a' if len(servers) == 1 else 'are'} cluster "
                 f"{'service' if len(servers) == 1 else 'services'}, --server reads them; if not, --not-server leaves them out.")
 
 

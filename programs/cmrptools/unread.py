@@ -40,16 +40,16 @@ def reasons(tshark, capture, found, source=None, unbound=None):
                 traffic.take(_Row(*cells))
         # Whatever ended that run, a time limit for example, sealed calls are told.
         said += list(traffic.sealed_in_words(tshark.keys)) or _sealed(found)
+    if found.cut_short:
+        said.append(f"{count(found.cut_short, 'frame')} that may hold calls {'is' if found.cut_short == 1 else 'are'} not "
+                    "wholly in the capture: capture again without a snap length.")
     if unbound and unbound.left:
-        said.append(unbound.reason())
+        said.append(unbound.reason(bool(found.cut_short)))
     if found.unfit:
         said.append(f"{count(found.unfit, 'PDU')} on connections whose bind is not in the capture {'does' if found.unfit == 1 else 'do'} "
                     "not read as ClusAPI, though the server speaks it elsewhere or was named.")
     if found.doubtful:
         said.append(f"{count(found.doubtful, 'PDU')} may have been decrypted wrongly by Wireshark.")
-    if found.cut_short:
-        said.append(f"{count(found.cut_short, 'frame')} that may hold calls {'is' if found.cut_short == 1 else 'are'} not "
-                    "wholly in the capture: capture without a snap length.")
     return said
 
 
@@ -106,14 +106,15 @@ def _need(handshake, keys):
     kind, who, opened = handshake
     if who is None:
         return (f"{kind}, and how their connection was authenticated is not in the capture: no password and no keytab "
-                "opens them.")
+                "opens them. Capture from before the client connects.")
     if opened:
         return f"{kind}; the {'password' if kind == NTLM else 'keytab'} fits, but Wireshark did not decrypt them."
     if kind == NTLM:
         user = who or "an anonymous user"
-        return f"NTLM by {user}: " + (f"the password that was given is not that of {user}." if keys.password else
+        return f"NTLM by {user}: " + (f"the password that was given is not that of {user}; the one that was valid when this "
+                                      "was captured opens them." if keys.password else
                                       "that user's password opens them (--nt-password-file).")
     version = f" of version {who.version}" if who.version else ""
     key = f"the key of {who.principal}{version} and type {keytab.type_name(who.type)}"
-    return f"Kerberos by {key}: " + (f"the keytab that was given {keytab.why_not(keytab.keys(keys.keytab), who)}."
-                                        if keys.keytab else "a keytab that holds it opens them (--keytab).")
+    return f"Kerberos by {key}: " + (f"the keytab that was given {keytab.why_not(keytab.keys(keys.keytab), who)}; one that "
+                                     "holds that key opens them." if keys.keytab else "a keytab that holds it opens them (--keytab).")

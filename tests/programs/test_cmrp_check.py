@@ -147,7 +147,7 @@ def test_levels_and_rules_select(check, captures_dir):
         for rule in ("method-reserved", "no-such-*"):
             result = check(option, rule, path)
             assert (result.returncode, result.stdout, result.stderr) == (
-                2, "", f"cmrp-check: There is no rule {rule}.\n")
+                2, "", f"cmrp-check: There is no rule {rule}: --list-rules tells which there are.\n")
 
 
 def test_encrypted_calls_are_counted_and_read_with_the_password(check, captures_dir, tmp_path):
@@ -238,8 +238,35 @@ def test_what_is_no_capture_is_said(check, tmp_path):
     result = check(tmp_path, "/dev/null", tmp_path / "link")
     assert result.returncode == 2
     assert result.stderr.splitlines() == [
-        f"cmrp-check: The capture {tmp_path} is a folder.", "cmrp-check: The capture /dev/null is no file.",
-        f"cmrp-check: The capture {tmp_path}/link is no file."]
+        f"cmrp-check: The capture {tmp_path} is a folder: name the files in it.",
+        "cmrp-check: The capture /dev/null is no file: name one that holds a capture.",
+        f"cmrp-check: The capture {tmp_path}/link is a link to {tmp_path}/gone, which is not there."]
+    assert result.stdout == "Nothing could be judged in 3 captures.\n"
+
+
+def test_what_wireshark_reads_as_a_document_is_no_capture(check, tmp_path):
+    """Otherwise a wrong name would be clean: a page that says why a download failed, a picture, a key."""
+    documents = {"page.json": b'{"message": "Not Found"}', "picture": b"\x89PNG\r\n\x1a\n" + bytes(30),
+                 "key": b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}
+    for name, content in documents.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        result = check(path)
+        assert (result.returncode, result.stdout, result.stderr) == (
+            2, "Nothing could be judged in 1 capture.\n",
+            f"cmrp-check: The file {path} is no capture: Wireshark reads it as a document.\n")
+
+
+def test_what_a_capture_that_is_empty_or_cut_says(check, clean, tmp_path):
+    empty, cut = tmp_path / "empty.pcap", tmp_path / "cut.pcap"
+    empty.touch()
+    cut.write_bytes(open(clean, "rb").read()[:-10])
+    result = check(*CALLS_ONLY, empty, cut)
+    assert (result.returncode, result.stdout) == (
+        2, "0 findings in 2 calls of 2 captures.\n2 captures could not be judged, or not to the end.\n")
+    assert result.stderr.splitlines() == [
+        f"cmrp-check: The capture {empty} is empty: what should write it has written nothing.",
+        f'cmrp-check: The file "{cut}" appears to have been cut short in the middle of a packet. What stands before that was judged.']
 
 
 def test_standard_input_and_pipes(check, broken, tmp_path):
@@ -257,7 +284,8 @@ def test_standard_input_and_pipes(check, broken, tmp_path):
     assert result.stdout.startswith(f"{pipe}:{frame}: MUST ")
     with open(os.devnull, "rb") as stdin:
         result = check("-", stdin=stdin)
-    assert (result.returncode, result.stderr) == (2, "cmrp-check: The capture - is empty.\n")
+    assert (result.returncode, result.stderr) == (
+        2, "cmrp-check: The standard input is empty: what should write it has written nothing.\n")
 
 
 def test_names_from_packets_do_not_touch_the_terminal(check, model, capture):

@@ -93,7 +93,7 @@ def test_a_keytab_that_does_not_fit_is_told_from_none(tmp_path, entries, why):
     summary, said, _ = check("--keytab", path, KERBEROS)
     assert (summary["exit_status"], summary["calls"]) == (2, 1)
     assert said == [f"20 calls are sealed with Kerberos by the key of {SERVICE} of version 1 and type "
-                    f"aes256-cts-hmac-sha1-96: the keytab that was given {why}."]
+                    f"aes256-cts-hmac-sha1-96: the keytab that was given {why}; one that holds that key opens them."]
 
 
 def test_keys_of_a_keytab(tmp_path):
@@ -118,9 +118,21 @@ def test_a_wrong_password_is_told_from_none():
     calls = "18 calls are sealed with NTLM by LAB\\labuser: "
     assert check(SEALED)[1] == [calls + "that user's password opens them (--nt-password-file)."]
     assert check("--nt-password", "wrong", SEALED)[1] == [
-        calls + "the password that was given is not that of LAB\\labuser."]
+        calls + "the password that was given is not that of LAB\\labuser; the one that was valid when this was captured opens "
+        "them."]
     summary, why, _ = check("--nt-password", LAB_PASSWORD, SEALED)
     assert (why, summary["calls"], summary["not_judged"]) == ([], 18, 0)
+
+
+def test_what_is_no_key_is_no_verdict(tmp_path):
+    path = tmp_path / "some"
+    for content, option, sentence in (
+            (b"text\n", "--keytab", f"tshark cannot read the keytab {path}: is it one? klist -k shows what a keytab holds."),
+            (b"", "--keytab", f"tshark cannot read the keytab {path}: is it one? klist -k shows what a keytab holds."),
+            (b"", "--nt-password-file", f"The password file {path} is empty: its first line is the password.")):
+        path.write_bytes(content)
+        result = programs.run("cmrp-check", "--tshark", programs.tshark_program(), option, path, KERBEROS)
+        assert (result.returncode, result.stdout, result.stderr) == (2, "", f"cmrp-check: {sentence}\n")
 
 
 def test_each_key_of_a_connection_is_asked_for():
@@ -307,6 +319,8 @@ def test_no_snap_length_makes_a_capture_clean(capture, lengths, part):
         assert summary["calls"] == whole["calls"] or summary["exit_status"] == 2, length
         assert bool(summary["cut_short"]) == (summary["exit_status"] == 2), length
         assert bool(why) == bool(summary["cut_short"]), length
+        # A bind that was cut is not said to be older than the capture.
+        assert not any("begins after their bind" in one for one in why), length
 
 
 def test_frames_that_are_cut_but_hold_no_call_do_no_harm(clean, part):
