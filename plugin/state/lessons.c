@@ -467,7 +467,9 @@ static bool may_change(const cmrp_method *method)
 {
     const bool lists = method->lesson_count > 0 && method->lessons[0].object == CMRP_LESSON_ENTRIES;
 
-    return method->control_code != CMRP_NO_SIBLING || (method->needs_read_write && !lists);
+    /* Ports are no objects of the cluster. */
+    return method->control_code != CMRP_NO_SIBLING ||
+           (method->needs_read_write && method->port == CMRP_PORT_NOTHING && !lists);
 }
 
 static void learn_asked(const cmrp_context *ctx)
