@@ -6,7 +6,8 @@ changed once. Where the capture cannot prove every case of it, it is `sure` only
 
     breach = Breach(kind)       kind is a name of KINDS
     history.play(..., breach=breach)
-    breach.frame                where it is, 0: there was no occasion
+    breach.frame                where it shows, 0: there was no occasion
+    breach.put_in               where it was put; before that nothing may be found
 """
 from collections import namedtuple
 
@@ -14,26 +15,35 @@ from support.calls import NULL_HANDLE
 
 from .client import FILTERS
 from .server import (
-    ACCESS_DENIED, CONTEXT_MISMATCH, GROUP_NOT_FOUND, INVALID_HANDLE, METHODS, NETWORK_NOT_FOUND, NO_MORE_ITEMS,
-    REGISTERS, RESOURCE_NOT_FOUND, SUCCESS, Fault)
+    ACCESS_DENIED, CONTEXT_MISMATCH, GROUP_NOT_FOUND, INVALID_HANDLE, LISTED, METHODS, NAMES, NETWORK_NOT_FOUND,
+    NO_MORE_ITEMS, NOT_FOUND, OPENS, REGISTERS, RESOURCE_NOT_FOUND, SHARING_PAUSED, SUCCESS, Fault)
 
 QUERIES = {45: "group", 12: "resource", 68: "node", 83: "network", 94: "netinterface"}
 ADDS = {row[1]: kind for kind, row in REGISTERS.items()}
 READDS = {row[2]: kind for kind, row in REGISTERS.items()}
-CLOSE_PORT = 56
+ENUM, ENUM_OF_GROUP, UNBLOCK, CLOSE_PORT = 7, 53, 107, 56
+DELETES = (10, 43)
+# What a server carries out only if its state is read/write: the page of each says so, in 2.0 that of ApiCreateNotify as well.
+CHANGES = (9, 10, 13, 17, 18, 25, 32, 42, 43, 46, 49, 50, 51, 52, 69, 70)
+CHANGES_2 = (*CHANGES, 55)
 SOMEBODY = b"\1" * 20
+# Seconds in which somebody opens what he was told; in which no server stops and comes back; after which no lost segment is
+# an excuse.
+AT_ONCE, STEADY, PATIENCE = 0.9, 10, 12
 
 # `always`: False if a capture proves it only now and then. `needs`: what its histories must have to offer an occasion:
 # "3" the version, "reader" a client that is not entitled to All, "ports of 2", "both ports", "again": registrations
 # that are made again.
-# `manner`: how its clients behave from the beginning, where it is no single PDU: "deaf", "rude".
-Kind = namedtuple("Kind", "rule hook change always needs manner")
+# `manner`: how its clients behave from the beginning, where it is no single PDU: "deaf", "rude"; others make occasions.
+# `shows`: where only a later response contradicts it: shows(history, thread, frame of the breach), of a response just told.
+Kind = namedtuple("Kind", "rule hook change always needs manner shows")
 KINDS = {}
+BREAKING = ("deaf", "rude")
 
 
-def _kind(name, rule, hook, always=True, needs=(), manner=None):
+def _kind(name, rule, hook, always=True, needs=(), manner=None, shows=None):
     def keep(change):
-        KINDS[name] = Kind(rule, hook, change, always, needs, manner)
+        KINDS[name] = Kind(rule, hook, change, always, needs, manner, shows)
         return change
 
     return keep
@@ -76,11 +86,13 @@ class Breach:
     """One of KINDS, waiting for its occasion."""
 
     def __init__(self, kind):
-        self.name, self.kind, self.frame, self._now = kind, KINDS[kind], 0, False
+        self.name, self.kind = kind, KINDS[kind]
+        self.frame = self.put_in = 0
+        self._now = False
 
     def _try(self, hook, history, thread, values):
         # Not always the first occasion.
-        if self.kind.hook == hook and not self.frame and history.random.random() < 0.4 and not thread.client.muted:
+        if self.kind.hook == hook and not self.put_in and history.random.random() < 0.4 and not thread.client.muted:
             self._now = self.kind.change(history, thread, values) is not False
 
     def begins(self, client):
@@ -97,11 +109,15 @@ class Breach:
         self._try("tells", history, thread, thread.told)
 
     def told(self, history, thread, frame):
+        shows = self.kind.shows
+        if shows and self.put_in and not self.frame and shows(history, thread, self.put_in):
+            self.frame = frame
         self._note(frame)
 
     def _note(self, frame):
         if self._now:
-            self.frame, self._now = frame, False
+            self.put_in, self._now = frame, False
+            self.frame = 0 if self.kind.shows else frame
 
 
 # ---------------------------------------------------------------- servers
@@ -139,7 +155,7 @@ def _(history, thread, told):
 def _is_plain_query(history, thread, told):
     """Of a handle that nobody can have closed, of an object that nobody can have deleted."""
     return (thread.call.opnum in QUERIES and _succeeds(told) and not thread.client.worker
-            and not any(one.call and one.call.opnum in (10, 43) for one in history.threads)
+            and not any(one.call and one.call.opnum in DELETES for one in history.threads)
             and not any(thing.deleted for things in history.cluster.things.values() for thing in things))
 
 
@@ -243,6 +259,108 @@ def _(history, thread, told):
     if not _opens(thread, told) or told["Status"] not in (GROUP_NOT_FOUND, RESOURCE_NOT_FOUND):
         return False
     told["Status"] = NETWORK_NOT_FOUND
+
+
+def _of_client(history, line):
+    """What its client asked before. Over UDP nothing on the wire says that two activities are one client's."""
+    return [one for one in history.exchanges if one.line is line or history.version == 3 and (
+        one.line.association is line.association)]
+
+
+def _changed(history, line):
+    """The changes that the server carried out for a client, in the order of their answers."""
+    changes = CHANGES if history.version == 3 else CHANGES_2
+    done = [one for one in _of_client(history, line) if one.told_in and one.call.opnum in changes
+            and _succeeds(one.told, _status_of(one))]
+    return sorted(done, key=lambda one: one.told_in)
+
+
+def _status_of(exchange):
+    return "Status" if METHODS[exchange.call.opnum].opens else "result"
+
+
+def _changes_again(history, thread, put_in):
+    """Between two changes for one client, whoever it is, the server says that it is paused: it served read/write all the time."""
+    refused = next(one for one in history.exchanges if one.told_in == put_in)
+    changed = _changed(history, thread.line)
+    before = [one for one in changed if one.told_in < refused.asked_in]
+    behind = [one for one in changed if one.told_in > refused.asked_in]
+    return bool(before) and behind[:1] == [thread.exchange] and thread.exchange.asked_in > put_in and (
+        thread.line.association.server is refused.line.association.server
+        and history.capture.now - before[-1].told_at < STEADY)
+
+
+@on_response("a server that is paused amid changes", "status-paused-amid-service", shows=_changes_again)
+def _(history, thread, told):
+    # It carried out a change shortly before (3.1.1, 3.1.4.2). The next one shows that it went on.
+    changed = _changed(history, thread.line)
+    if thread.call.opnum not in (*QUERIES, *OPENS.values()) or not _succeeds(told, _status_of(thread.exchange)) or (
+            not changed or changed[-1].told_in > thread.asked_in
+            or history.capture.now - changed[-1].told_at > STEADY / 2):
+        return False
+    opens = METHODS[thread.call.opnum].opens
+    thread.told = {"Status": SHARING_PAUSED, "rpc_error": SHARING_PAUSED, "result": NULL_HANDLE} if opens else {
+        "result": SHARING_PAUSED}
+
+
+def _just_listed(history, thread, name):
+    """True if the last list had it, a moment ago, its client only opened and closed since, and nobody asked for a change."""
+    mine = _of_client(history, thread.line)
+    lists = [one for one in history.exchanges if one.call.opnum in (ENUM, ENUM_OF_GROUP) and one.told_in and _succeeds(one.told)]
+    last = max(lists, key=lambda one: one.told_in, default=None)
+    if last not in mine or last.call.opnum != ENUM or last.told_in > thread.asked_in or (
+            history.capture.now - last.told_at > AT_ONCE or name not in _names_of(last.told, METHODS[thread.call.opnum].opens)):
+        return False
+    others = [METHODS[one.call.opnum] for one in mine if one.asked_in > last.told_in]
+    return all(method.opens or method.closes for method in others) and not any(
+        one.call.opnum in CHANGES and not 0 < one.told_in < last.asked_in for one in history.exchanges)
+
+
+def _names_of(told, kind):
+    return [entry["Name"] for entry in told["ReturnEnum"]["Entry"] if LISTED[entry["Type"]] == kind]
+
+
+@on_response("what was just listed is not found", "open-not-found-though-listed", manner="curious")
+def _(history, thread, told):
+    kind = METHODS[thread.call.opnum].opens
+    if kind not in NOT_FOUND or thread.call.opnum in CHANGES or not _succeeds(told, "Status") or (
+            not _just_listed(history, thread, thread.call.values[NAMES[kind]])):
+        return False
+    thread.told = {"Status": NOT_FOUND[kind], "rpc_error": NOT_FOUND[kind], "result": NULL_HANDLE}
+
+
+@on_response("a sequence that goes down", "notify-sequence-went-down", manner="insistent")
+def _(history, thread, told):
+    # It told a higher one of the same handle, and nobody can have made the object anew.
+    kind = ADDS.get(thread.call.opnum)
+    if kind not in ("group", "resource") or not _succeeds(told) or any(
+            one.call.opnum in DELETES for one in history.exchanges):
+        return False
+    handle = thread.call.values[REGISTERS[kind][0]]
+    mine = [one for one in _of_client(history, thread.line) if one.told_in]
+    given = [one for one in mine if METHODS[one.call.opnum].opens and _is_given(one.told, handle)]
+    before = max((one for one in mine if one.call.opnum == thread.call.opnum and _succeeds(one.told)
+                  and one.call.values[REGISTERS[kind][0]] == handle), key=lambda one: one.told_in, default=None)
+    if before is None or before.told_in > thread.asked_in or before.told["dwStateSequence"] == 0 or not given or (
+            given[-1].told_in > before.asked_in):
+        return False
+    told["dwStateSequence"] = before.told["dwStateSequence"] - 1
+
+
+def _is_given(told, handle):
+    return not isinstance(told, Fault) and told["result"] == handle
+
+
+@on_response("a wait that goes on when its port is closed", "notify-wait-outlived-close", manner="rude")
+def _(history, thread, told):
+    port = thread.call.port and thread.call.port.handle
+    mine = [one for one in history.exchanges if one.line.client is thread.client and one.asked_in > thread.asked_in]
+    closed = [one for one in mine if one.call.opnum == CLOSE_PORT and one.told_in and one.call.values["Notify"] == port
+              and _succeeds(one.told)]
+    if not port or not closed or any(one.call.opnum == UNBLOCK for one in mine):
+        return False
+    # Closing completes all calls that wait (3.1.4.2.57); this one is completed when nobody expects it any more.
+    history.capture.at(history.capture.now + PATIENCE)
 
 
 # ---------------------------------------------------------------- clients

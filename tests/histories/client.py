@@ -10,7 +10,7 @@ from support.calls import NULL_HANDLE
 
 from .ports import CHANGES, FLAGS_2, TYPE_2
 from .server import (
-    CHANGE_ACCESS, CLOSES, GENERIC_ALL, GENERIC_READ, MAXIMUM_ALLOWED, NAMES, OPENS, OPENS_EX, READ_ACCESS, REGISTERS,
+    CHANGE_ACCESS, CLOSES, GENERIC_ALL, GENERIC_READ, LISTED, MAXIMUM_ALLOWED, NAMES, OPENS, OPENS_EX, READ_ACCESS, REGISTERS,
     SUCCESS, TIMED_OUT, Fault)
 
 _READS = (GENERIC_READ, READ_ACCESS)
@@ -81,6 +81,8 @@ class Client:
         self.likes_2, self.likes_again = 0.25, 0.1  # ports of version 2, and to register again without need
         # Breaches that are no single PDU: it never asks for events; it closes ports at which it waits.
         self.deaf = self.rude = False
+        # Clients that break nothing: it opens what it was just told to be there; it registers again what it has registered.
+        self.curious = self.insistent = False
 
     # ------------------------------------------------------------ sessions
 
@@ -146,6 +148,8 @@ class Client:
     def _act(self):
         acts = [(self._open_something, 4), (self._query, 5), (self._switch, 4), (self._port_act, 7),
                 (self._close_something, 2), (self._list, 1), (self._key_act, 1)]
+        if self.curious:
+            acts.append((self._list, 6))
         if self.entitled:
             acts += [(self._create, 2), (self._rename, 2), (self._swap, 0.5), (self._move, 2), (self._delete, 1.5),
                      (self._pause, 1)]
@@ -221,7 +225,10 @@ class Client:
         if held and self.random.random() < 0.5:
             yield Call(53, {"hGroup": held.handle, "dwType": 1})
         else:
-            yield Call(7, {"dwType": self.random.choice((1, 4, 8, 0x10, 0x20, 0xC, 0x3D))})
+            listed = yield Call(7, {"dwType": self.random.choice((1, 4, 8, 0x10, 0x20, 0xC, 0x3D))})
+            if self.curious and succeeded(listed) and listed["ReturnEnum"]["Entry"]:
+                entry = self.random.choice(listed["ReturnEnum"]["Entry"])
+                yield from self._open(LISTED[entry["Type"]], entry["Name"])
 
     # ------------------------------------------------------------ what changes the cluster
 
@@ -353,6 +360,9 @@ class Client:
             yield from self._register_2(port, kind)
             return
         held = self._some(*((kind,) if kind else (*NAMES, "key", "cluster")))
+        before = [one.held for one in port.filters if one.kind in ("group", "resource") and one.held in self.held]
+        if self.insistent and before and not kind:
+            held = before[-1]
         if held is None:
             return
         bits = CLUSTER_FILTER if held.kind == "cluster" else FILTERS[held.kind]

@@ -21,6 +21,8 @@ from .wire import Wire
 
 MOST_TURNS = 4000
 LONGEST_PAUSE = 20.0  # seconds
+# Between two histories: who waits for an answer of the one before has given up.
+BETWEEN = 300.0
 
 
 class Recorder(Capture):
@@ -50,7 +52,20 @@ class Thread:
     told: object = None  # answer
     asked_at: float = 0
     asked_in: int = 0
+    exchange: object = None  # of the call; kept where a breach may look back
     main: bool = False
+
+
+@dataclass(eq=False)
+class Exchange:
+    """A call as the capture shows it; `told_in` is 0 until it is answered."""
+
+    call: object
+    line: object
+    asked_in: int
+    told_in: int = 0
+    told_at: float = 0
+    told: object = None
 
 
 @dataclass
@@ -79,7 +94,7 @@ class History:
         self.servers = [Server(self.cluster, node, self.random, traits) for node in self.cluster.things["node"]]
         self.story.traits += [f"{name}={value}" for name, value in vars(traits).items() if name != "most_events"]
         self.wire = Wire(capture, model, self.version, self.ndr64, number)
-        self.threads, self.lines = [], []
+        self.threads, self.lines, self.exchanges = [], [], []
         self.associations = {}
         readers = 0.8 if "reader" in needs else 0.15
         entitled = [self.version == 2 or self.random.random() > readers for _ in range(self.random.choice((1, 1, 2, 2, 3)))]
@@ -180,6 +195,7 @@ class History:
     # ------------------------------------------------------------ turns
 
     def run(self):
+        self.capture.at(self.capture.now + BETWEEN)
         first = self.capture.frames + 1
         self.capture.silent = bool(self.begins_at)
         for client in self.clients:
@@ -258,6 +274,8 @@ class History:
         thread.asked_in = thread.line.request(call)
         self.say(thread.asked_in, f"client {thread.client.number} asks {call.opnum} {_shown(call.values)}")
         if self.breach:
+            thread.exchange = Exchange(call, thread.line, thread.asked_in)
+            self.exchanges.append(thread.exchange)
             self.breach.asked(self, thread)
 
     def _finish(self, thread):
@@ -315,6 +333,8 @@ class History:
         said = _shown(told._asdict() if isinstance(told, Fault) else told) if self.keep else ""
         self.say(frame, f"client {thread.client.number} is told {said} (asked in {thread.asked_in})")
         if self.breach:
+            exchange = thread.exchange
+            exchange.told_in, exchange.told_at, exchange.told = frame, self.capture.now, told
             self.breach.told(self, thread, frame)
 
     @staticmethod

@@ -142,12 +142,14 @@ def get_cluster_name(request):
     return {"ClusterName": request.cluster.name, "NodeName": request.server.node.name, "result": SUCCESS}
 
 
+LISTED = {1: "node", 4: "resource", 8: "group", 0x10: "network", 0x20: "netinterface"}
+
+
 @method(7)
 def create_enum(request):
     if request.values["dwType"] & ~0xC000003F:
         raise Refusal(INVALID_PARAMETER)
-    kinds = {1: "node", 4: "resource", 8: "group", 0x10: "network", 0x20: "netinterface"}
-    entries = [{"Type": bit, "Name": thing.name} for bit, kind in kinds.items() if request.values["dwType"] & bit
+    entries = [{"Type": bit, "Name": thing.name} for bit, kind in LISTED.items() if request.values["dwType"] & bit
                for thing in request.cluster.things[kind] if not thing.deleted]
     return {"ReturnEnum": {"EntryCount": len(entries), "Entry": entries}, "result": SUCCESS}
 
