@@ -10,13 +10,14 @@
 
 #include "ndr/pdu.h"
 #include "rpc/loss.h"
+#include "rpc/pdu_key.h"
 #include "rpc/pdus.h"
 #include "rpc/wire.h"
 
 /** Nobody saw the first fragment. */
 #define NEVER UINT32_MAX
 
-/** The stubs that are not what was sent: by frame, number of the call, and direction. */
+/** The stubs that are not what was sent: by frame, place in it, number of the call, and direction. */
 static wmem_tree_t *incomplete;
 
 void fragments_reset(void)
@@ -60,7 +61,10 @@ static void note_first(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t leng
 {
     first_search *search = (first_search *)data;
 
-    if (pdu[2] == search->type && (pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT) &&
+    const uint8_t pieces = pdu[WIRE_CO_FLAGS] & (WIRE_CO_FIRST_FRAGMENT | WIRE_CO_LAST_FRAGMENT);
+
+    /* What came whole is the beginning of nothing. */
+    if (pdu[2] == search->type && pieces == WIRE_CO_FIRST_FRAGMENT &&
         wire_number(pdu, WIRE_CO_CALL, 4) == search->call)
         search->found = true;
 }
@@ -106,7 +110,8 @@ static bool is_incomplete(const cmrp_context *context)
 
 bool fragments_are_missing(const cmrp_context *context)
 {
-    uint32_t place[] = { context->pinfo->num, context->di->call_id, context->pdu->response };
+    const cmrp_pdu_key pdu = pdu_key_of(context, NULL);
+    uint32_t place[] = { pdu.frame, pdu.place, context->di->call_id, context->pdu->response };
     wmem_tree_key_t key[] = { { G_N_ELEMENTS(place), place }, { 0, NULL } };
 
     if (context->bare || context->pinfo->ptype == PT_UDP ||

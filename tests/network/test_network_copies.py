@@ -215,6 +215,22 @@ def test_a_request_that_dcerpc_puts_together_otherwise_at_a_later_visit(tshark, 
         assert "handle-of-wrong-type" in tshark.run([*passes, "-n", "-V", "-r", tshark.readable(pcap)]).stdout
 
 
+@pytest.mark.parametrize("encoding", ["3-ndr", "3-ndr-big", "3-ndr64"])
+def test_last_fragments_behind_a_whole_request(tshark, model, capture, encoding):
+    """Nobody waits for them, and dcerpc hands on a stub of nothing for each: they say nothing of who sent the request."""
+    pcap = capture()
+    calls = Calls(model, pcap, ENCODINGS[encoding])
+    calls.open_group("Group", handle(1))
+    stub = calls.pack_request(45, hGroup=handle(1))
+    with calls.conn.one_frame():
+        for flags, size in ((rpcpdu.WHOLE, len(stub)), (rpcpdu.LAST_FRAG, 1), (rpcpdu.LAST_FRAG, 5), (rpcpdu.LAST_FRAG, 9)):
+            piece = rpcpdu.request(45, stub[:size], 7, big_endian=calls.conn.big_endian, ctx_id=calls.conn.ctx_id)[16:]
+            calls.conn.pdu(rpcpdu.REQUEST, piece, call_id=7, flags=flags)
+    once, twice = (tshark.fields(pcap, ["frame.number", "cmrp.finding"], "cmrp.opnum", passes) for passes in ((), ("-2",)))
+    assert once == twice
+    assert "ndr-" not in once[-1][1]
+
+
 def test_different_answers_seen_twice(see, model, capture, wrapped):
     pcap = capture()
     opened(datagrams(model, pcap), NULL_HANDLE, handle(1))
