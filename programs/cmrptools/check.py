@@ -17,8 +17,11 @@ from .text import print_json, printable
 def parser():
     parsed = Parser(
         prog="cmrp-check",
+        usage="cmrp-check [OPTION ...] CAPTURE ...",
         description="Judge captures of ClusAPI traffic by the rules of MS-CMRP. "
-        "Exit status: 0 clean, 1 findings, 2 not everything could be judged.")
+        "Exit status: 0 clean, 1 findings, 2 not everything could be judged.",
+        epilog="Of what comes through a pipe each finding is printed when it happens: dumpcap -w - | cmrp-check -. "
+        "More: man cmrp-check.")
     parsed.add_argument("captures", metavar="CAPTURE", nargs="*", help="a file, a pipe, or - for standard input")
     group = parsed.add_argument_group("what is written")
     group.add_argument("--format", choices=FORMATS, default="text", help="text, json (an object a line), sarif, junit "
@@ -26,13 +29,14 @@ def parser():
     group.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     group.add_argument("--quiet", action="store_true", help="without the summary in text")
     group.add_argument("--rules-url", metavar="URL", help="where the page of the rules is, for links in SARIF")
-    group.add_argument("--list-rules", action="store_true", help="the rules, and no captures")
+    group.add_argument("--list-rules", action="store_true", help="the rules, and no captures; --level, --rule and --not-rule select")
     group.add_argument("--explain", metavar="RULE", help="one rule with its section and an example, and no captures")
     parsed.add_version()
     parsed.add_argument("--require-calls", action="store_true",
                         help="a capture without a ClusAPI call that can be read is an error")
     add_selection(parsed)
-    group = parsed.add_argument_group("findings that are known")
+    # What one accepts the other would leave out of the file.
+    group = parsed.add_argument_group("findings that are known").add_mutually_exclusive_group()
     group.add_argument("--baseline", metavar="FILE", help="the findings in it are accepted and do not count")
     group.add_argument("--write-baseline", metavar="FILE", help="accept the findings of these captures: write it")
     tshark.add_options(parsed)
@@ -62,25 +66,29 @@ def main(words=None):
     parsed = parser()
     options = parsed.parse_args(words)
     with tshark.opened(options) as program:
-        if options.list_rules or options.explain:
-            _tell_rules(rules.read(program), options)
-            return 0
-        if not options.captures:
+        is_about_rules = options.list_rules or options.explain
+        if not options.captures and not is_about_rules:
             parsed.error("no capture is named")
-        known = rules.read(program) if options.rule or options.not_rule or options.format == "sarif" else ()
+        is_needed = is_about_rules or options.rule or options.not_rule or options.format == "sarif"
+        known = rules.read(program) if is_needed else ()
         require_rules(known, [*options.rule, *options.not_rule])
+        if is_about_rules:
+            _tell_rules(known, options)
+            return 0
         return _check(program, options, FORMATS[options.format](options, known))
 
 
 def _tell_rules(known, options):
-    chosen = [rules.find(known, options.explain)] if options.explain else known
+    takes = selection(options).takes
+    chosen = [rules.find(known, options.explain)] if options.explain else [
+        rule for rule in known if takes(rule.level, rule.id)]
     if options.format == "json":
         for rule in chosen:
             print_json({**rule._asdict(), "example": rules.example(rule.id)})
     elif options.explain:
         print("\n".join(rules.explain(chosen[0])))
     else:
-        width = max(len(rule.id) for rule in chosen)
+        width = max((len(rule.id) for rule in chosen), default=0)
         for rule in chosen:
             print(f"{rule.id:{width}}  {rule.level:9}  {rule.text}")
 
@@ -89,7 +97,7 @@ def require_rules(known, patterns):
     """A rule that does not exist would be kept by every capture."""
     for pattern in patterns:
         if not any(matches(pattern, rule.id) for rule in known):
-            raise ToolError(f"There is no rule {pattern}: --list-rules tells which there are.")
+            raise rules.unknown(known, pattern)
 
 
 def _check(program, options, form):

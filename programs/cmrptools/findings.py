@@ -135,7 +135,7 @@ class Lines:
         elif told["type"] == "finding":
             self._told += 1
             finding = _finding(self._capture, told)
-            if self._selection.takes(finding):
+            if self._selection.takes(finding.level, finding.rule):
                 self.findings.append(finding)
                 if self._tell:
                     self._tell(finding)

@@ -162,6 +162,8 @@ class Sarif:
 
     def end(self, summary, verdicts):
         wrong = [(verdict, sentence) for verdict in verdicts for sentence in verdict.not_read(self._allow_unread)]
+        # Each once, whoever names a capture twice.
+        captures = {capture: place for place, capture in enumerate(dict.fromkeys(verdict.capture for verdict in verdicts))}
         run = {
             "tool": {"driver": {"name": "cmrp-check", "version": cli.VERSION, "semanticVersion": cli.VERSION,
                                 "rules": self._rules}},
@@ -171,8 +173,8 @@ class Sarif:
                     {"level": "error", "message": {"text": printable(sentence)},
                      "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(verdict.capture)}}}]}
                     for verdict, sentence in wrong]}],
-            "artifacts": [{"location": {"uri": _uri(verdict.capture)}} for verdict in verdicts],
-            "results": [self._result(finding, mark, place) for place, verdict in enumerate(verdicts)
+            "artifacts": [{"location": {"uri": _uri(capture)}} for capture in captures],
+            "results": [self._result(finding, mark, captures[verdict.capture]) for verdict in verdicts
                         for finding, mark in marked(verdict.findings)],
             "columnKind": "unicodeCodePoints",
         }
@@ -191,7 +193,7 @@ class Sarif:
             "ruleId": finding.rule, "ruleIndex": self._places.get(finding.rule, -1),
             "level": self._LEVELS.get(finding.level, "none"), "message": {"text": printable(finding.text)},
             "locations": [where],
-            "relatedLocations": [{**location(frame), "message": {"text": "evidence"}} for frame in finding.evidence],
+            "relatedLocations": [{**location(frame), "message": {"text": "evidence"}} for frame in dict.fromkeys(finding.evidence)],
             # As in a baseline: the same in the next run.
             "partialFingerprints": {"ruleMethodObjectPlace/v1": "|".join(printable(str(part)) for part in mark)},
             "properties": {name: value for name, value in finding.as_json().items()

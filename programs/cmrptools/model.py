@@ -93,12 +93,12 @@ class Selection:
     rules: tuple = ()
     not_rules: tuple = ()
 
-    def takes(self, finding):
-        if finding.level in LEVELS and LEVELS.index(finding.level) > LEVELS.index(self.level):
+    def takes(self, level, rule):
+        if level in LEVELS and LEVELS.index(level) > LEVELS.index(self.level):
             return False
-        if self.rules and not any(matches(rule, finding.rule) for rule in self.rules):
+        if self.rules and not any(matches(pattern, rule) for pattern in self.rules):
             return False
-        return not any(matches(rule, finding.rule) for rule in self.not_rules)
+        return not any(matches(pattern, rule) for pattern in self.not_rules)
 
 
 def matches(pattern, rule):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which rules does the plugin check, and what is told of one?"""
+import difflib
 import re
 import struct
 from collections import namedtuple
@@ -34,7 +35,14 @@ def find(rules, name):
     for rule in rules:
         if rule.id == name:
             return rule
-    raise ToolError(f"There is no rule {name}: --list-rules tells which there are.")
+    raise unknown(rules, name)
+
+
+def unknown(rules, name):
+    """The error about a rule that there is not."""
+    alike = difflib.get_close_matches(name, [rule.id for rule in rules], 1, 0.8)
+    meant = f". Is {alike[0]} meant?" if alike else ":"
+    return ToolError(f"There is no rule {name}{meant} --list-rules tells which there are.")
 
 
 def page():
@@ -74,7 +82,8 @@ def explain(rule):
     lines = [rule.id, "", rule.text, "", f"level         {rule.level}"]
     for name, value in (("who", rule.party), ("section", f"{section} of MS-CMRP" if section[:1] == "s" else section),
                         ("requirements", rule.requirements), ("example", example(rule.id)),
-                        ("filter", f'cmrp.finding == "{rule.id}"')):
+                        ("filter", f'cmrp.finding == "{rule.id}"'),
+                        ("page", page() and link(rule.id, page().as_uri()))):
         if value:
             lines.append(f"{name:13} {value}")
     return lines

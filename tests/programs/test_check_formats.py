@@ -8,6 +8,7 @@ import subprocess
 import xml.etree.ElementTree as etree
 from pathlib import Path
 
+import jsonschema
 import pytest
 from support import programs, sandbox
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
@@ -16,6 +17,8 @@ CAPTURES = sandbox.SOURCE_DIR / "captures"
 BROKEN = CAPTURES / "notify-ndr.pcapng"
 SEALED = CAPTURES / "notify-sealed-ntlm.pcapng"
 CALLS_ONLY = ("--not-rule", "transport-*")
+SARIF = jsonschema.Draft202012Validator(json.loads(
+    (sandbox.SOURCE_DIR / "tests/programs/data/sarif.schema.json").read_text(encoding="utf-8")))
 
 
 def check(*words, **options):
@@ -61,16 +64,18 @@ def test_a_bind_has_no_method_and_a_datagram_has_ends():
 # ---------------------------------------------------------------- forms
 
 def test_sarif(found, tmp_path):
-    result = check("--format", "sarif", BROKEN, SEALED, tmp_path / "a b%:c.pcap")
+    # One is named twice.
+    result = check("--format", "sarif", BROKEN, SEALED, BROKEN, tmp_path / "a b%:c.pcap")
     assert result.returncode == 2
     document = json.loads(result.stdout)
+    SARIF.validate(document)
     assert document["version"] == "2.1.0" and document["$schema"].endswith("sarif-2.1.0.json")
     run, = document["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert len({rule["id"] for rule in rules}) == len(rules) > 50
     results = [one for one in run["results"] if one["locations"][0]["physicalLocation"]["artifactLocation"]["index"] == 0]
     assert [(one["ruleId"], one["locations"][0]["physicalLocation"]["region"]["startLine"]) for one in results] == [
-        (one["rule"], one["frame"]) for one in found]
+        (one["rule"], one["frame"]) for one in [*found, *found]]
     for one in run["results"]:
         assert rules[one["ruleIndex"]]["id"] == one["ruleId"]
         assert one["level"] in ("error", "warning", "note") and one["message"]["text"]
@@ -79,7 +84,7 @@ def test_sarif(found, tmp_path):
         headings = re.findall(r"^## (.*)", Path(path).read_text(encoding="utf-8"), re.M)
         assert anchor in {heading.lower().replace(" ", "-").replace(":", "").replace(",", "") for heading in headings}
     prints = [one["partialFingerprints"]["ruleMethodObjectPlace/v1"] for one in results]
-    assert len(set(prints)) == len(prints)
+    assert len(set(prints)) == len(found)
     invocation, = run["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 2)
     assert len(invocation["toolExecutionNotifications"]) == 2 == result.stderr.count("\n")
@@ -116,6 +121,9 @@ def test_github(found):
     assert len([line for line in lines if line.startswith(f"::error file={BROKEN},line=")]) == len(found)
     assert any(line.startswith(f"::error file={SEALED},title=not judged::18 calls are sealed ") for line in lines)
     assert not any(line.startswith("::") for line in lines[-2:])
+    # What is allowed is told all the same.
+    allowed = check("--format", "github", "--allow-unread", *CALLS_ONLY, SEALED)
+    assert allowed.returncode == 0 and allowed.stdout.startswith(f"::notice file={SEALED},title=not read::18 calls are sealed ")
 
 
 def test_properties_of_github_are_escaped(model, capture):
@@ -195,6 +203,14 @@ def test_rules_are_listed_and_explained(tshark):
         json.loads, check("--json", sandbox.SOURCE_DIR / capture).stdout.splitlines()[:-1]))
     known = [json.loads(line) for line in check("--list-rules", "--format", "json").stdout.splitlines()]
     assert [one["id"] for one in known] == [row[0] for row in told] and all(one["example"] for one in known)
+    assert said["page"].startswith("file:///") and said["page"].endswith("/docs/rules.md#using-handles")
+    chosen = check("--list-rules", "--level", "must", "--rule", "notify-*", "--not-rule", "notify-v*").stdout.splitlines()
+    assert [line.split()[0] for line in chosen] == [
+        row[0] for row in told if row[1] == "MUST" and row[0].startswith("notify-") and not row[0].startswith("notify-v")]
+    assert chosen
+    wrong = check("--rule", "handle-use-after-close", BROKEN)
+    assert wrong.stderr == ("cmrp-check: There is no rule handle-use-after-close. Is handle-used-after-close meant? "
+                            "--list-rules tells which there are.\n")
     wrong = check("--explain", "no-such-rule")
     assert (wrong.returncode, wrong.stderr) == (
         2, "cmrp-check: There is no rule no-such-rule: --list-rules tells which there are.\n")
@@ -277,6 +293,9 @@ def test_what_is_wrong_with_a_baseline_is_one_sentence(tmp_path):
             path.write_text(content)
         result = check("--baseline", path, BROKEN)
         assert (result.returncode, result.stdout, result.stderr) == (2, "", f"cmrp-check: {sentence}\n")
+    # Of both one would lack what the other accepts.
+    both = check("--baseline", path, "--write-baseline", path, BROKEN)
+    assert (both.returncode, "not allowed with argument" in both.stderr) == (2, True)
     # What nobody could read may hide anything.
     result = check("--write-baseline", tmp_path / "new.json", SEALED)
     assert (result.returncode, (tmp_path / "new.json").exists()) == (2, False)
