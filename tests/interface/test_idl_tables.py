@@ -344,6 +344,7 @@ TABLE_MISTAKES = [
     ("object_types.tsv", "\tname\n", "\tnames\n", "unknown named 'names', expected - or name or id"),
     ("outcomes.tsv", "\tERROR_MORE_DATA\t*\t", "\tERROR_MORE_DATA\t300\t", "unknown opnum '300'"),
     ("outcomes.tsv", "\n0x000000ea\t", "\n0x00000000\t", "0 is success"),
+    ("outcomes.tsv", "\tERROR_NO_MORE_ITEMS\t36\t", "\tERROR_NO_MORE_ITEMS\t34\t", "opnum 34 does not list ERROR_NO_MORE_ITEMS"),
     ("outcomes.tsv", "\n0x000000ea\t", "\n0x0000007a\t", "duplicate row for ERROR_MORE_DATA, opnum *"),
     ("status_texts.tsv", "\n0x000000ea\t", "\n0x000000b7\t", "duplicate status 0x000000b7"),
     ("status_texts.tsv", "\tERROR_MORE_DATA\t", "\tERROR_MUCH_DATA\t", "0x000000ea is 'ERROR_MORE_DATA' in status.tsv, not 'ERROR_MUCH_DATA'"),
