@@ -2,7 +2,7 @@
 """What does the report say, section by section?"""
 from collections import Counter, defaultdict
 
-from . import callrows, charts
+from . import callrows, charts, grouped
 from .collect import FAILURES, WAITING
 from .markup import Cell, Row, raw, table, tag
 from .model import LEVELS, Counts
@@ -121,8 +121,8 @@ def overview(collection, findings):
     said = []
     if not made and not unread:
         said.append("No ClusAPI call was found. If there should be one, name its port with --port.")
-    for capture in collection.captures:
-        said += [_of_capture(collection, capture, reason) for reason in capture.verdict.unread]
+    reasons = grouped.by_reason((capture.name, reason) for capture in collection.captures for reason in capture.verdict.unread)
+    said += [grouped.in_words(*one) if len(collection.captures) > 1 else one[1] for one in reasons]
     if any(capture.verdict.unread for capture in collection.captures):
         said.append("What follows about results, handles and findings leaves out what could not be read.")
     if counts.assumed:
@@ -152,11 +152,6 @@ def _kept(counts, unread):
     if not counts.pdus:
         return "nothing could be read" if unread else "nothing to judge"
     return "in what could be read" if unread else "no rule is broken"
-
-
-def _of_capture(collection, capture, sentence):
-    several = len(collection.captures) > 1
-    return f"{capture.name}: {sentence}" if several else sentence
 
 
 def _about_time(capture):

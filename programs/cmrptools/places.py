@@ -34,7 +34,9 @@ class Places:
 
     def frame(self, capture, frame):
         """A frame by its number, and by the name of its capture if there are several. `capture`: its number."""
-        return f"{self._names[capture - 1]}:{frame}" if self.several else number(frame)
+        if not self.several:
+            return number(frame)
+        return [self._names[capture - 1], tag("span", f":{frame}", cls="whole")]
 
     def handle(self, capture, life, words=None):
         """The number of a handle, which leads to its row, or to its calls if it has none. `capture`: its number."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 
+from . import grouped
 from .model import LEVELS, Counts
 from .text import count, printable
 
@@ -47,9 +48,10 @@ def in_words(summary):
     if summary["assumed"]:
         said.append(f"{count(summary['assumed'], 'call')} on connections whose bind is not in the capture "
                     f"{'is' if summary['assumed'] == 1 else 'are'} among them: the server speaks ClusAPI elsewhere, or was named.")
-    said += [_with_capture(one, one["reason"], summary) for one in summary["unread"][:MOST_REASONS]]
-    if len(summary["unread"]) > MOST_REASONS:
-        said.append(f"… and {len(summary['unread']) - MOST_REASONS} more reasons why calls could not be read.")
+    reasons = grouped.by_reason((one["capture"], one["reason"]) for one in summary["unread"])
+    said += [printable(grouped.in_words(*one) if summary["captures"] > 1 else one[1]) for one in reasons[:MOST_REASONS]]
+    if len(reasons) > MOST_REASONS:
+        said.append(f"… and {len(reasons) - MOST_REASONS} more reasons why calls could not be read.")
     if summary["errors"] and not (nothing and len(summary["errors"]) == summary["captures"]):
         said.append(f"{count(len(summary['errors']), 'capture')} could not be judged, or not to the end.")
     return "\n".join(said)
@@ -59,7 +61,3 @@ def _nothing(summary):
     if summary["unread"] or summary["errors"]:
         return f"Nothing could be judged in {count(summary['captures'], 'capture')}."
     return "Nothing to judge: no ClusAPI call was found (if there should be one, name its port with --port)."
-
-
-def _with_capture(one, sentence, summary):
-    return printable(f"{one['capture']}: {sentence}" if summary["captures"] > 1 else sentence)

@@ -140,6 +140,7 @@
     let text;
     const tr = () => {
       const made = element("tr", {}, ...cells.map((cell, column) => element("td", {textContent: cell, className: kind(column)})));
+      if (several) made.cells[0].replaceChildren(name, element("span", {className: "whole", textContent: ":" + get("frame")}));
       made.cells[4].replaceChildren(element("span", {className: "outcome " + outcome.replace(" ", "-"), textContent: result}), words(get("answered")));
       if (rules.length) {
         made.cells[7].replaceChildren(...rules.flatMap((rule, number) => [number ? ", " : "", element("a", {href: "#rule-" + rule, textContent: rule})]));

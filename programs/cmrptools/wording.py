@@ -16,9 +16,13 @@ def count(value, noun):
 
 
 def seconds(value):
-    """A length of time with three digits."""
+    """A length of time with three digits; from an hour on in hours, minutes, and days."""
     if value is None:
         return "–"
+    if value >= 3600:
+        minutes = round(value / 60)
+        days, hours = divmod(minutes // 60, 24)
+        return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"
     for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
         if value * factor >= 1 or unit == "µs":
             shown = value * factor
