@@ -107,7 +107,7 @@ static unsigned stubs_of(const epan_dissect_t *edt)
     unsigned all = 0;
 
     for (unsigned i = 0; stubs && i < stubs->len; i++)
-        all = all * 31 + (unsigned)((const field_info *)g_ptr_array_index(stubs, i))->length;
+        all = all * 31 + 1 + (unsigned)((const field_info *)g_ptr_array_index(stubs, i))->length;
     return all;
 }
 
