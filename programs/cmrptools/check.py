@@ -80,8 +80,9 @@ def main(words=None):
 
 def _tell_rules(known, options):
     takes = selection(options).takes
+    # A fact, which is no finding, comes after the weakest.
     chosen = [rules.find(known, options.explain)] if options.explain else [
-        rule for rule in known if takes(rule.level, rule.id)]
+        rule for rule in known if takes(rule.level if rule.level in LEVELS else LEVELS[-1], rule.id)]
     if options.format == "json":
         for rule in chosen:
             print_json({**rule._asdict(), "example": rules.example(rule.id)})
