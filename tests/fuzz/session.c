@@ -97,9 +97,17 @@ static unsigned findings_of(const epan_dissect_t *edt)
     return all;
 }
 
+static unsigned hash_of(const field_info *stub)
+{
+    return stub->ds_tvb && stub->length > 0
+               ? wmem_strong_hash(tvb_get_ptr(stub->ds_tvb, stub->start, stub->length),
+                                  (size_t)stub->length)
+               : 0;
+}
+
 /**
- * The sizes of the stubs that a frame shows, as one number. Where several are put together in one frame, Wireshark has
- * forgotten all but the last one when it comes back.
+ * The stubs that a frame shows, as one number. Where several are put together in one frame, Wireshark has forgotten all
+ * but the last one when it comes back, and shows that one instead of each.
  */
 static unsigned stubs_of(const epan_dissect_t *edt)
 {
@@ -107,7 +115,7 @@ static unsigned stubs_of(const epan_dissect_t *edt)
     unsigned all = 0;
 
     for (unsigned i = 0; stubs && i < stubs->len; i++)
-        all = all * 31 + 1 + (unsigned)((const field_info *)g_ptr_array_index(stubs, i))->length;
+        all = all * 31 + 1 + hash_of((const field_info *)g_ptr_array_index(stubs, i));
     return all;
 }
 
