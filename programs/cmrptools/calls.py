@@ -2,6 +2,7 @@
 """Which requests, responses and faults of ClusAPI does a capture hold? Reads fields that tshark prints."""
 import re
 from collections import namedtuple
+from itertools import zip_longest
 
 from .text import in_words
 from .tshark import check_readable
@@ -60,6 +61,10 @@ class _Requests:
     def add(self, request):
         self._waiting.setdefault(request.frame, []).append(request)
 
+    def wait(self, frame, opnum):
+        """Does one in this frame, of this operation, wait for its answer?"""
+        return any(one.opnum == opnum for one in self._waiting.get(frame, []))
+
     def take(self, frame, opnum=None):
         """The one in this frame that an answer belongs to, or None."""
         waiting = self._waiting.get(frame, [])
@@ -71,38 +76,80 @@ class _Requests:
         return found
 
 
+# What an answer tells of its call; `frame` is that of the request. Both may be None.
+_Answer = namedtuple("_Answer", "kind frame elapsed")
+
+
+class _Answers:
+    """Those of one frame, in their order. A fault of ours may stand beside what has a layer of ours."""
+
+    def __init__(self, row):
+        kinds = [kind for kind in map(_KINDS.get, row.dcerpc_pkt_type) if kind in (RESPONSE, FAULT)]
+        # The frame of a request may stand there twice, and one frame may hold the requests of several answers.
+        frames = [int(frame) for frame in dict.fromkeys(row.dcerpc_request_in)]
+        frames += frames[-1:] * (len(kinds) - len(frames))
+        times = list(map(float, row.dcerpc_time))
+        self._left = [_Answer(*one) for one in zip_longest(kinds, frames[:len(kinds)], times[:len(kinds)])]
+
+    def take(self, kind, opnum, requests):
+        """The first of a kind, first of all one whose request waits for it."""
+        fitting = [one for one in self._left if one.kind == kind]
+        known = [one for one in fitting if requests.wait(one.frame, opnum)]
+        found = next(iter(known or fitting), None)
+        if found:
+            self._left.remove(found)
+        return found or _Answer(kind, None, None)
+
+    def faults(self):
+        """Those that are left."""
+        return [one for one in self._left if one.kind == FAULT]
+
+
 def _pdus(row, requests):
     """The PDUs of one frame. `requests`: the _Requests so far."""
-    kinds = row.dcerpc_pkt_type
+    answers = _Answers(row)
+    yield from _own_pdus(row, requests, answers)
+    # A fault belongs to the interface if its request does, whether or not the plugin has something to say in its frame.
+    for answer in answers.faults():
+        request = requests.take(answer.frame)
+        if request:
+            pdu = _pdu(row._replace(cmrp_version=request.version), FAULT, request.method, request.opnum, with_handles=False)
+            yield _with_fault(pdu._replace(request=answer.frame, elapsed=answer.elapsed), row, request)
+
+
+def _own_pdus(row, requests, answers):
+    """Those that have a layer of the interface, and say which method it is."""
     methods = [_method(text, row) for text in row.cmrp]
     opnums = [int(value) for value in row.cmrp_opnum]
     if not opnums:
-        # Not every frame in which the plugin has something to say holds a request or response.
-        yield from _foreign_fault(row, kinds, requests)
         return
-    if len(kinds) != len(methods):
-        # A PDU of another interface in the same frame: those of ClusAPI are taken to go the same way.
-        kinds = kinds[:1] * len(methods)
     if len(opnums) != len(methods):
         opnums = opnums[:1] * len(methods)
-    # The frame of a request may stand there twice; one frame may hold the requests of several answers.
-    statuses, times, answered = list(row.cmrp_status), list(row.dcerpc_time), list(dict.fromkeys(row.dcerpc_request_in))
-    outcomes = list(row.cmrp_outcome)
-    for place, method in enumerate(methods):
-        kind = _KINDS.get(kinds[place], REQUEST)
+    statuses, outcomes = list(row.cmrp_status), list(row.cmrp_outcome)
+    for place, (method, kind) in enumerate(zip(methods, _kinds_of(row.dcerpc_pkt_type, len(methods)))):
         pdu = _pdu(row, kind, method, opnums[place], with_handles=place == 0)
         if kind == REQUEST:
             requests.add(_Request(pdu.frame, method, pdu.opnum, row.cmrp_version, pdu.said))
         else:
-            frame = int(answered.pop(0) if len(answered) > 1 else answered[0]) if answered else None
-            request = requests.take(frame, pdu.opnum)
-            pdu = pdu._replace(request=frame, elapsed=float(times.pop(0)) if times else None)
+            answer = answers.take(kind, pdu.opnum, requests)
+            request = requests.take(answer.frame, pdu.opnum)
+            pdu = pdu._replace(request=answer.frame, elapsed=answer.elapsed)
             if kind == FAULT:
                 pdu = _with_fault(pdu, row, request)
             elif statuses:
                 outcome = _OUTCOMES.get(outcomes.pop(0)) if outcomes else None
                 pdu = _with_status(pdu, int(statuses.pop(0), 0), outcome, row)
         yield pdu
+
+
+def _kinds_of(kinds, number):
+    """The kinds of this many PDUs that have a layer of the interface."""
+    kinds = [_KINDS.get(kind, REQUEST) for kind in kinds]
+    layers = [kind for kind in kinds if kind != FAULT]
+    if len(kinds) != number and len(layers) == number:
+        return layers
+    # A PDU of another interface in the same frame: those of ClusAPI are taken to go the same way.
+    return kinds if len(kinds) == number else kinds[:1] * number
 
 
 def _with_status(pdu, status, outcome, row):
@@ -133,20 +180,6 @@ def _first(cell):
 
 def _last(cell):
     return cell[-1] if cell else ""
-
-
-def _foreign_fault(row, kinds, requests):
-    """A fault belongs to the interface if its request does."""
-    frame = int(row.dcerpc_request_in[0]) if row.dcerpc_request_in else None
-    if _KINDS.get(kinds[0] if kinds else "") != FAULT:
-        return
-    request = requests.take(frame)
-    if request is None:
-        return
-    row = row._replace(cmrp_version=request.version)
-    pdu = _pdu(row, FAULT, request.method, request.opnum, with_handles=False)
-    times = row.dcerpc_time
-    yield _with_fault(pdu._replace(request=frame, elapsed=float(times[0]) if times else None), row, request)
 
 
 def _fault_status(row):

@@ -51,3 +51,18 @@ def stopped(told):
 def test_frames_out_of_order(captures_dir, wrapped, name, wrap):
     labels = report(wrapped(captures_dir / f"{name}.pcapng", wrap))
     assert any(label.startswith("HGROUP") for label in labels)
+
+
+def test_a_fault_beside_a_response():
+    """Each of them answers its own call, and both are told."""
+    made = sandbox.sandbox().new_folder() / "report.html"
+    result = programs.run("cmrp-report", "--tshark", programs.tshark_program(), "-o", made,
+                          CASES / "fault-and-response-in-one-frame.pcap")
+    assert (result.returncode, result.stderr) == (0, "")
+    listed = json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', made.read_text(encoding="utf-8"), re.DOTALL)[1])["list"]
+    calls = [dict(zip(listed["columns"], row)) for row in listed["rows"]]
+    told = {call["frame"]: (call["answer"], *(listed["texts"][call[name]] for name in ("method", "outcome", "status")), call["elapsed"])
+            for call in calls}
+    assert told[10] == (12, "ApiOnlineGroup", "fault", "nca_s_fault_context_mismatch", 0.002)
+    assert told[11] == (12, "ApiOpenGroup", "succeeded", "", 0.001)
+    assert len(told) == len(calls) == 6
