@@ -24,7 +24,7 @@ def parser():
         "More: man cmrp-check.")
     parsed.add_argument("captures", metavar="CAPTURE", nargs="*", help="a file, a pipe, or - for standard input")
     group = parsed.add_argument_group("what is written")
-    group.add_argument("--format", choices=FORMATS, default="text", help="text, json (an object a line), sarif, junit "
+    group.add_argument("--format", choices=FORMATS, default="text", type=str.lower, help="text, json (an object a line), sarif, junit "
                        "or github (commands of its workflows)")
     group.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     group.add_argument("--quiet", action="store_true", help="without the summary in text")

@@ -114,8 +114,10 @@ class Junit:
 
     def _suite(self, verdict):
         """Lines, number of cases, number of errors."""
-        cases = [self._case(verdict, f"{finding.rule} frame {finding.frame}", "failure", finding.rule,
-                            f"{finding.text}{finding.in_brackets()}") for finding in verdict.findings]
+        # Their names are those of the next run, so that a system that keeps histories knows a failure again.
+        cases = [self._case(verdict, _name(mark), "failure", finding.rule,
+                            f"frame {finding.frame}: {finding.text}{finding.in_brackets()}")
+                 for finding, mark in marked(verdict.findings)]
         wrong = verdict.not_read(self._allow_unread)
         cases += [self._case(verdict, "could be judged", "error", "not-judged", sentence) for sentence in wrong]
         if not cases:
@@ -129,6 +131,11 @@ class Junit:
         return (f"    <testcase classname={_attribute(verdict.capture)} name={_attribute(name)}>"
                 f"<{kind} type={_attribute(of_type)} message={_attribute(message)}>"
                 f"{escape(printable(f'{verdict.capture}: {message}'))}</{kind}></testcase>")
+
+
+def _name(mark):
+    *kind, place = mark
+    return " ".join(filter(None, kind)) + (f" ({place})" if place > 1 else "")
 
 
 def _attribute(text):

@@ -95,12 +95,18 @@ def test_sarif(found, tmp_path):
 
 
 def test_junit(found, model, capture):
-    result = check("--format", "junit", BROKEN, SEALED)
+    result = check("--format", "JUnit", BROKEN, SEALED)
     suites = etree.fromstring(result.stdout)
     broken, sealed = suites
     assert [case.find("failure").get("type") for case in broken] == [one["rule"] for one in found]
     assert (int(broken.get("failures")), int(broken.get("errors"))) == (len(found), 0)
     assert "sealed with NTLM" in sealed.find("testcase/error").get("message")
+    # Names are the same in the next run, in which frames are others, and each is there once.
+    names = [case.get("name") for case in broken]
+    assert len(set(names)) == len(names)
+    assert 'handle-used-after-close ApiReAddNotifyGroup HGROUP "Lab File Server"' in names
+    assert all(f"frame {one['frame']}: " in case.find("failure").get("message") for one, case in zip(found, broken, strict=True))
+    assert not any(str(one["frame"]) in case.get("name") for one, case in zip(found, broken, strict=True))
     assert (int(suites.get("failures")), int(suites.get("errors"))) == (len(found) + int(sealed.get("failures")), 1)
     assert int(suites.get("tests")) == len(suites.findall("testsuite/testcase"))
     assert result.returncode == 2 and result.stderr.count("\n") == 1
