@@ -35,6 +35,7 @@
 #include "show/untold_show.h"
 #include "state/call.h"
 #include "state/call_find.h"
+#include "state/faults.h"
 #include "state/handles.h"
 #include "state/changes.h"
 #include "state/listed.h"
@@ -67,6 +68,7 @@ static void reset(void)
     fragments_reset();
     call_reset();
     call_find_reset();
+    faults_reset();
     postdissector_reset();
     handles_reset();
     loss_reset();

@@ -38,9 +38,11 @@
 #include "rules/findings.h"
 #include "rules/frame_findings.h"
 #include "rules/judge.h"
+#include "show/fault_show.h"
 #include "show/info_column.h"
 #include "show/unbound_tree.h"
 #include "show/untold_show.h"
+#include "state/faults.h"
 #include "state/untold.h"
 #include "statistics/tap.h"
 
@@ -191,21 +193,23 @@ void postdissector_handed(const cmrp_context *context, uint32_t stub_length)
 
 /* ---------------------------------------------------------------- faults */
 
-static void learn_fault(packet_info *pinfo, cmrp_connection *connection, uint32_t number,
+/** False if nobody knows the call. */
+static bool learn_fault(packet_info *pinfo, cmrp_connection *connection, uint32_t number,
                         const e_guid_t *activity, uint32_t status)
 {
     cmrp_context context = { .pinfo = pinfo, .connection = connection };
     struct cmrp_in_flight pending;
 
     if (!in_flight_take(connection, number, activity, &pending))
-        return;
+        return false;
     frame_order_note(pinfo);
     context.association = pending.association;
     context.call = pending.call;
     context.call->flags |= CMRP_FAULTED;
-    tap_fault(pinfo, pending.method, pending.association, pending.call, pending.frame, status);
+    faults_learn(pinfo, &pending, status);
     judge_fault(&context, pending.method, pending.frame, status);
     call_forget(context.call);
+    return true;
 }
 
 /** A fault or a reject in a datagram. */
@@ -213,10 +217,21 @@ static void learn_from_datagram(packet_info *pinfo)
 {
     cmrp_connection *connection = association_connection_of_frame(pinfo);
     cmrp_datagram datagram;
+    const cmrp_seen *seen;
+    cmrp_print print;
 
-    if (connection && datagram_find(pinfo, &datagram) &&
-        (datagram.type == WIRE_FAULT || datagram.type == WIRE_REJECT) && datagram.has_status)
-        learn_fault(pinfo, connection, datagram.sequence, &datagram.activity, datagram.status);
+    if (connection == NULL || !datagram_find(pinfo, &datagram) ||
+        (datagram.type != WIRE_FAULT && datagram.type != WIRE_REJECT) || !datagram.has_status)
+        return;
+    print = (cmrp_print){ .number = datagram.sequence,
+                          .contents = copies_hash((const uint8_t *)&datagram.activity,
+                                                  sizeof(datagram.activity)) ^
+                                      datagram.status,
+                          .type = datagram.type | COPIES_UNTOLD };
+    if (learn_fault(pinfo, connection, datagram.sequence, &datagram.activity, datagram.status))
+        copies_note(connection, pinfo, &print, NULL);
+    else if ((seen = copies_find(connection, &print, NULL)) != NULL)
+        faults_repeat(pinfo, seen->frame, datagram.sequence);
 }
 
 /* ---------------------------------------------------------------- the watch */
@@ -267,18 +282,20 @@ static void count_call(packet_info *pinfo, const uint8_t *pdu, uint32_t length, 
         w->calls++;
 }
 
-/** True if the PDU, which dcerpc does not hand on, was seen before. */
-static bool is_copy(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
-                    uint32_t length)
+/** The frame in which a PDU that dcerpc does not hand on was seen before; 0 if it is new. */
+static uint32_t seen_in(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
+                        uint32_t length)
 {
     cmrp_print print = copies_print(pinfo, pdu, length);
+    const cmrp_seen *seen;
 
     print.position = copies_position(pinfo, pdu);
     print.type |= COPIES_UNTOLD;
-    if (copies_find(connection, &print, NULL))
-        return true;
+    seen = copies_find(connection, &print, NULL);
+    if (seen)
+        return seen->frame;
     copies_note(connection, pinfo, &print, NULL);
-    return false;
+    return 0;
 }
 
 /**
@@ -290,7 +307,7 @@ static void watch_fragment(packet_info *pinfo, cmrp_connection *connection, cons
 {
     const bool request = pdu[2] == WIRE_REQUEST;
 
-    if (is_copy(pinfo, connection, pdu, length) &&
+    if (seen_in(pinfo, connection, pdu, length) &&
         !(request && (pdu[WIRE_CO_FLAGS] & WIRE_CO_FIRST_FRAGMENT)))
         connection->muddled[!request] = (uint64_t)wire_number(pdu, WIRE_CO_CALL, 4) + 1;
 }
@@ -298,9 +315,13 @@ static void watch_fragment(packet_info *pinfo, cmrp_connection *connection, cons
 static void watch_fault(packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu,
                         uint32_t length)
 {
-    if (!is_copy(pinfo, connection, pdu, length))
-        learn_fault(pinfo, connection, wire_number(pdu, WIRE_CO_CALL, 4), NULL,
-                    wire_number(pdu, WIRE_CO_FAULT_STATUS, 4));
+    const uint32_t number = wire_number(pdu, WIRE_CO_CALL, 4);
+    const uint32_t before = seen_in(pinfo, connection, pdu, length);
+
+    if (before)
+        faults_repeat(pinfo, before, number);
+    else
+        learn_fault(pinfo, connection, number, NULL, wire_number(pdu, WIRE_CO_FAULT_STATUS, 4));
 }
 
 /* ---------------------------------------------------------------- sealed calls */
@@ -446,6 +467,7 @@ static G_GNUC_NO_INLINE void watch_own(tvbuff_t *tvb, packet_info *pinfo, proto_
     }
     unbound_tree_show(tvb, pinfo, tree);
     untold_show(tvb, pinfo, tree);
+    fault_show(tvb, pinfo, tree);
     frame_findings_show(tvb, pinfo, tree);
     tap_frame_over(pinfo);
     pdus_frame_over();

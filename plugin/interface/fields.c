@@ -18,6 +18,7 @@ int hf_cmrp_status_name = -1;
 int hf_cmrp_rpc_status = -1;
 int hf_cmrp_response_time = -1;
 int hf_cmrp_outcome = -1;
+int hf_cmrp_fault = -1;
 int hf_cmrp_unbound = -1;
 int hf_cmrp_sealed = -1;
 
@@ -87,6 +88,10 @@ static void register_common(int proto)
         { &hf_cmrp_outcome,
           { "Outcome", "cmrp.outcome", FT_UINT8, BASE_DEC, VALS(cmrp_outcomes), 0x0,
             "Did the call succeed, or fail, or does it go on?", HFILL } },
+        { &hf_cmrp_fault,
+          { "Fault", "cmrp.fault", FT_UINT32, BASE_HEX | BASE_EXT_STRING,
+            VALS_EXT_PTR(&cmrp_fault_statuses_ext), 0x0, "Status of a fault that answers a call",
+            HFILL } },
         { &hf_cmrp_unbound,
           { "Connection without its bind", "cmrp.unbound", FT_STRING, BASE_NONE, NULL, 0x0,
             "The capture begins after the bind, so that the interface is not known", HFILL } },

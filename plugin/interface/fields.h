@@ -17,6 +17,7 @@ extern int hf_cmrp_status_name;
 extern int hf_cmrp_rpc_status;
 extern int hf_cmrp_response_time;
 extern int hf_cmrp_outcome;
+extern int hf_cmrp_fault;
 extern int hf_cmrp_unbound;
 extern int hf_cmrp_sealed;
 

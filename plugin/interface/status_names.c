@@ -20,10 +20,8 @@ const char *status_text(uint32_t status)
 
 const char *status_fault_name(uint32_t status)
 {
-    const char *name = try_val_to_str(status, cmrp_fault_names);
-
     /* Windows sends Win32 errors in faults as well: access denied is 5. */
-    return name ? name : status_name(status);
+    return try_val_to_str_ext(status, &cmrp_fault_statuses_ext);
 }
 
 bool status_is_rpc(uint32_t status)

@@ -14,6 +14,9 @@ extern value_string_ext cmrp_statuses_ext;
 /** The same for rpc_status, whose own values have the names of C706 appendix E. */
 extern value_string_ext cmrp_rpc_statuses_ext;
 
+/** The same for the status of a fault, whose own values have the names of C706 appendix E, too. */
+extern value_string_ext cmrp_fault_statuses_ext;
+
 /** What Win32 errors mean, in a few words: made at build time of idl/status_texts.tsv. */
 extern value_string_ext cmrp_status_texts_ext;
 

@@ -14,4 +14,10 @@
  */
 proto_tree *dcerpc_tree(proto_tree *tree);
 
+/**
+ * The next of its items, `*layer` or one behind it, that shows a PDU of a connection of this type and call id; `*layer` is then the
+ * item behind. NULL if there is none, or nobody sees the tree: then none is looked for again.
+ */
+proto_tree *dcerpc_tree_of(proto_node **layer, uint8_t type, uint32_t call);
+
 #endif

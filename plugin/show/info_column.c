@@ -16,6 +16,7 @@
 #include "interface/status_names.h"
 #include "ndr/pdu_text.h"
 #include "notify/notify_show.h"
+#include "show/columns.h"
 #include "state/handles_label.h"
 
 /** The line being made. One append to the column at the end costs less than many. */
@@ -359,6 +360,23 @@ void info_column_append(const cmrp_context *context)
     col_append_lstr(context->pinfo->cinfo, COL_INFO, l.text, COL_ADD_LSTR_TERMINATOR);
 }
 
+const char *info_of_fault(const cmrp_context *context, uint32_t status)
+{
+    const char *name = status_fault_name(status);
+    line l = { .ctx = context };
+
+    append(&l, context->pdu->method->name);
+    append(&l, " fault");
+    append_asked(&l);
+    append(&l, name ? ", " : ", status ");
+    if (name)
+        append(&l, name);
+    else
+        append_hex(&l, status);
+    l.text[l.length] = '\0';
+    return wmem_strdup(context->pinfo->pool, l.text);
+}
+
 /** " CMRP V3" behind "ApiOpenCluster request": the interface's name and version. */
 static bool is_interface(const char *text)
 {
@@ -384,7 +402,5 @@ void info_clean(packet_info *pinfo, proto_tree *tree)
             *to++ = *text++;
     }
     *to = '\0';
-    col_clear_fence(pinfo->cinfo, COL_INFO);
-    col_add_str(pinfo->cinfo, COL_INFO, cleaned);
-    cmrp_set_column_field(tree, "_ws.col.info", cleaned);
+    columns_set_info(pinfo, tree, cleaned);
 }

@@ -15,6 +15,12 @@
 void info_column_append(const cmrp_context *context);
 
 /**
+ * `ApiMoveGroupToNode fault, HGROUP #2 "SQL", nca_s_fault_access_denied`: the sentence for a fault that answers the call of
+ * the context. Packet scope.
+ */
+const char *info_of_fault(const cmrp_context *context, uint32_t status);
+
+/**
  * Takes back what dcerpc appended to the Info column of this frame although the plugin was called:
  * for dcerpc, a stub of no bytes is one that no dissector took. To be called at the end of a frame, with
  * its tree or NULL.

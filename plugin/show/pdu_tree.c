@@ -26,7 +26,6 @@ static void show_version(proto_tree *tree, tvbuff_t *tvb, unsigned version)
 
     if (version == 2) {
         proto_item_set_generated(proto_tree_add_uint(tree, hf_cmrp_version, tvb, 0, 0, version));
-        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, tvb, 0, 0, ENC_NA));
     } else if (referenced_in_list(tree, &wanted)) {
         /* Nearly all there is. */
         proto_item_set_hidden(proto_tree_add_uint(tree, hf_cmrp_version, tvb, 0, 0, version));
@@ -80,13 +79,22 @@ static void show_response_time(const packet_info *pinfo, proto_tree *tree, tvbuf
     proto_item_set_hidden(proto_tree_add_time(tree, hf_cmrp_response_time, tvb, 0, 0, &elapsed));
 }
 
-void pdu_tree_show(packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
-                   const cmrp_method *method, const nstime_t *asked)
+void pdu_tree_show_call(const packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
+                        const cmrp_method *method, const nstime_t *asked)
 {
     show_version(tree, tvb, version);
     if (method)
         show_method(tree, tvb, method);
-    show_builtin(tree, tvb, method);
     if (asked)
         show_response_time(pinfo, tree, tvb, asked);
+}
+
+void pdu_tree_show(const packet_info *pinfo, proto_tree *tree, tvbuff_t *tvb, unsigned version,
+                   const cmrp_method *method, const nstime_t *asked)
+{
+    pdu_tree_show_call(pinfo, tree, tvb, version, method, asked);
+    /* Version 2.0 is a protocol of its own. */
+    if (version == 2)
+        proto_item_set_hidden(proto_tree_add_item(tree, proto_cmrp, tvb, 0, 0, ENC_NA));
+    show_builtin(tree, tvb, method);
 }

@@ -16,11 +16,13 @@
 /** PowerShell prints no status, but the HRESULT of it: this, and the status, if that has no more than 16 bits. */
 #define HRESULT_OF_WIN32 0x80070000U
 
-static void append_words(proto_item *item, uint32_t status)
+void status_show_words(proto_item *item, uint32_t status)
 {
     const char *text = status_text(status);
 
-    if (status > UINT16_MAX)
+    /* Wireshark formats a line that is appended to: only where somebody reads it. */
+    if (item == NULL || !PTREE_DATA(item)->visible || status == CMRP_ERROR_SUCCESS ||
+        status > UINT16_MAX)
         return;
     proto_item_append_text(item, ", HRESULT 0x%08x%s%s", HRESULT_OF_WIN32 | status,
                            text ? ": " : "", text ? text : "");
@@ -42,8 +44,6 @@ void status_show(const cmrp_context *context, proto_tree *tree)
 
     if (tree == NULL || !pdu->response || !call_status(pdu, &status))
         return;
-    /* Wireshark formats a line that is appended to: only where somebody reads it. */
-    if (status != CMRP_ERROR_SUCCESS && PTREE_DATA(tree)->visible)
-        append_words(pdu->values[pdu->method->status_param].item, status);
+    status_show_words(pdu->values[pdu->method->status_param].item, status);
     status_show_name(tree, pdu->tvb, status_name(status));
 }

@@ -10,6 +10,7 @@
 
 #include "base/protocol.h"
 #include "interface/fields.h"
+#include "show/columns.h"
 #include "show/pdu_tree.h"
 
 static int proto_cmrp_2 = -1;
@@ -128,14 +129,6 @@ static const char *column_of(const packet_info *pinfo, const char *text, const c
     return wmem_strbuf_get_str(made);
 }
 
-static void set_column(packet_info *pinfo, proto_tree *tree, int column, const char *field,
-                       const char *text)
-{
-    col_clear_fence(pinfo->cinfo, column);
-    col_add_str(pinfo->cinfo, column, text);
-    cmrp_set_column_field(tree, field, text);
-}
-
 static void show_columns(packet_info *pinfo, proto_tree *tree, const cmrp_untold *last)
 {
     const char *text = col_get_text(pinfo->cinfo, COL_INFO);
@@ -143,9 +136,8 @@ static void show_columns(packet_info *pinfo, proto_tree *tree, const cmrp_untold
     if (text == NULL)
         return;
     if (last->sealed && last->pieces)
-        set_column(pinfo, tree, COL_PROTOCOL, "_ws.col.protocol",
-                   last->version == 2 ? "CMRPv2" : "CMRP");
-    set_column(pinfo, tree, COL_INFO, "_ws.col.info", column_of(pinfo, text, last));
+        columns_set_protocol(pinfo, tree, last->version);
+    columns_set_info(pinfo, tree, column_of(pinfo, text, last));
 }
 
 void untold_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)

@@ -50,9 +50,8 @@ static void add_menu(int proto)
     ext_menubar_add_entry(menu, "Show Packets with Findings",
                           "Apply the display filter cmrp.finding", apply_filter,
                           (gpointer) "cmrp.finding");
-    ext_menubar_add_entry(menu, "Show Failed Calls",
-                          "Apply the display filter cmrp.outcome == 2 || dcerpc.pkt_type == 3",
-                          apply_filter, (gpointer) "cmrp.outcome == 2 || dcerpc.pkt_type == 3");
+    ext_menubar_add_entry(menu, "Show Failed Calls", "Apply the display filter cmrp.outcome == 2",
+                          apply_filter, (gpointer) "cmrp.outcome == 2");
     ext_menubar_add_separator(menu);
     unbound_menu_add(menu);
 }

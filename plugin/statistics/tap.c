@@ -6,21 +6,12 @@
 #include "statistics/tap.h"
 
 #include "rules/ndr_findings.h"
+#include "state/faults.h"
 #include "state/untold.h"
 
 #include <epan/tap.h>
 
 static int tap = -1;
-
-/** A fault, for later visits to its frame, which may hold several. File scope. */
-typedef struct fault {
-    struct fault *next; /**< in a ring: the last one's is the first */
-    const cmrp_method *method;
-    const cmrp_association *association;
-    const cmrp_call *call;
-    uint32_t request_frame;
-    uint32_t status;
-} fault;
 
 /** An association that ended in a frame. File scope. */
 typedef struct end {
@@ -28,8 +19,7 @@ typedef struct end {
     const cmrp_association *association;
 } end;
 
-static wmem_map_t *faults; /* frame -> its last fault */
-static wmem_map_t *ends;   /* frame -> end */
+static wmem_map_t *ends; /* frame -> end */
 
 /* Requests and responses of a frame that are known. */
 static uint32_t known_in;
@@ -45,7 +35,6 @@ void tap_register(void)
 
 void tap_reset(void)
 {
-    faults = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     ends = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     known_in = 0;
 }
@@ -200,42 +189,32 @@ void tap_association_ended(const packet_info *pinfo, const cmrp_association *ass
     wmem_map_insert(ends, GUINT_TO_POINTER(pinfo->num), e);
 }
 
-void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
-               const cmrp_call *call, uint32_t frame, uint32_t status)
-{
-    fault *last = (fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
-    fault *f = wmem_new(wmem_file_scope(), fault);
-
-    *f = (fault){ NULL, method, association, call, frame, status };
-    f->next = last ? last->next : f;
-    if (last)
-        last->next = f;
-    wmem_map_insert(faults, GUINT_TO_POINTER(pinfo->num), f);
-}
-
 /** `alone`: it is the only fault of the frame, so that findings on faults are its own. */
-static void tell_fault(packet_info *pinfo, const fault *f, bool alone)
+static void tell_fault(packet_info *pinfo, const cmrp_fault *f, bool alone)
 {
-    cmrp_tap *t = wmem_new0(pinfo->pool, cmrp_tap);
+    cmrp_tap *t;
 
-    t->method = f->method;
-    t->association = f->association;
-    t->call = f->call;
+    if (f->again)
+        return;
+    t = wmem_new0(pinfo->pool, cmrp_tap);
+    t->method = f->request.method;
+    t->association = f->request.association;
+    t->call = f->request.call;
     t->when.frame = pinfo->num;
     t->response = true;
     t->fault = true;
     t->fault_status = f->status;
-    t->request_frame = f->request_frame;
-    if (f->call)
-        add_lives(t, f->call, false);
+    t->request_frame = f->request.frame;
+    if (t->call)
+        add_lives(t, t->call, false);
     if (alone)
         t->findings = findings_take(pinfo, &t->finding_count);
     tell(pinfo, t);
 }
 
-static void tell_faults(packet_info *pinfo, const fault *last)
+static void tell_faults(packet_info *pinfo, const cmrp_fault *last)
 {
-    const fault *f = last;
+    const cmrp_fault *f = last;
 
     do {
         f = f->next;
@@ -313,7 +292,7 @@ static void tell_findings(packet_info *pinfo)
 void tap_frame_over(packet_info *pinfo)
 {
     const cmrp_untold *untold;
-    const fault *f;
+    const cmrp_fault *fault;
 
     if (!have_tap_listener(tap)) {
         findings_forget();
@@ -322,9 +301,9 @@ void tap_frame_over(packet_info *pinfo)
     untold = untold_of(pinfo);
     if (untold)
         tell_untolds(pinfo, untold);
-    f = (const fault *)wmem_map_lookup(faults, GUINT_TO_POINTER(pinfo->num));
-    if (f)
-        tell_faults(pinfo, f);
+    fault = faults_of(pinfo);
+    if (fault)
+        tell_faults(pinfo, fault);
     tell_unbound(pinfo);
     tell_findings(pinfo);
     for (const end *e = (const end *)wmem_map_lookup(ends, GUINT_TO_POINTER(pinfo->num)); e;

@@ -75,12 +75,6 @@ void tap_unread(const cmrp_context *context, cmrp_unread why);
 void tap_association_ended(const packet_info *pinfo, const cmrp_association *association);
 
 /**
- * A fault answered the call; likewise. `frame` is that of the request.
- */
-void tap_fault(packet_info *pinfo, const cmrp_method *method, const cmrp_association *association,
-               const cmrp_call *call, uint32_t frame, uint32_t status);
-
-/**
  * How many requests and responses of this frame the plugin knows, whether listeners were told of them or not. To be
  * asked when the frame was dissected.
  */

@@ -33,7 +33,7 @@ _Row = namedtuple("_Row", [name.replace(".", "_").strip("_") for name in _FIELDS
 _METHOD = re.compile(r"[A-Za-z]\w*")
 # It follows handles, and their names, which may hold anything: the last word of its kind is the status.
 _STATUS_IN_INFO = re.compile(r", ([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b(?! #)")
-_FAULT_IN_INFO = re.compile(r"status: (\S+)")
+_FAULT_IN_INFO = re.compile(r" fault, (?:.*, )?(\w+)$")
 _FILTER = "cmrp || dcerpc.pkt_type == 3 || dcerpc.pkt_type == 6"
 
 
@@ -117,15 +117,22 @@ def _pdus(row, requests):
             yield _with_fault(pdu._replace(request=answer.frame, elapsed=answer.elapsed), row, request)
 
 
+def _without_faults(cells, kinds):
+    """What requests and responses have of a list that tells of faults, too."""
+    return [cell for cell, kind in zip(cells, kinds) if kind != FAULT] if len(cells) == len(kinds) else cells
+
+
 def _own_pdus(row, requests, answers):
     """Those that have a layer of the interface, and say which method it is."""
     methods = [_method(text, row) for text in row.cmrp]
-    opnums = [int(value) for value in row.cmrp_opnum]
+    every = [kind for kind in map(_KINDS.get, row.dcerpc_pkt_type) if kind]
+    opnums = _without_faults([int(value) for value in row.cmrp_opnum], every)
     if not opnums:
         return
     if len(opnums) != len(methods):
         opnums = opnums[:1] * len(methods)
-    statuses, outcomes = list(row.cmrp_status), list(row.cmrp_outcome)
+    statuses = list(row.cmrp_status)
+    outcomes = list(_without_faults(row.cmrp_outcome, [kind for kind in every if kind != REQUEST]))
     for place, (method, kind) in enumerate(zip(methods, _kinds_of(row.dcerpc_pkt_type, len(methods)))):
         pdu = _pdu(row, kind, method, opnums[place], with_handles=place == 0)
         if kind == REQUEST:

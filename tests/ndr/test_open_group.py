@@ -118,7 +118,7 @@ def test_statuses_are_found_by_name(scene):
     for status, name in (LISTED | UNLISTED).items():
         expected = [f"response {status:#x}"] + (["response rpc"] if status == 5 else [])
         assert scene.matching(f'cmrp.status == "{name}"') == expected
-    assert "Status: ERROR_GROUP_NOT_FOUND (5013)" in scene.lines("response 0x1395")
+    assert "Status: ERROR_GROUP_NOT_FOUND (5013), HRESULT 0x80071395: there is no such group" in scene.lines("response 0x1395")
 
 
 def test_rpc_status_is_the_runtime_s(scene):

@@ -80,7 +80,7 @@ def test_every_pdu_has_the_common_fields_and_no_leftover(scene):
 def test_request_shows_its_five_parameters_in_order(scene):
     tree = scene.tree("request filter 0x1000")
     parameters = [name for name in tree.names() if name.startswith("cmrp.") and name not in (
-        "cmrp.opnum", "cmrp.version")]
+        "cmrp.opnum", "cmrp.method", "cmrp.version")]
     assert parameters == ["cmrp.hNotify", "cmrp.hGroup", "cmrp.dwFilter", "cmrp.dwNotifyKey", "cmrp.StateSequence"]
     assert octets(tree, "cmrp.hNotify") == PORT and octets(tree, "cmrp.hGroup") == GROUP
     assert tree.one("cmrp.dwFilter") == "0x00001000"

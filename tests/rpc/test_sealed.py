@@ -111,7 +111,7 @@ def check_closed(closed, plain):
     for number, tree in closed.items():
         assert tree.findings("ndr-") == [] and tree.experts("ndr_") == [], number
         told = {name for name, _ in tree.decoded() if name.startswith("cmrp.")}
-        assert told <= {"cmrp.opnum", "cmrp.version", "cmrp.response_time", "cmrp.sealed"}, number
+        assert told <= {"cmrp.opnum", "cmrp.method", "cmrp.version", "cmrp.response_time", "cmrp.sealed"}, number
 
 
 @pytest.mark.parametrize("sealed", TWINS)
@@ -158,7 +158,7 @@ def test_without_help_wireshark_loses_its_place(tshark, captures_dir, read, seal
     assert len(doubted) > 0.8 * len(found)
     for number in doubted:
         told = {name for name, _ in found[number].decoded() if name.startswith("cmrp.")}
-        assert told <= {"cmrp.opnum", "cmrp.version", "cmrp.response_time", "cmrp.ndr.unread"}, number
+        assert told <= {"cmrp.opnum", "cmrp.method", "cmrp.version", "cmrp.response_time", "cmrp.ndr.unread"}, number
     assert [tree.findings() for tree in found.values() if tree.findings()] == []
     counted, plain = (tables.tree(tshark.read(captures_dir / f"{name}.pcapng", ["-q", "-z", "cmrp,tree", *extra]).stdout,
                                   "ClusAPI Calls") for name in (sealed, TWINS[sealed]))

@@ -139,7 +139,7 @@ def test_sealed_calls_do_not_become_noise(tshark, late, name, with_keys):
     assert all(int(row[2]) == int(row[3]) > 0 for row in rows)
     extra = [*named(*(row[0] for row in rows)), *(keys.of(name) if with_keys else [])]
     assert listed(tshark, path, *extra) == []
-    assert tshark.fields(path, ["frame.number"], "cmrp.version && !cmrp.sealed || cmrp.finding || cmrp.unbound", extra) == []
+    assert tshark.fields(path, ["frame.number"], "cmrp && cmrp.version && !cmrp.sealed || cmrp.finding || cmrp.unbound", extra) == []
     # By their headers they are calls all the same.
     told = tshark.info(path, "cmrp.sealed && dcerpc.pkt_type == 0", extra)
     assert len(told) == sum(int(row[2]) for row in rows)

@@ -78,9 +78,10 @@ def test_buttons(tshark, told):
 
 
 def test_columns_are_fields(tshark):
-    columns = re.findall(r'"%Cus:([\w.]+):\d+:R"', (PROFILE / "preferences").read_text())
+    shown = re.findall(r'"%Cus:([\w. |]+):\d+:R"', (PROFILE / "preferences").read_text())
+    columns = [name for names in shown for name in names.split(" || ")]
     known = {line.split("\t")[2] for line in tshark.run(["-G", "fields"]).stdout.splitlines() if line.startswith("F\t")}
-    assert columns == ["cmrp.handle.id", "cmrp.status", "cmrp.finding"]
+    assert columns == ["cmrp.handle.id", "cmrp.status", "cmrp.fault", "cmrp.finding"]
     assert set(columns) <= known
 
 
@@ -88,7 +89,7 @@ def test_each_column_has_a_width():
     """Wireshark finds it by the column's format; occurrence and kind are not part of it."""
     formats = [re.sub(r":\d:R$", "", shown)
                for shown in re.findall(r'^\t"[\w. ]+", "(.*?)"', (PROFILE / "preferences").read_text(), re.MULTILINE)]
-    widths = dict(re.findall(r'^\t"?(%[\w:.]+)"?, (\d+)', (PROFILE / "recent").read_text(), re.MULTILINE))
+    widths = dict(re.findall(r'^\t"?(%[\w:. |]+)"?, (\d+)', (PROFILE / "recent").read_text(), re.MULTILINE))
     assert list(widths) == formats != []
     # What is seen of the list in a window of 1,400 pixels; the rest is the map of colours at its right.
     assert sum(map(int, widths.values())) <= 1350

@@ -29,6 +29,7 @@ PROMISED = {
     "cmrp.finding.section": "FT_STRING",
     "cmrp.response_time": "FT_RELATIVE_TIME",
     "cmrp.outcome": "FT_UINT8",
+    "cmrp.fault": "FT_UINT32",
     "cmrp.method": "FT_STRING",
     "cmrp.status_name": "FT_STRING",
     "cmrp.lpszGroupName": "FT_STRING",

@@ -16,7 +16,8 @@ from cmrpidl.model import Array, Base, ContextHandle, Enum, Pointer, String
 from .tshark import time_text
 
 # Beside the parameters at the top level.
-COMMON = ("cmrp", "cmrp.opnum", "cmrp.version", "cmrp.response_time", "cmrp.outcome", "clusapi", "clusapi.opnum")
+COMMON = ("cmrp", "cmrp.opnum", "cmrp.method", "cmrp.version", "cmrp.response_time", "cmrp.outcome", "cmrp.status_name", "clusapi",
+          "clusapi.opnum")
 # Fields of one name and incomparable types are told apart by one of these.
 CLASSES = ("", ".string", ".structure", ".number64", ".signed", ".signed64", ".boolean", ".bytes", ".time")
 COUNTS = ("cmrp.ndr.maximum_count", "cmrp.ndr.offset", "cmrp.ndr.actual_count")

@@ -23,7 +23,7 @@ ACCIDENTS = (
 FORWARD = ("cmrp.handle.closed_in", "cmrp.notify.event_in", "dcerpc.response_in")
 
 # What only repeats something else, and is made for those alone who ask for it by its name.
-REPEATED = ("clusapi", "clusapi.opnum", "cmrp.version", "cmrp.response_time", "cmrp.outcome",
+REPEATED = ("clusapi", "clusapi.opnum", "cmrp.method", "cmrp.version", "cmrp.response_time", "cmrp.outcome", "cmrp.status_name",
             *(f"cmrp.handle.{name}" for name in ("attributes", "uuid", "type")), "cmrp.handle")
 # What stands in the request, and in the response only for those who ask.
 OF_REQUEST = tuple(f"cmrp.handle.{name}" for name in (
@@ -112,7 +112,7 @@ class Tree:
         return pairs
 
 
-def read(tshark, pcap, filter="cmrp.opnum", extra=(), asked=(*REPEATED, *OF_REQUEST), **options):
+def read(tshark, pcap, filter="cmrp && cmrp.opnum", extra=(), asked=(*REPEATED, *OF_REQUEST), **options):
     """The plugin's layers by frame number. A frame with several PDUs has them in one tree.
 
     The plugin has findings on other frames, too: a bind, a fault. They stand in the layer of DCE/RPC, of which nothing

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How do the rows of lower.py look in C? Writes cmrp_tables.h and cmrp_tables.c."""
 
-from ..tables.meanings import fault_names, rpc_status_names
+from ..tables.meanings import rpc_status_names
 from . import emit_contents, emit_methods, emit_object_types, emit_outcomes
 from .lower import HANDLE_TYPES
 
@@ -30,9 +30,6 @@ extern const char *const cmrp_handle_type_names[];
 
 /** The values of rpc_status (C706 appendix E), sorted by value. */
 extern const value_string cmrp_rpc_status_names[];
-
-/** The statuses of fault PDUs (C706 appendix E), sorted by value. */
-extern const value_string cmrp_fault_names[];
 
 /** The fields of parameters, members and bits, ready to be registered. */
 extern hf_register_info cmrp_fields[];
@@ -230,7 +227,6 @@ class Writer:
             [
                 table("const char *const cmrp_handle_type_names[]", handles),
                 name_table("cmrp_rpc_status_names", rpc_status_names(self.rows.tables)),
-                name_table("cmrp_fault_names", fault_names(self.rows.tables)),
             ]
         )
 

@@ -9,7 +9,7 @@ number. The header comes preprocessed, from cmake/win32_errors.c: each release h
 import re
 
 from ..errors import IdlError, Position
-from ..tables.meanings import rpc_status_names, status_names
+from ..tables.meanings import fault_names, rpc_status_names, status_names
 
 # Errors that are no plain ERROR_x: the rest of their name stands as it is.
 OWN_PREFIXES = ("RPC_S_", "RPC_X_", "EPT_S_", "DNS_", "NERR_", "FRS_", "OR_")
@@ -22,9 +22,11 @@ BEGIN = """#include "interface/status_names.h"
 def source(tables, preprocessed):
     """The text of the file, without its head. preprocessed: path of the preprocessed header."""
     known = dict(_win32_errors(preprocessed))
+    statuses = {**known, **dict(status_names(tables))}
     return BEGIN + "\n".join(
         [
-            _list("cmrp_statuses", {**known, **dict(status_names(tables))}),
+            _list("cmrp_statuses", statuses),
+            _list("cmrp_fault_statuses", {**statuses, **dict(fault_names(tables))}),
             _list("cmrp_rpc_statuses", {**known, **dict(rpc_status_names(tables))}),
             _list("cmrp_status_texts", tables.status_texts),
         ]
