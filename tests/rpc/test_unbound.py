@@ -312,4 +312,5 @@ def test_what_was_named_can_be_taken_back(sharkd, tshark, captures_dir):
         session.call("setconf", name="cmrp.unbound", value=" ".join(connections))
         session.load(path)
         protocols = [row["c"][4] for row in session.frames()]
-        assert protocols.count("CMRP") == (13 if connections else 0)
+        # Thirteen requests and responses, and a fault.
+        assert protocols.count("CMRP") == (14 if connections else 0)
