@@ -161,7 +161,7 @@ static const char *column_of(packet_info *pinfo, tvbuff_t *tvb, const char *text
 static void show_columns(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree,
                          const cmrp_fault *last)
 {
-    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
+    const char *text = columns_info(pinfo);
 
     if (text == NULL)
         return;
@@ -176,7 +176,7 @@ void fault_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
     if (last == NULL)
         return;
-    if (col_get_writable(pinfo->cinfo, COL_INFO))
+    if (columns_info_is_wanted(pinfo))
         show_columns(pinfo, tvb, tree, last);
     asked = referenced_tree(tree);
     if (asked)

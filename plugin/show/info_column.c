@@ -342,7 +342,7 @@ void info_column_append(const cmrp_context *context)
     uint32_t status = CMRP_ERROR_SUCCESS;
     line l;
 
-    if (!col_get_writable(context->pinfo->cinfo, COL_INFO))
+    if (!columns_info_is_wanted(context->pinfo))
         return;
     l.ctx = context;
     l.length = 0;
@@ -356,8 +356,7 @@ void info_column_append(const cmrp_context *context)
     if (l.length == 0)
         return;
     l.text[l.length] = '\0';
-    /* Not col_append_str(): it looks for the end of the column byte by byte. */
-    col_append_lstr(context->pinfo->cinfo, COL_INFO, l.text, COL_ADD_LSTR_TERMINATOR);
+    columns_append_info(context->pinfo, l.text);
 }
 
 const char *info_of_fault(const cmrp_context *context, uint32_t status)
@@ -389,7 +388,7 @@ static bool is_interface(const char *text)
 
 void info_clean(packet_info *pinfo, proto_tree *tree)
 {
-    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
+    const char *text = columns_info(pinfo);
     char *cleaned, *to;
 
     if (text == NULL || strstr(text, " CMRP V") == NULL)

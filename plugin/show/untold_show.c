@@ -131,7 +131,7 @@ static const char *column_of(const packet_info *pinfo, const char *text, const c
 
 static void show_columns(packet_info *pinfo, proto_tree *tree, const cmrp_untold *last)
 {
-    const char *text = col_get_text(pinfo->cinfo, COL_INFO);
+    const char *text = columns_info(pinfo);
 
     if (text == NULL)
         return;
@@ -147,7 +147,7 @@ void untold_show(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
     if (last == NULL)
         return;
-    if (col_get_writable(pinfo->cinfo, COL_INFO))
+    if (columns_info_is_wanted(pinfo))
         show_columns(pinfo, tree, last);
     do {
         u = u->next;
