@@ -8,10 +8,13 @@
 #include "cmrp_constants.h"
 #include "cmrp_tables.h"
 
-const value_string cmrp_outcomes[] = { { CMRP_OUTCOME_SUCCEEDED, "Succeeded" },
-                                       { CMRP_OUTCOME_CONTINUES, "Continues" },
-                                       { CMRP_OUTCOME_FAILED, "Failed" },
-                                       { 0, NULL } };
+static const struct {
+    const char *name;
+    const char *word;
+} outcomes[] = { [CMRP_OUTCOME_SUCCEEDED] = { "Succeeded", "success" },
+                 [CMRP_OUTCOME_CONTINUES] = { "Continues", "continues" },
+                 [CMRP_OUTCOME_FAILED] = { "Failed", "failure" },
+                 [CMRP_OUTCOME_FAULT] = { "Fault", "fault" } };
 
 cmrp_outcome outcome_of(const cmrp_method *method, uint32_t status)
 {
@@ -28,5 +31,10 @@ cmrp_outcome outcome_of(const cmrp_method *method, uint32_t status)
 
 const char *outcome_name(cmrp_outcome outcome)
 {
-    return cmrp_outcomes[outcome].strptr;
+    return outcomes[outcome].name;
+}
+
+const char *outcome_word(cmrp_outcome outcome)
+{
+    return outcomes[outcome].word;
 }

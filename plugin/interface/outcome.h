@@ -11,16 +11,17 @@
 typedef enum {
     CMRP_OUTCOME_SUCCEEDED,
     CMRP_OUTCOME_CONTINUES, /**< it still runs, there is more to ask for, or there was nothing to tell */
-    CMRP_OUTCOME_FAILED
+    CMRP_OUTCOME_FAILED,
+    CMRP_OUTCOME_FAULT /**< RPC failed before or in the method */
 } cmrp_outcome;
-
-/** Their names, for a field's `strings`. */
-extern const value_string cmrp_outcomes[];
 
 /** What the status of a method says (idl/outcomes.tsv). */
 cmrp_outcome outcome_of(const cmrp_method *method, uint32_t status);
 
-/** Its name. Static storage. */
+/** Its name, as one says it of calls: "Succeeded". Static storage. */
 const char *outcome_name(cmrp_outcome outcome);
+
+/** Its word, as filters have it: "success". Static storage. */
+const char *outcome_word(cmrp_outcome outcome);
 
 #endif

@@ -56,7 +56,7 @@ static void show_below(proto_tree *tree, const cmrp_context *context, const cmrp
         proto_tree_add_uint(tree, hf_cmrp_opnum, tvb, 0, 0, request->method->opnum));
     pdu_tree_show_call(context->pinfo, tree, tvb, request->method->version, request->method,
                        request->frame ? &request->time : NULL);
-    pdu_tree_show_outcome(tree, tvb, CMRP_OUTCOME_FAILED);
+    pdu_tree_show_outcome(tree, tvb, CMRP_OUTCOME_FAULT);
     status_show_name(tree, tvb, status_fault_name(fault->status));
     show_request_link(tree, context->pinfo, tvb, request->frame);
     handles_tree_show(context, tree);

@@ -62,7 +62,8 @@ void pdu_tree_show_outcome(proto_tree *tree, tvbuff_t *tvb, cmrp_outcome outcome
 
     /* For speed: the status says it as well. */
     if (tree && referenced_in_list(tree, &wanted))
-        proto_item_set_hidden(proto_tree_add_uint(tree, hf_cmrp_outcome, tvb, 0, 0, outcome));
+        proto_item_set_hidden(
+            proto_tree_add_string(tree, hf_cmrp_outcome, tvb, 0, 0, outcome_word(outcome)));
 }
 
 /** For filters only: dcerpc shows it as well. */

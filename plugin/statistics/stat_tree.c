@@ -160,7 +160,7 @@ static void count_request(stats_tree *tree, const cmrp_tap *t, GHashTable *calls
 static const char *outcome(const cmrp_tap *t)
 {
     if (t->fault)
-        return "Fault";
+        return outcome_name(CMRP_OUTCOME_FAULT);
     if (t->sealed)
         return "Sealed";
     if (!t->whole)

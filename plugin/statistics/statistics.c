@@ -50,8 +50,9 @@ static void add_menu(int proto)
     ext_menubar_add_entry(menu, "Show Packets with Findings",
                           "Apply the display filter cmrp.finding", apply_filter,
                           (gpointer) "cmrp.finding");
-    ext_menubar_add_entry(menu, "Show Failed Calls", "Apply the display filter cmrp.outcome == 2",
-                          apply_filter, (gpointer) "cmrp.outcome == 2");
+    ext_menubar_add_entry(menu, "Show Failed Calls",
+                          "Apply the display filter cmrp.outcome in {\"failure\", \"fault\"}",
+                          apply_filter, (gpointer) "cmrp.outcome in {\"failure\", \"fault\"}");
     ext_menubar_add_separator(menu);
     unbound_menu_add(menu);
 }

@@ -19,7 +19,7 @@ Handle = namedtuple("Handle", "id type name")
 REQUEST, RESPONSE, FAULT = "request", "response", "fault"
 SUCCEEDED, CONTINUES, FAILED, FAULTED = "succeeded", "continues", "failed", "fault"
 # The values of cmrp.outcome.
-_OUTCOMES = {"0": SUCCEEDED, "1": CONTINUES, "2": FAILED}
+_OUTCOMES = {"success": SUCCEEDED, "continues": CONTINUES, "failure": FAILED, "fault": FAULTED}
 _KINDS = {"0": REQUEST, "2": RESPONSE, "3": FAULT, "6": FAULT}
 
 _FIELDS = (

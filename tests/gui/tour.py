@@ -137,7 +137,7 @@ class Tour:
         w.choose("Statistics", "ClusAPI", "Show Packets with Findings")
         note("findings", "cmrp.finding")
         w.choose("Statistics", "ClusAPI", "Show Failed Calls")
-        note("failed", "cmrp.outcome == 2")
+        note("failed", 'cmrp.outcome in {"failure", "fault"}')
         w.filter("cmrp")
         w.go_to(frame)
         w.main.press("This handle")

@@ -90,7 +90,7 @@ def frames(tshark, place):
 @pytest.fixture(scope="module")
 def failed(frames):
     found = [{**frame, "method": [method], "status_name": [status]} for frame in frames
-             for method, outcome, status in zip(frame["method"], frame["outcome"], frame["status_name"]) if outcome == "2"]
+             for method, outcome, status in zip(frame["method"], frame["outcome"], frame["status_name"]) if outcome in ("failure", "fault")]
     assert len(found) > 6
     return found
 

@@ -34,7 +34,7 @@ def test_a_failing_move_reads_as_on_the_page(tshark, model, capture):
     calls.response(Status=0, rpc_status=0, result=handle(2))
     calls.request(52, hGroup=handle(1), hNode=handle(2))
     calls.response(rpc_status=0, result=0x1398)
-    shown = tshark.info(pcap, next(filter for methods, filter in ROWS if "ApiMoveGroupToNode" in methods) + ' && cmrp.outcome == "Failed"')
+    shown = tshark.info(pcap, next(filter for methods, filter in ROWS if "ApiMoveGroupToNode" in methods) + ' && cmrp.outcome == "failure"')
     assert shown == ['ApiMoveGroupToNode response, HGROUP #1 "SQL", HNODE #2 "NODE2", ERROR_HOST_NODE_NOT_GROUP_OWNER']
     assert tshark.fields(pcap, ["cmrp.opnum"], "cmrp.status == 0x1398") == [["52"]]
 

@@ -28,7 +28,8 @@ def colours():
 
 def buttons():
     rows = re.findall(r'^"TRUE","(.*?)","(.*?)",".*"$', (PROFILE / "dfilter_buttons").read_text(), re.MULTILINE)
-    return {name: expression for name, expression in rows}
+    # In this file of Wireshark's a quote is written by its number.
+    return {name: expression.replace("\\x22", '"') for name, expression in rows}
 
 
 def page_filters():

@@ -28,7 +28,7 @@ PROMISED = {
     "cmrp.finding.level": "FT_STRING",
     "cmrp.finding.section": "FT_STRING",
     "cmrp.response_time": "FT_RELATIVE_TIME",
-    "cmrp.outcome": "FT_UINT8",
+    "cmrp.outcome": "FT_STRING",
     "cmrp.fault": "FT_UINT32",
     "cmrp.method": "FT_STRING",
     "cmrp.status_name": "FT_STRING",
