@@ -233,13 +233,24 @@ def _handles(row):
     if len(names) != len(numbers):
         names = [""] * len(numbers)
     return ([Handle(*one) for one in zip(numbers, types, names)],
-            _number_of(numbers, opened, frame) if frame in opened else [],
-            _number_of(numbers, closed, frame) if frame in closed else [])
+            _opened(numbers, opened, frame), _closed(numbers, closed, frame))
 
 
-def _number_of(numbers, frames, frame):
-    """The lives whose frame is this one."""
+def _opened(numbers, frames, frame):
+    """The lives that begin in this frame."""
+    if frame not in frames:
+        return []
     if len(frames) == len(numbers):
         return [number for number, value in zip(numbers, frames) if value == frame]
-    # Some began before the capture. What a response returns comes after what the request named.
+    # Not every handle says where it was opened. Lives are numbered as they are met: the last number is the new one's.
+    return [max(numbers)]
+
+
+def _closed(numbers, frames, frame):
+    """The lives that end in this frame."""
+    if frame not in frames:
+        return []
+    if len(frames) == len(numbers):
+        return [number for number, value in zip(numbers, frames) if value == frame]
+    # What is closed is named by the request, which stands last.
     return numbers[-1:]

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qsl
 
 import pytest
-from support import programs, sandbox, traffic
+from support import programs, sandbox, tables, traffic
 from support.calls import ENCODINGS, NULL_HANDLE, Calls, handle
 from support.tshark import LAB_PASSWORD
 
@@ -602,3 +602,13 @@ def test_the_manual_is_clean():
     options = set(re.findall(r"--[a-z-]+", programs.run("cmrp-report", "--help").stdout)) - {"--help"}
     for option in options:
         assert f"Fl {option[1:]}" in text, option
+
+
+@pytest.mark.parametrize("name", ["failover", "smbtorture-registry-ndr", "notify-ndr"])
+def test_lives_begin_where_the_plugin_says(tshark, captures_dir, tmp_path, name):
+    """Whatever handles the request took that the response opens one for."""
+    path = captures_dir / f"{name}.pcapng"
+    _, rows = tables.rows(tshark.statistics(path, "cmrp,handles"), "ClusAPI Context Handles")
+    expected = {f"#{life.number}": str(life.opened) for life in map(tables.life, rows)}
+    shown = in_process(tmp_path / "page.html", path).rows["lives-of-handles"]
+    assert {row[0]: row[4] for row in shown if row[0] in expected} == expected
