@@ -213,8 +213,8 @@ def test_following_a_handle(seen):
 
 
 def test_the_button_that_follows_handles(seen):
-    """All that happened to one of the two handles of ApiAddNotifyGroup: nine PDUs of the group, and three of the port alone."""
-    assert "Displayed: 12 " in seen["filters"]["button"][1]
+    """All that happened to one of the two handles of ApiAddNotifyGroup: nine PDUs of the group, and four of the port alone, one of them a fault."""
+    assert "Displayed: 13 " in seen["filters"]["button"][1]
 
 
 def test_preferences(seen):
