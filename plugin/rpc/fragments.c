@@ -25,13 +25,19 @@ void fragments_reset(void)
     incomplete = wmem_tree_new(wmem_file_scope());
 }
 
+/** True of the first of several fragments. What came whole is the beginning of nothing. */
+static bool begins(const uint8_t *pdu)
+{
+    return (pdu[WIRE_CO_FLAGS] & (WIRE_CO_FIRST_FRAGMENT | WIRE_CO_LAST_FRAGMENT)) ==
+           WIRE_CO_FIRST_FRAGMENT;
+}
+
 void fragments_note(const packet_info *pinfo, cmrp_connection *connection, const uint8_t *pdu)
 {
-    const uint8_t pieces = pdu[WIRE_CO_FLAGS] & (WIRE_CO_FIRST_FRAGMENT | WIRE_CO_LAST_FRAGMENT);
     const uint32_t call = wire_number(pdu, WIRE_CO_CALL, 4);
     cmrp_fragments *f = &connection->fragments[pdu[2] == WIRE_RESPONSE];
 
-    if ((pdu[2] != WIRE_REQUEST && pdu[2] != WIRE_RESPONSE) || pieces != WIRE_CO_FIRST_FRAGMENT)
+    if ((pdu[2] != WIRE_REQUEST && pdu[2] != WIRE_RESPONSE) || !begins(pdu))
         return;
     if (f->first_in != 0 && f->call == call)
         f->again_in = pinfo->num;
@@ -61,11 +67,7 @@ static void note_first(packet_info *pinfo _U_, const uint8_t *pdu, uint32_t leng
 {
     first_search *search = (first_search *)data;
 
-    const uint8_t pieces = pdu[WIRE_CO_FLAGS] & (WIRE_CO_FIRST_FRAGMENT | WIRE_CO_LAST_FRAGMENT);
-
-    /* What came whole is the beginning of nothing. */
-    if (pdu[2] == search->type && pieces == WIRE_CO_FIRST_FRAGMENT &&
-        wire_number(pdu, WIRE_CO_CALL, 4) == search->call)
+    if (pdu[2] == search->type && begins(pdu) && wire_number(pdu, WIRE_CO_CALL, 4) == search->call)
         search->found = true;
 }
 

@@ -41,9 +41,13 @@ static cmrp_context context_of(packet_info *pinfo, tvbuff_t *tvb, const cmrp_fau
 static void show_request_link(proto_tree *tree, const packet_info *pinfo, tvbuff_t *tvb,
                               uint32_t frame)
 {
-    const int request_in = proto_registrar_get_id_byname("dcerpc.request_in");
+    static int request_in = -1;
 
-    if (pinfo->ptype == PT_UDP && frame != 0 && request_in > 0)
+    if (pinfo->ptype != PT_UDP || frame == 0)
+        return;
+    if (request_in < 0)
+        request_in = proto_registrar_get_id_byname("dcerpc.request_in");
+    if (request_in > 0)
         proto_item_set_generated(proto_tree_add_uint(tree, request_in, tvb, 0, 0, frame));
 }
 
@@ -57,7 +61,7 @@ static void show_below(proto_tree *tree, const cmrp_context *context, const cmrp
     pdu_tree_show_call(context->pinfo, tree, tvb, request->method->version, request->method,
                        request->frame ? &request->time : NULL);
     pdu_tree_show_outcome(tree, tvb, CMRP_OUTCOME_FAULT);
-    status_show_name(tree, tvb, status_fault_name(fault->status));
+    status_show_name(tree, tvb, status_fault_name, fault->status);
     show_request_link(tree, context->pinfo, tvb, request->frame);
     handles_tree_show(context, tree);
     conversation_filters_note(context, tree);

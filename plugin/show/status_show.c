@@ -18,22 +18,25 @@
 
 void status_show_words(proto_item *item, uint32_t status)
 {
-    const char *text = status_text(status);
+    const char *text;
 
     /* Wireshark formats a line that is appended to: only where somebody reads it. */
     if (item == NULL || !PTREE_DATA(item)->visible || status == CMRP_ERROR_SUCCESS ||
         status > UINT16_MAX)
         return;
+    text = status_text(status);
     proto_item_append_text(item, ", HRESULT 0x%08x%s%s", HRESULT_OF_WIN32 | status,
                            text ? ": " : "", text ? text : "");
 }
 
-void status_show_name(proto_tree *tree, tvbuff_t *tvb, const char *name)
+void status_show_name(proto_tree *tree, tvbuff_t *tvb, const char *(*name_of)(uint32_t),
+                      uint32_t status)
 {
     static int *const fields[] = { &hf_cmrp_status_name };
     static cmrp_referenced wanted = { fields, G_N_ELEMENTS(fields), NULL };
+    const char *name = referenced_in_list(tree, &wanted) ? name_of(status) : NULL;
 
-    if (name && referenced_in_list(tree, &wanted))
+    if (name)
         proto_item_set_hidden(proto_tree_add_string(tree, hf_cmrp_status_name, tvb, 0, 0, name));
 }
 
@@ -45,5 +48,5 @@ void status_show(const cmrp_context *context, proto_tree *tree)
     if (tree == NULL || !pdu->response || !call_status(pdu, &status))
         return;
     status_show_words(pdu->values[pdu->method->status_param].item, status);
-    status_show_name(tree, pdu->tvb, status_name(status));
+    status_show_name(tree, pdu->tvb, status_name, status);
 }

@@ -1,8 +1,8 @@
 /* stat_handles.c
  * How long did every context handle live, and what was done with it? The statistics "cmrp,handles".
  *
- * A row a life. The first column is what cmrp.handle.id is compared with, so that a row leads back to its packets. A display filter chooses lives: every life that a PDU carries which the filter lets
- * through. What the row then says is true of the whole capture, not of those PDUs alone. So beside the
+ * A row a life. The first column is what cmrp.handle.id is compared with, so that a row leads back to its
+ * packets. A display filter chooses lives: every life that a PDU carries which the filter lets through. What the row then says is true of the whole capture, not of those PDUs alone. So beside the
  * filtered tap, which makes rows, there is a watcher that sees every PDU and keeps rows up to date: the
  * closing of a handle, or the end of its association, may not match the filter.
  *

@@ -1,8 +1,8 @@
 /* stat_notify.c
  * What went on at every notification port? The statistics "cmrp,notify".
  *
- * A row a port. What goes on at it stands before who it is between, for a window shows what it has room for. A display filter chooses ports: every port that a PDU carries which the filter lets
- * through. The numbers are those of the whole capture: beside the filtered tap, which makes rows, a
+ * A row a port. What goes on at it stands before who it is between, for a window shows what it has room for. A
+ * display filter chooses ports: every port that a PDU carries which the filter lets through. The numbers are those of the whole capture: beside the filtered tap, which makes rows, a
  * watcher sees every PDU and keeps rows up to date.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later

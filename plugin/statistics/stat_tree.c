@@ -107,12 +107,6 @@ static int version_node(stats_tree *tree, const cmrp_method *method, int count)
                add(tree, CALLS, 0, count), count);
 }
 
-/** That of a method. */
-static int method_node(stats_tree *tree, const cmrp_method *method, int count)
-{
-    return add(tree, method->name, version_node(tree, method, count), count);
-}
-
 static void count_named(stats_tree *tree, const char *branch, const char *name, uint32_t code)
 {
     char number[16];
@@ -151,7 +145,7 @@ static void count_request(stats_tree *tree, const cmrp_tap *t, GHashTable *calls
     if (g_hash_table_contains(calls, t->call))
         return;
     g_hash_table_insert(calls, (void *)t->call, GUINT_TO_POINTER(ends ? WILL_END : WAITS));
-    node = method_node(tree, t->method, 1);
+    node = add(tree, t->method->name, version_node(tree, t->method, 1), 1);
     if (!ends)
         add_unanswered(tree, node, 1);
     add(tree, OUTCOMES, 0, 1);
@@ -176,14 +170,16 @@ static bool has_failed(const cmrp_tap *t)
 
 static void count_answer(stats_tree *tree, const cmrp_tap *t, bool waited)
 {
-    const int node = method_node(tree, t->method, 0);
+    const int version = version_node(tree, t->method, 0);
+    const int node = add(tree, t->method->name, version, 0);
+    const char *ended = outcome(t);
 
     if (waited)
         add_unanswered(tree, node, -1);
-    add_leaf(tree, outcome(t), node, 1);
-    add_leaf(tree, outcome(t), top(tree, OUTCOMES), 1);
+    add_leaf(tree, ended, node, 1);
+    add_leaf(tree, ended, top(tree, OUTCOMES), 1);
     if (has_failed(t))
-        raise_node(tree, t->method->name, version_node(tree, t->method, 0));
+        raise_node(tree, t->method->name, version);
 }
 
 static void count_response(stats_tree *tree, const cmrp_tap *t, GHashTable *calls)
