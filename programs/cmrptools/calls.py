@@ -233,24 +233,15 @@ def _handles(row):
     if len(names) != len(numbers):
         names = [""] * len(numbers)
     return ([Handle(*one) for one in zip(numbers, types, names)],
-            _opened(numbers, opened, frame), _closed(numbers, closed, frame))
+            # Not every handle says both. Lives are numbered as they are met: the last number is that of one which was opened.
+            # What was closed is named by the request, which stands last.
+            _of_frame(numbers, opened, frame, sorted(numbers)[-1:]), _of_frame(numbers, closed, frame, numbers[-1:]))
 
 
-def _opened(numbers, frames, frame):
-    """The lives that begin in this frame."""
+def _of_frame(numbers, frames, frame, otherwise):
+    """The lives whose frame is this one; `otherwise` if nobody knows which frame is whose."""
     if frame not in frames:
         return []
     if len(frames) == len(numbers):
         return [number for number, value in zip(numbers, frames) if value == frame]
-    # Not every handle says where it was opened. Lives are numbered as they are met: the last number is the new one's.
-    return [max(numbers)]
-
-
-def _closed(numbers, frames, frame):
-    """The lives that end in this frame."""
-    if frame not in frames:
-        return []
-    if len(frames) == len(numbers):
-        return [number for number, value in zip(numbers, frames) if value == frame]
-    # What is closed is named by the request, which stands last.
-    return numbers[-1:]
+    return otherwise
