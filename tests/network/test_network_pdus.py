@@ -90,14 +90,7 @@ def test_answers_that_share_a_frame(see, model, capture, wrapped, encoding, orde
     calls.request(49, hGroup=handle(1), sent={"call_id": 12})
     answers = {
         "fault first": "faf", "response first": "aff", "between": "ffa", "faults alone": "ff"}[order]
-    waiting = [10, 12]
-    with calls.conn.one_frame():
-        for letter in answers:
-            if letter == "f":
-                calls.conn.fault(MISMATCH, call_id=waiting.pop(0))
-            else:
-                calls.opnum = 41
-                calls.response(Status=0, rpc_status=0, result=handle(2), sent={"call_id": 11})
+    calls.answer_in_one_frame(answers, MISMATCH, [10, 12], 41, 11, Status=0, rpc_status=0, result=handle(2))
     close_group(calls, handle(1))
     found = see(wrapped(pcap, wraps.trailer(behind)))
     answered = 1 if "a" in answers else 0

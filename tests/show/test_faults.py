@@ -117,14 +117,7 @@ def test_several_in_a_frame(tshark, model, capture, order):
     calls.request(ONLINE, hGroup=handle(1), sent={"call_id": 10})
     calls.request(OPEN_GROUP, lpszGroupName="Beta", sent={"call_id": 11})
     calls.request(MOVE_TO, hGroup=handle(1), hNode=handle(2), sent={"call_id": 12})
-    waiting = [10, 12]
-    with calls.conn.one_frame():
-        for letter in order:
-            if letter == "f":
-                calls.conn.fault(MISMATCH, call_id=waiting.pop(0))
-            else:
-                calls.opnum = OPEN_GROUP
-                calls.response(Status=0, rpc_status=0, result=handle(3), sent={"call_id": 11})
+    calls.answer_in_one_frame(order, MISMATCH, [10, 12], OPEN_GROUP, 11, Status=0, rpc_status=0, result=handle(3))
     frame, = frames(tshark, pcap, "cmrp.fault")
     for passes in ((), ("-2",)):
         layers, = tshark.json(pcap, "cmrp.fault", [*passes, "-J", "dcerpc"])

@@ -79,6 +79,18 @@ class Calls:
             stub = self.pack_response(self.opnum, **values)
         return self.conn.response(stub, **(sent or {}))
 
+    def answer_in_one_frame(self, order, fault, faulted, opnum, answered, **values):
+        """Answers that share a frame, in this order: "f" is the fault of the next of the calls `faulted`, any other letter the
+        response of the method, with these values, to the call `answered`."""
+        waiting = list(faulted)
+        with self.conn.one_frame():
+            for letter in order:
+                if letter == "f":
+                    self.conn.fault(fault, call_id=waiting.pop(0))
+                else:
+                    self.opnum = opnum
+                    self.response(sent={"call_id": answered}, **values)
+
     def open_group(self, name, result):
         """ApiOpenGroup that succeeds; the number of the response's frame."""
         self.request(41, lpszGroupName=name)
