@@ -41,7 +41,11 @@ typedef struct {
     slot_key key;
     cmrp_registration *unnamed; /**< for any object, newest first */
     cmrp_registration *named;   /**< for objects with a name, newest first */
-    uint64_t confirmed;         /**< bits of all that the server said it registered */
+    cmrp_registration
+        *objects; /**< of these one for each object, newest first; few stand for one twice */
+    cmrp_registration
+        *told;          /**< it and all that are older were told of the state of their object */
+    uint64_t confirmed; /**< bits of all that the server said it registered */
 } slot;
 
 static wmem_map_t *slots;
@@ -99,12 +103,24 @@ static uint64_t object_key(uint32_t object, uint64_t named)
     return object ? object : named;
 }
 
+static slot *slot_of_object(const cmrp_port *port, uint64_t object)
+{
+    return object ? find_slot(of_object(port, object)) : NULL;
+}
+
 /** The newest registration for an object. */
 static cmrp_registration *newest_of_object(const cmrp_port *port, uint64_t object)
 {
-    const slot *s = object ? find_slot(of_object(port, object)) : NULL;
+    const slot *s = slot_of_object(port, object);
 
     return s ? s->named : NULL;
+}
+
+/** For an event of their key they mean the same: clients register an object again after each of its events. */
+static bool are_alike(const cmrp_asked *a, const cmrp_asked *b)
+{
+    return a->key == b->key && a->filter.object_type == b->filter.object_type &&
+           a->object == b->object && a->named == b->named && a->shared == b->shared;
 }
 
 void matches_add(cmrp_registration *registration)
@@ -121,6 +137,10 @@ void matches_add(cmrp_registration *registration)
     registration->next = s->named;
     s->named = registration;
     by_object = make_slot(of_object(registration->port, object_key(asked->object, asked->named)));
+    if (by_object->named == NULL || !are_alike(asked, &by_object->named->asked)) {
+        registration->next_object = s->objects;
+        s->objects = registration;
+    }
     registration->next_of_name = by_object->named;
     by_object->named = registration;
 }
@@ -321,8 +341,8 @@ void matches_of_key(cmrp_port *port, const cmrp_notification *event,
     const slot *typed = find_slot(of_type(port, (uint32_t)event->key, event->change.object_type));
     search s = { port, (uint32_t)event->key, 0, 0 };
 
-    for (const cmrp_registration *r = typed && event->of ? typed->named : NULL; r && may_go_on(&s);
-         r = r->next) {
+    for (const cmrp_registration *r = typed && event->of ? typed->objects : NULL;
+         r && may_go_on(&s); r = r->next_object) {
         if (likeness_of(port, &r->asked, event) != FOR_OTHER)
             visit(r, data);
     }
@@ -330,10 +350,12 @@ void matches_of_key(cmrp_port *port, const cmrp_notification *event,
 
 void matches_tell_state(cmrp_port *port, uint32_t object)
 {
-    search s = { port, 0, 0, 0 };
+    slot *s = slot_of_object(port, object);
 
+    if (s == NULL)
+        return;
     /* All of them: the one that an event belongs to is told of already, older ones may not be. */
-    for (cmrp_registration *r = newest_of_object(port, object); r && may_go_on(&s);
-         r = r->next_of_name)
+    for (cmrp_registration *r = s->named; r != s->told; r = r->next_of_name)
         r->state_told = true;
+    s->told = s->named;
 }

@@ -23,7 +23,10 @@ cmrp_match matches_find(cmrp_port *port, const cmrp_notification *event);
 /** An event tells the state of an object: no registration of it waits for that any more. */
 void matches_tell_state(cmrp_port *port, uint32_t object);
 
-/** Visits the registrations that have the key of an event and may be for its object. */
+/**
+ * Visits the registrations that have the key of an event and may be for its object; of those that are alike only one is
+ * sure to be visited.
+ */
 void matches_of_key(cmrp_port *port, const cmrp_notification *event,
                     void (*visit)(const cmrp_registration *registration, void *data), void *data);
 
