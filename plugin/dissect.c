@@ -176,7 +176,7 @@ static int dissect_pdu(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, dcer
     if (!pinfo->fd->visited)
         unbound_meet(&context);
     context.guessed = call_is_guessed(&context);
-    pdu.method = method_find(call_version(&context), di->call_data->opnum);
+    pdu.method = call_method(&context);
     if (pdu.method == NULL)
         return 0;
 

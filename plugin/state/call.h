@@ -32,7 +32,8 @@ enum {
     CMRP_RESPONSE_MUDDLED = 1 << 11,
     CMRP_REQUEST_UNTOLD = 1 << 12,  /**< nobody saw the request, and the answer tells all of it */
     CMRP_REQUEST_DOUBTED = 1 << 13, /**< it may have been decrypted wrongly */
-    CMRP_RESPONSE_DOUBTED = 1 << 14
+    CMRP_RESPONSE_DOUBTED = 1 << 14,
+    CMRP_CALL_GUESSED = 1 << 15 /**< nobody saw the bind: it was taken for ours */
 };
 
 struct cmrp_port_call;

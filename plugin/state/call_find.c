@@ -17,10 +17,11 @@
 #include "rpc/loss.h"
 #include "rpc/pdu_key.h"
 #include "rpc/wire.h"
+#include "state/call_syntax.h"
 #include "state/untold.h"
 
 static wmem_map_t *sent_agains;
-static wmem_map_t *callless; /* answers to requests that were not seen before: frame and place */
+static wmem_map_t *callless;
 
 /* ---------------------------------------------------------------- copies, and answers that differ */
 
@@ -76,23 +77,30 @@ static uint32_t number_of(const cmrp_context *ctx)
     return datagram_of_stub(ctx->pinfo, ctx->pdu->tvb, &datagram) ? datagram.sequence : 0;
 }
 
-/**
- * True of an answer that the first visit found no request for. dcerpc may know one by now: what comes late belongs to calls of
- * its own.
- */
-static bool is_callless(const cmrp_context *ctx)
-{
-    const cmrp_pdu_key key = pdu_key_of(ctx, NULL);
+/** An answer that the first visit found no request for, and what was known of it then. File scope. */
+typedef struct {
+    cmrp_pdu_key key; /**< without a call */
+    const cmrp_method *method;
+    bool guessed; /**< nobody saw the bind */
+} lone_answer;
 
-    return wmem_map_contains(callless, &key);
+/** At a later visit. dcerpc may know a request by now: what comes late belongs to calls of its own. */
+static const lone_answer *find_lone(const cmrp_context *ctx)
+{
+    cmrp_pdu_key key;
+
+    if (!ctx->pdu->response || wmem_map_size(callless) == 0)
+        return NULL;
+    key = pdu_key_of(ctx, NULL);
+    return (const lone_answer *)wmem_map_lookup(callless, &key);
 }
 
-static void note_callless(const cmrp_context *ctx)
+static void note_lone(const cmrp_context *ctx)
 {
-    const cmrp_pdu_key key = pdu_key_of(ctx, NULL);
-    cmrp_pdu_key *answer = wmem_memdup(wmem_file_scope(), &key, sizeof(key));
+    lone_answer *answer = wmem_new(wmem_file_scope(), lone_answer);
 
-    wmem_map_insert(callless, answer, answer);
+    *answer = (lone_answer){ pdu_key_of(ctx, NULL), ctx->pdu->method, ctx->guessed };
+    wmem_map_insert(callless, &answer->key, answer);
 }
 
 /** What says whether a PDU was seen before: its bytes as they were sent, however they were opened. */
@@ -296,7 +304,15 @@ bool call_is_new(const cmrp_context *context)
         return false;
     if (call && (call->flags & CMRP_ANSWERED))
         return false;
-    return !context->pdu->response || !is_callless(context);
+    return find_lone(context) == NULL;
+}
+
+const cmrp_method *call_method(const cmrp_context *context)
+{
+    const lone_answer *answer = context->pinfo->fd->visited ? find_lone(context) : NULL;
+
+    return answer ? answer->method
+                  : method_find(call_version(context), context->di->call_data->opnum);
 }
 
 static void tell_again(cmrp_context *context)
@@ -314,7 +330,7 @@ static void tell_again(cmrp_context *context)
 }
 
 /** The first visit to a PDU: finds or makes the record of its call, and hangs it at dcerpc's. */
-static void call_meet(const cmrp_context *ctx, uint32_t length)
+static void meet(const cmrp_context *ctx, uint32_t length)
 {
     dcerpc_call_value *call_data = ctx->di->call_data;
 
@@ -326,19 +342,35 @@ static void call_meet(const cmrp_context *ctx, uint32_t length)
     if (call_data->se_data)
         note_answer(ctx, (cmrp_call *)call_data->se_data, length);
     else
-        note_callless(ctx);
+        note_lone(ctx);
+}
+
+static void call_meet(cmrp_context *ctx, uint32_t length)
+{
+    meet(ctx, length);
+    ctx->call = (cmrp_call *)ctx->di->call_data->se_data;
+    if (ctx->call && ctx->guessed)
+        ctx->call->flags |= CMRP_CALL_GUESSED;
+}
+
+/** A later visit to a PDU: what the first one found. */
+static void call_meet_again(cmrp_context *context)
+{
+    const lone_answer *answer = find_lone(context);
+
+    context->call = answer ? NULL : (cmrp_call *)context->di->call_data->se_data;
+    if (answer || context->call)
+        context->guessed = answer ? answer->guessed : context->call->flags & CMRP_CALL_GUESSED;
 }
 
 void call_find(cmrp_context *context, uint32_t length)
 {
-    dcerpc_call_value *call_data = context->di->call_data;
+    const dcerpc_call_value *call_data = context->di->call_data;
 
-    if (!context->pinfo->fd->visited)
+    if (context->pinfo->fd->visited)
+        call_meet_again(context);
+    else
         call_meet(context, length);
-    context->call = (cmrp_call *)call_data->se_data;
-    if (context->pinfo->fd->visited && context->pdu->response && wmem_map_size(callless) > 0 &&
-        is_callless(context))
-        context->call = NULL;
     context->again = false;
     context->request_frame = call_data->req_frame;
     context->request_time = call_data->req_time;

@@ -18,6 +18,12 @@ void call_find_reset(void);
 bool call_is_new(const cmrp_context *context);
 
 /**
+ * The method of a PDU, or NULL if there is none of its version and opnum. What the first visit said holds: later binds may give
+ * another version to the context.
+ */
+const cmrp_method *call_method(const cmrp_context *context);
+
+/**
  * Finds the record of the call that a PDU belongs to, and whether the PDU is a copy: fills the context from its call on.
  * Makes the record on the first visit to a request; there is none if that was never seen, and a response must do
  * without. `length` is that of the stub.
