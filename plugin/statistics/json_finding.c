@@ -7,6 +7,7 @@
 
 #include "state/handles_label.h"
 #include "statistics/json_members.h"
+#include "statistics/json_output.h"
 
 #include <epan/to_str.h>
 
@@ -166,8 +167,6 @@ void json_finding_write(const packet_info *pinfo, const cmrp_tap *t, unsigned pl
         json_add_number(&json, "about", t->about[place]->id);
     json_dumper_end_object(&json);
     json_dumper_finish(&json);
-    (void)fwrite(line->str, 1, line->len, stdout);
-    /* Somebody may be waiting for it: a capture that comes through a pipe may go on for hours. */
-    (void)fflush(stdout);
+    json_output_write(line->str, line->len);
     g_string_free(line, TRUE);
 }
