@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is a finding, and what is said of a capture as a whole?"""
+import functools
 from dataclasses import asdict, dataclass, field
 
 from .text import printable
@@ -86,13 +87,15 @@ class Verdict:
         return [*([self.error] if self.error else []), *([] if allow_unread else self.unread)]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Selection:
     """Which findings count."""
     level: str = LEVELS[-1]
     rules: tuple = ()
     not_rules: tuple = ()
 
+    # There are some hundred rules, and captures with a million findings.
+    @functools.cache
     def takes(self, level, rule):
         if level in LEVELS and LEVELS.index(level) > LEVELS.index(self.level):
             return False

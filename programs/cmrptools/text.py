@@ -21,7 +21,7 @@ def _escaped(char):
 @functools.cache
 def _encoder(**options):
     # For speed: json.dumps() makes one each time, which takes as long as its work.
-    return json.JSONEncoder(**options).encode
+    return json.JSONEncoder(check_circular=False, **options).encode
 
 
 def as_json(one, **options):
@@ -34,8 +34,13 @@ def as_json(one, **options):
 
 def print_json(one, **options):
     """A line of JSON on standard output, whatever its encoding."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    print(as_json(one, **options) if utf8 else json.dumps(one, **options))
+    # One call: print() makes one for the line and one for its end.
+    sys.stdout.write((as_json(one, **options) if _is_utf8(sys.stdout.encoding) else json.dumps(one, **options)) + "\n")
+
+
+@functools.cache
+def _is_utf8(encoding):
+    return (encoding or "").lower().replace("-", "") == "utf8"
 
 
 def in_words(address, port):
