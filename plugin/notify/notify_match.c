@@ -9,7 +9,7 @@
  * overtake its answer.
  *
  * Cost: one slot for each port, key and type; a look-up goes through CMRP_MAX_PORT_SEARCH registrations
- * at most, the newest first. What is found beyond is undecided.
+ * at most, the newest first, of those that ask for the same thing one. What is found beyond is undecided.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -36,16 +36,23 @@ typedef struct {
     uint32_t type;
 } slot_key;
 
+/**
+ * Registrations of one object that ask for the same: clients register an object again after each of its events. An object that
+ * is registered in several ways by turns has several of one sort. File scope.
+ */
+typedef struct cmrp_alike {
+    cmrp_registration *newest;
+    struct cmrp_alike *next; /**< the older one of the same slot */
+} cmrp_alike;
+
 /** File scope. */
 typedef struct {
     slot_key key;
     cmrp_registration *unnamed; /**< for any object, newest first */
     cmrp_registration *named;   /**< for objects with a name, newest first */
-    cmrp_registration
-        *objects; /**< of these one for each object, newest first; few stand for one twice */
-    cmrp_registration
-        *told;          /**< it and all that are older were told of the state of their object */
-    uint64_t confirmed; /**< bits of all that the server said it registered */
+    cmrp_alike *alikes;         /**< of these, newest first */
+    cmrp_registration *told;    /**< it and all older ones heard of the state of their object */
+    uint64_t confirmed;         /**< bits of all that the server said it registered */
 } slot;
 
 static wmem_map_t *slots;
@@ -116,11 +123,39 @@ static cmrp_registration *newest_of_object(const cmrp_port *port, uint64_t objec
     return s ? s->named : NULL;
 }
 
-/** For an event of their key they mean the same: clients register an object again after each of its events. */
-static bool are_alike(const cmrp_asked *a, const cmrp_asked *b)
+static bool are_alike(const cmrp_registration *l, const cmrp_registration *r)
 {
-    return a->key == b->key && a->filter.object_type == b->filter.object_type &&
-           a->object == b->object && a->named == b->named && a->shared == b->shared;
+    const cmrp_asked *a = &l->asked;
+    const cmrp_asked *b = &r->asked;
+
+    return l->brings == r->brings && a->key == b->key &&
+           a->filter.object_type == b->filter.object_type && a->object == b->object &&
+           a->named == b->named && a->shared == b->shared;
+}
+
+static void begin_alike(slot *typed, cmrp_registration *registration)
+{
+    cmrp_alike *alike = wmem_new(wmem_file_scope(), cmrp_alike);
+
+    *alike = (cmrp_alike){ registration, typed->alikes };
+    typed->alikes = alike;
+    registration->alike = alike;
+}
+
+static void chain_by_object(slot *by_object, slot *typed, cmrp_registration *registration)
+{
+    cmrp_registration *older = by_object->named;
+
+    registration->next_of_name = older;
+    registration->next_unlike = older;
+    by_object->named = registration;
+    if (older == NULL || !are_alike(older, registration)) {
+        begin_alike(typed, registration);
+        return;
+    }
+    registration->next_unlike = older->next_unlike;
+    registration->alike = older->alike;
+    registration->alike->newest = registration;
 }
 
 void matches_add(cmrp_registration *registration)
@@ -137,12 +172,7 @@ void matches_add(cmrp_registration *registration)
     registration->next = s->named;
     s->named = registration;
     by_object = make_slot(of_object(registration->port, object_key(asked->object, asked->named)));
-    if (by_object->named == NULL || !are_alike(asked, &by_object->named->asked)) {
-        registration->next_object = s->objects;
-        s->objects = registration;
-    }
-    registration->next_of_name = by_object->named;
-    by_object->named = registration;
+    chain_by_object(by_object, s, registration);
 }
 
 void matches_confirm(cmrp_registration *registration)
@@ -172,9 +202,14 @@ static bool may_go_on(search *s)
     return false;
 }
 
+static bool brings_all(const cmrp_registration *r, uint64_t flags)
+{
+    return (r->brings & flags) == flags;
+}
+
 static bool asks_for(const cmrp_registration *r, uint64_t flags)
 {
-    return r->state != CMRP_REFUSED && (r->brings & flags) == flags;
+    return r->state != CMRP_REFUSED && brings_all(r, flags);
 }
 
 static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
@@ -190,12 +225,17 @@ static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
 static cmrp_registration *find_by_object(search *s, cmrp_registration *newest,
                                          const cmrp_registration **other)
 {
-    for (cmrp_registration *r = newest; r && may_go_on(s); r = r->next_of_name) {
-        if (!asks_for(r, s->flags))
-            continue;
-        if (r->asked.key == s->key)
+    cmrp_registration *r = newest;
+
+    while (r && may_go_on(s)) {
+        const bool fits = r->asked.key == s->key && brings_all(r, s->flags);
+
+        if (asks_for(r, s->flags) && fits)
             return r;
-        *other = r;
+        if (asks_for(r, s->flags))
+            *other = r;
+        /* Of those that ask for the same an older one fits only if the server refused the newer one. */
+        r = fits ? r->next_of_name : r->next_unlike;
     }
     return NULL;
 }
@@ -233,15 +273,26 @@ typedef struct {
     unsigned candidates;            /**< those that may be for it */
 } named_search;
 
+/** The newest that the server did not refuse, or NULL. */
+static cmrp_registration *newest_kept(search *s, const cmrp_alike *alike)
+{
+    cmrp_registration *r = alike->newest;
+
+    while (r && r->alike == alike && r->state == CMRP_REFUSED)
+        r = may_go_on(s) ? r->next_of_name : NULL;
+    return r && r->alike == alike ? r : NULL;
+}
+
 static named_search find_named(search *s, const slot *typed, const cmrp_notification *event)
 {
     named_search found = { 0 };
 
-    for (cmrp_registration *r = typed ? typed->named : NULL;
-         r && found.same == NULL && may_go_on(s); r = r->next) {
+    for (const cmrp_alike *alike = typed ? typed->alikes : NULL;
+         alike && found.same == NULL && may_go_on(s); alike = alike->next) {
+        cmrp_registration *r = brings_all(alike->newest, s->flags) ? newest_kept(s, alike) : NULL;
         likeness is;
 
-        if (!asks_for(r, s->flags))
+        if (r == NULL)
             continue;
         is = likeness_of(s->port, &r->asked, event);
         if (is == FOR_SAME) {
@@ -341,10 +392,10 @@ void matches_of_key(cmrp_port *port, const cmrp_notification *event,
     const slot *typed = find_slot(of_type(port, (uint32_t)event->key, event->change.object_type));
     search s = { port, (uint32_t)event->key, 0, 0 };
 
-    for (const cmrp_registration *r = typed && event->of ? typed->objects : NULL;
-         r && may_go_on(&s); r = r->next_object) {
-        if (likeness_of(port, &r->asked, event) != FOR_OTHER)
-            visit(r, data);
+    for (const cmrp_alike *alike = typed && event->of ? typed->alikes : NULL;
+         alike && may_go_on(&s); alike = alike->next) {
+        if (likeness_of(port, &alike->newest->asked, event) != FOR_OTHER)
+            visit(alike->newest, data);
     }
 }
 

@@ -132,6 +132,22 @@ def test_many_registrations_with_one_key(client, tshark):
     assert links(tshark, c.capture, REGISTERED_IN) == events
 
 
+@pytest.mark.parametrize("key, change, rule", [(8, GROUP_STATE, "notify-key-unknown"),
+                                               (7, GROUP_PROPERTY, "notify-event-not-registered")])
+@pytest.mark.parametrize("passes", [[], ["-2"]])
+def test_port_that_registers_its_object_after_each_event_is_judged(client, tshark, key, change, rule, passes):
+    """That is how clients use it. More registrations than a search goes through (CMRP_MAX_PORT_SEARCH)."""
+    c = client()
+    group, port = c.group("Alpha"), c.port()
+    for sequence in range(1, 100):
+        c.add(port, group, GROUP_STATE, 7)
+        c.event(port, 7, GROUP_STATE, "Alpha", sequence)
+    wrong = c.event(port, key, change, "Alpha", 100)
+    found = [(number, one) for number, tree in trees.read(tshark, c.capture, extra=passes).items()
+             for one in tree.findings() if one.startswith(("notify-key", "notify-event"))]
+    assert found == [(wrong, rule)]
+
+
 def test_many_events_of_one_registration(client, tshark):
     """A hundred are listed, the others counted."""
     c = client()
