@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which syntax do stubs have: the one that the answer to the offer names (C706 12.6.4.4), not one that was offered."""
 import pytest
-from support import sandbox, seen, wraps
+from support import rpcpdu, sandbox, seen, trees, wraps
 from support.calls import ENCODINGS, Calls, handle
 from support.lives import close_group, use_group
 from support.rpcpdu import INTERFACE, NDR, NDR64, NIL
@@ -99,3 +99,20 @@ def test_the_answer_is_not_in_the_capture(see, model, capture, encoding):
     story(calls)
     found = see(pcap)
     assert seen.rules(found, "ndr-|handle-|open-|close-|status-") == {}
+
+
+@pytest.mark.parametrize("passes", [(), ("-2",)], ids=["one pass", "two passes"])
+@pytest.mark.parametrize("again", [9, 3], ids=["another version", "same version"])
+def test_answer_without_its_request_keeps_what_the_first_visit_knew(tshark, capture, passes, again):
+    """Of the request only a first fragment came. Later the client offers the context anew, and leaves a choice."""
+    pcap = capture()
+    conn = pcap.tcp()
+    conn.bind()
+    conn.bind_ack()
+    conn.send(rpcpdu.request(0, b"", conn.call_id + 1, flags=rpcpdu.FIRST_FRAG))
+    answer = conn.response(bytes(32), call_id=conn.call_id + 1)
+    conn.bind(contexts=[(0, (INTERFACE, again), [NDR])], call_id=conn.call_id + 2)
+    conn.bind_ack()
+    conn.bind(contexts=[(0, (INTERFACE, 3), [NDR]), (1, (INTERFACE, 3), [NDR, NDR64])])
+    tree = trees.read(tshark, pcap, extra=passes)[answer]
+    assert tree.one("cmrp.opnum") == "0" and tree.findings() == ["ndr-trailing-bytes"]
