@@ -86,6 +86,8 @@ static proto_item *show_unread(const cmrp_context *ctx, uint32_t length, proto_t
     if (!ctx->pinfo->fd->visited) {
         loss_note(ctx->association, ctx->pinfo->num);
         note_in_flight(ctx);
+        if (!ctx->pdu->response)
+            call_unread(ctx->pdu->method);
     }
     /* How it travelled was judged all the same. */
     judge_show_unread(ctx, tree);

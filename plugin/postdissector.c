@@ -205,7 +205,7 @@ static bool learn_fault(packet_info *pinfo, cmrp_connection *connection, uint32_
     frame_order_note(pinfo);
     context.association = pending.association;
     context.call = pending.call;
-    context.call->flags |= CMRP_FAULTED;
+    call_faulted(context.call, pending.method, pinfo->num);
     faults_learn(pinfo, &pending, status);
     judge_fault(&context, pending.method, pending.frame, status);
     call_forget(context.call);

@@ -89,7 +89,7 @@ static uint32_t learn_use(const cmrp_context *ctx, unsigned index, unsigned plac
         life->uses++;
     life->closing |= param->role == CMRP_ROLE_HANDLE_CLOSED;
     if (ctx->pdu->method->deletes && place == 0)
-        handles_note_deletion(life, ctx->pinfo->num);
+        handles_ask_deletion((cmrp_handle_type)life->type);
     return life->id;
 }
 
@@ -238,12 +238,10 @@ static void learn_deleted(const cmrp_context *ctx)
     cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint32_t status;
 
-    if (!ctx->pdu->method->deletes || life == NULL || !call_status(ctx->pdu, &status) ||
-        status != CMRP_ERROR_SUCCESS)
+    if (!ctx->pdu->method->deletes || life == NULL)
         return;
-    life->deleted = true;
-    /* What was opened between the request and its answer may be gone as well. */
-    handles_note_deletion(life, ctx->pinfo->num);
+    handles_end_deletion((cmrp_handle_type)life->type, ctx->pinfo->num);
+    life->deleted |= call_status(ctx->pdu, &status) && status == CMRP_ERROR_SUCCESS;
 }
 
 /** The server took handles for valid that nobody saw it give out. */
@@ -332,6 +330,21 @@ bool call_learn(const cmrp_context *context)
     return true;
 }
 
+void call_faulted(cmrp_call *call, const cmrp_method *method, uint32_t frame)
+{
+    const cmrp_life *life = handles_by_id(call->in[0]);
+
+    call->flags |= CMRP_FAULTED;
+    if (method->deletes && life && (call->flags & CMRP_REQUEST_LEARNT))
+        handles_end_deletion((cmrp_handle_type)life->type, frame);
+}
+
+void call_unread(const cmrp_method *method)
+{
+    if (method->deletes)
+        handles_ask_deletion(method_handle_type(method, method->handle_params[0]));
+}
+
 void call_missed(const cmrp_context *context)
 {
     const cmrp_call *call = context->call;
@@ -340,6 +353,8 @@ void call_missed(const cmrp_context *context)
 
     if (request_missed || !pdu_whole(context->pdu) || (call->flags & CMRP_CALL_STALE))
         loss_note(context->association, context->pinfo->num);
+    if (!context->pdu->response && !pdu_whole(context->pdu))
+        call_unread(context->pdu->method);
 }
 
 /** File scope. */

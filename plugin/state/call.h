@@ -81,6 +81,12 @@ cmrp_call_extra *call_extra(cmrp_call *call);
  */
 bool call_learn(const cmrp_context *context);
 
+/** A request of the method was seen, and not read: what it asks for may be carried out on any object. */
+void call_unread(const cmrp_method *method);
+
+/** A fault answers the request, in a frame. `method`: of the call. */
+void call_faulted(cmrp_call *call, const cmrp_method *method, uint32_t frame);
+
 /** A PDU of which the plugin learnt nothing, seen for the first time: was it a copy, or is it missed? */
 void call_missed(const cmrp_context *context);
 

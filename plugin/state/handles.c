@@ -31,7 +31,8 @@
 static GPtrArray *blocks;  /* of cmrp_life[BLOCK], file scope */
 static GHashTable *newest; /* set of cmrp_life, by server and bytes */
 static uint32_t life_count;
-static uint32_t deleted_in[CMRP_HANDLE_TYPES]; /* last frame that deleted an object; 0: none */
+static uint32_t deleted_in[CMRP_HANDLE_TYPES]; /* last answer to a deletion; 0: none */
+static uint32_t deletions[CMRP_HANDLE_TYPES];  /* that were asked for and not answered */
 
 static unsigned life_hash(const void *key)
 {
@@ -61,6 +62,7 @@ void handles_reset(void)
     newest = g_hash_table_new(life_hash, life_equal);
     life_count = 0;
     memset(deleted_in, 0, sizeof(deleted_in));
+    memset(deletions, 0, sizeof(deletions));
 }
 
 bool handle_is_null(const uint8_t *bytes)
@@ -210,18 +212,32 @@ void handles_close(cmrp_life *life, uint32_t frame)
     life->end = CMRP_CLOSED;
 }
 
-void handles_note_deletion(const cmrp_life *life, uint32_t frame)
+void handles_ask_deletion(cmrp_handle_type type)
 {
-    deleted_in[life->type] = frame;
-    /* Its resources may have gone with a group. */
-    if (life->type == CMRP_HGROUP)
-        deleted_in[CMRP_HRES] = frame;
+    deletions[type]++;
+    /* Its resources may go with a group. */
+    if (type == CMRP_HGROUP)
+        deletions[CMRP_HRES]++;
+}
+
+static void end_deletion(cmrp_handle_type type, uint32_t frame)
+{
+    deleted_in[type] = frame;
+    if (deletions[type] > 0)
+        deletions[type]--;
+}
+
+void handles_end_deletion(cmrp_handle_type type, uint32_t frame)
+{
+    end_deletion(type, frame);
+    if (type == CMRP_HGROUP)
+        end_deletion(CMRP_HRES, frame);
 }
 
 bool handles_may_be_deleted(const cmrp_life *life)
 {
     /* The server may have opened it before the deletion, and answered behind it. */
-    return life->deleted || deleted_in[life->type] > life->asked_in;
+    return life->deleted || deletions[life->type] > 0 || deleted_in[life->type] > life->asked_in;
 }
 
 cmrp_life *handles_by_id(uint32_t id)

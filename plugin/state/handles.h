@@ -89,8 +89,14 @@ cmrp_life *handles_use(cmrp_association *association, const uint8_t *bytes,
 /** A response ended the life. */
 void handles_close(cmrp_life *life, uint32_t frame);
 
-/** A request asks to delete the object of the life, or its answer says that it was deleted. */
-void handles_note_deletion(const cmrp_life *life, uint32_t frame);
+/** A request asks to delete an object by a handle of a type. */
+void handles_ask_deletion(cmrp_handle_type type);
+
+/**
+ * And is answered, in a frame, by whatever: the server may have deleted it at any moment between the two. Where nobody could
+ * read what was to be deleted, this is not to be called: it may be anything.
+ */
+void handles_end_deletion(cmrp_handle_type type, uint32_t frame);
 
 /**
  * True if the object may have been deleted since the life began: by means of it, or of another handle, on whatever

@@ -73,7 +73,9 @@ static void learn_request(cmrp_untold *u, cmrp_connection *connection, const pac
                                       .number = u->number };
 
     u->call = request.call = call_new(u->method);
-    if (!u->sealed)
+    if (u->sealed)
+        call_unread(u->method);
+    else
         u->call->flags |= CMRP_REQUEST_LEARNT;
     note_begin(connection, pinfo, pdu, &request);
     in_flight_add(connection, &request);
