@@ -136,7 +136,11 @@ def test_the_last_packets_of_a_program_that_was_stopped_too_are_waited_for():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_second_signal_ends_it_at_once(number):
-    with Live("-") as live:
+    # A tshark that takes its time to end: otherwise all may be said before the second signal comes.
+    slow = sandbox.sandbox().new_folder() / "tshark"
+    slow.write_text(f"#!/bin/sh\n'{programs.tshark_program()}' \"$@\"\nstatus=$?\nsleep 5\nexit $status\n")
+    slow.chmod(0o755)
+    with Live("-", tshark=str(slow)) as live:
         live.write(BROKEN.read_bytes())
         live.lines(1)
         live.process.send_signal(number)
