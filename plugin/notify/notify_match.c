@@ -42,7 +42,8 @@ typedef struct {
  */
 typedef struct cmrp_alike {
     cmrp_registration *newest;
-    struct cmrp_alike *next; /**< the older one of the same slot */
+    cmrp_registration *before; /**< the object's newest one when these began */
+    struct cmrp_alike *next;   /**< the older ones of the same slot */
 } cmrp_alike;
 
 /** File scope. */
@@ -133,29 +134,25 @@ static bool are_alike(const cmrp_registration *l, const cmrp_registration *r)
            a->named == b->named && a->shared == b->shared;
 }
 
-static void begin_alike(slot *typed, cmrp_registration *registration)
+static cmrp_alike *begin_alike(slot *typed, cmrp_registration *before)
 {
-    cmrp_alike *alike = wmem_new(wmem_file_scope(), cmrp_alike);
+    cmrp_alike *alike = wmem_new0(wmem_file_scope(), cmrp_alike);
 
-    *alike = (cmrp_alike){ registration, typed->alikes };
+    alike->before = before;
+    alike->next = typed->alikes;
     typed->alikes = alike;
-    registration->alike = alike;
+    return alike;
 }
 
 static void chain_by_object(slot *by_object, slot *typed, cmrp_registration *registration)
 {
     cmrp_registration *older = by_object->named;
 
-    registration->next_of_name = older;
-    registration->next_unlike = older;
-    by_object->named = registration;
-    if (older == NULL || !are_alike(older, registration)) {
-        begin_alike(typed, registration);
-        return;
-    }
-    registration->next_unlike = older->next_unlike;
-    registration->alike = older->alike;
+    registration->alike =
+        older && are_alike(older, registration) ? older->alike : begin_alike(typed, older);
     registration->alike->newest = registration;
+    registration->next_of_name = older;
+    by_object->named = registration;
 }
 
 void matches_add(cmrp_registration *registration)
@@ -221,21 +218,27 @@ static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
     return NULL;
 }
 
+/** Of these the newest that the server did not refuse; NULL if there is none, or they do not ask for it. */
+static cmrp_registration *newest_asking(search *s, const cmrp_alike *alike)
+{
+    cmrp_registration *r = brings_all(alike->newest, s->flags) ? alike->newest : NULL;
+
+    while (r && r != alike->before && r->state == CMRP_REFUSED)
+        r = may_go_on(s) ? r->next_of_name : NULL;
+    return r != alike->before ? r : NULL;
+}
+
 /** Of an object: the one with the event's key, or else *other. */
-static cmrp_registration *find_by_object(search *s, cmrp_registration *newest,
+static cmrp_registration *find_by_object(search *s, const cmrp_registration *newest,
                                          const cmrp_registration **other)
 {
-    cmrp_registration *r = newest;
+    for (const cmrp_registration *next = newest; next && may_go_on(s); next = next->alike->before) {
+        cmrp_registration *r = newest_asking(s, next->alike);
 
-    while (r && may_go_on(s)) {
-        const bool fits = r->asked.key == s->key && brings_all(r, s->flags);
-
-        if (asks_for(r, s->flags) && fits)
+        if (r && r->asked.key == s->key)
             return r;
-        if (asks_for(r, s->flags))
+        if (r)
             *other = r;
-        /* Of those that ask for the same an older one fits only if the server refused the newer one. */
-        r = fits ? r->next_of_name : r->next_unlike;
     }
     return NULL;
 }
@@ -273,23 +276,13 @@ typedef struct {
     unsigned candidates;            /**< those that may be for it */
 } named_search;
 
-/** The newest that the server did not refuse, or NULL. */
-static cmrp_registration *newest_kept(search *s, const cmrp_alike *alike)
-{
-    cmrp_registration *r = alike->newest;
-
-    while (r && r->alike == alike && r->state == CMRP_REFUSED)
-        r = may_go_on(s) ? r->next_of_name : NULL;
-    return r && r->alike == alike ? r : NULL;
-}
-
 static named_search find_named(search *s, const slot *typed, const cmrp_notification *event)
 {
     named_search found = { 0 };
 
     for (const cmrp_alike *alike = typed ? typed->alikes : NULL;
          alike && found.same == NULL && may_go_on(s); alike = alike->next) {
-        cmrp_registration *r = brings_all(alike->newest, s->flags) ? newest_kept(s, alike) : NULL;
+        cmrp_registration *r = newest_asking(s, alike);
         likeness is;
 
         if (r == NULL)

@@ -25,8 +25,6 @@ typedef struct cmrp_registration {
     struct cmrp_registration *next;         /**< the older one of the same port, key and type */
     struct cmrp_registration *next_of_name; /**< the older one of the same port, type and name */
     struct cmrp_alike *alike;               /**< those that ask for the same (notify_match.c) */
-    struct cmrp_registration
-        *next_unlike; /**< as next_of_name, behind those that ask for the same */
     struct cmrp_port *port;
     cmrp_asked asked;
     uint64_t brings;           /**< bits that its events may have */
