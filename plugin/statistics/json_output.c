@@ -68,9 +68,11 @@ static void end(void)
     flusher = NULL;
 }
 
-void json_output_register(void)
+static void start(void)
 {
-    register_shutdown_routine(end);
+    flusher = g_thread_try_new("cmrp,json", flush_by_and_by, NULL, NULL);
+    if (flusher)
+        register_shutdown_routine(end);
 }
 
 static void note_written(void)
@@ -86,7 +88,7 @@ void json_output_write(const char *bytes, size_t length)
 {
     (void)fwrite(bytes, 1, length, stdout);
     if (flusher == NULL)
-        flusher = g_thread_try_new("cmrp,json", flush_by_and_by, NULL, NULL);
+        start();
     if (flusher)
         note_written();
     else

@@ -8,9 +8,6 @@
 
 #include <stddef.h>
 
-/** To be called once, before anything is written. */
-void json_output_register(void);
-
 /** Writes so many bytes on standard output. They leave the process within a moment, whatever comes after them. */
 void json_output_write(const char *bytes, size_t length);
 

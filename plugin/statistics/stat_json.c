@@ -15,7 +15,6 @@
 #include "rpc/wire.h"
 #include "statistics/json_finding.h"
 #include "statistics/json_members.h"
-#include "statistics/json_output.h"
 #include "statistics/statistics.h"
 
 #include <stdio.h>
@@ -350,6 +349,5 @@ void stat_json_register(void)
         REGISTER_STAT_GROUP_GENERIC, "ClusAPI Findings as JSON", NAME, start, 0, NULL
     };
 
-    json_output_register();
     register_stat_tap_ui(&ui, NULL);
 }
