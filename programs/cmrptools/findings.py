@@ -130,7 +130,7 @@ class Lines:
             return
         try:
             told, end = _decode(line)
-            if line[end:] != "\n":
+            if line[end:].strip():
                 raise ValueError
         except ValueError:
             raise ToolError(f"The JSON that tshark wrote about {self._capture} cannot be read.") from None
