@@ -25,13 +25,16 @@ static const cmrp_rule *const *all_rules(void)
 const cmrp_rule *const *catalogue_rules(void)
 {
     static const cmrp_rule *const *rules;
-    char *problem;
 
-    if (rules)
-        return rules;
-    rules = all_rules();
-    problem = rules_problem(rules);
+    if (rules == NULL)
+        rules = all_rules();
+    return rules;
+}
+
+void catalogue_check(void)
+{
+    char *problem = rules_problem(catalogue_rules());
+
     if (problem)
         g_error("%s", problem);
-    return rules;
 }

@@ -51,10 +51,13 @@ typedef struct {
 /** All families; one without a name ends them. */
 extern const cmrp_family cmrp_catalogue[];
 
-/**
- * All rules, family by family; NULL ends them. Lives until Wireshark ends. The first call looks at every row,
- * and stops Wireshark with a sentence if one cannot work.
- */
+/** All rules, family by family; NULL ends them. Lives until Wireshark ends. */
 const cmrp_rule *const *catalogue_rules(void);
+
+/**
+ * Looks at every row, and stops Wireshark with a sentence if one cannot work. It asks each rule about each method:
+ * not to be called where no PDU is read.
+ */
+void catalogue_check(void);
 
 #endif

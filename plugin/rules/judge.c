@@ -67,8 +67,10 @@ static rule_list list_of(const cmrp_case *c)
                                                            : FAILURE;
     rule_list *list;
 
-    if (methods == NULL)
+    if (methods == NULL) {
+        catalogue_check();
         methods = g_new0(method_lists, cmrp_method_count);
+    }
     list = &methods[c->method->number].lists[in][c->suspects != 0];
     if (*list == NULL)
         *list = make_list(c->method, on_of[in], c->suspects != 0);

@@ -2,7 +2,7 @@
  * What is a rule of MS-CMRP that the plugin checks?
  *
  * A rule is a row in the file of its family: what it says, on which PDUs it is asked, and one function that
- * decides. Rows that cannot work are refused when Wireshark starts (rules_problem.h).
+ * decides. Rows that cannot work are refused when the first PDU is judged (rules_problem.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -102,15 +102,6 @@ static const char *problem_of(const cmrp_rule *rule)
 
 /* ---------------------------------------------------------------- all rows together */
 
-static bool is_second(const cmrp_rule *const *rules, const cmrp_rule *const *one)
-{
-    for (; rules < one; rules++) {
-        if (strcmp((*rules)->id, (*one)->id) == 0)
-            return true;
-    }
-    return false;
-}
-
 static unsigned count_defect(const cmrp_rule *const *rules, int defect)
 {
     unsigned count = 0;
@@ -129,16 +120,30 @@ static unsigned count_ways(const cmrp_rule *const *rules)
     return count;
 }
 
-char *rules_problem(const cmrp_rule *const *rules)
+/** Of the first row that has one. */
+static char *problem_of_rows(const cmrp_rule *const *rules)
 {
-    for (const cmrp_rule *const *rule = rules; *rule; rule++) {
-        const char *problem = problem_of(*rule);
+    GHashTable *ids = g_hash_table_new(g_str_hash, g_str_equal);
+    char *told = NULL;
 
-        if (problem == NULL && is_second(rules, rule))
+    for (; *rules && told == NULL; rules++) {
+        const char *problem = problem_of(*rules);
+
+        if (!g_hash_table_add(ids, (void *)(*rules)->id) && problem == NULL)
             problem = "stands there twice";
         if (problem)
-            return g_strdup_printf("The rule %s %s.", (*rule)->id, problem);
+            told = g_strdup_printf("The rule %s %s.", (*rules)->id, problem);
     }
+    g_hash_table_destroy(ids);
+    return told;
+}
+
+char *rules_problem(const cmrp_rule *const *rules)
+{
+    char *problem = problem_of_rows(rules);
+
+    if (problem)
+        return problem;
     for (int defect = CMRP_DEFECT_NONE + 1; defect < CMRP_DEFECTS; defect++) {
         if (count_defect(rules, defect) != 1)
             return g_strdup_printf("The defect number %d needs one rule and has %u.", defect,

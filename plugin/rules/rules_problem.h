@@ -2,7 +2,7 @@
  * Can every row of the rules work?
  *
  * A row may be written so that it is never asked, or asked where it cannot answer. That is found out when
- * Wireshark starts, so that whoever adds a rule sees it at once.
+ * the first PDU is judged, so that whoever adds a rule sees it in every test that reads a capture.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is a row of a rule that cannot work refused with a sentence when Wireshark starts? (rows.c has the rows.)"""
+"""Is a row of a rule that cannot work refused with a sentence when a capture is read? (rows.c has the rows.)"""
 import subprocess
 
 import pytest
