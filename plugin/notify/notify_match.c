@@ -41,17 +41,39 @@ typedef struct {
  * is registered in several ways by turns has several of one sort. File scope.
  */
 typedef struct cmrp_alike {
+    uint64_t brings; /**< what they have in common, and what searches ask first */
+    uint64_t named;
+    uint32_t object;
+    bool shared;
     cmrp_registration *newest;
     cmrp_registration *before; /**< the object's newest one when these began */
-    struct cmrp_alike *next;   /**< the older ones of the same slot */
 } cmrp_alike;
+
+/**
+ * Those of one slot. Each event goes through many, so they stand side by side: to follow a pointer to each would be to
+ * wait for memory each time. Most slots have one; each block has twice the room of the older one, up to MAX_ROOM.
+ * File scope.
+ */
+typedef struct alike_block {
+    struct alike_block *older;
+    unsigned count, room;
+    cmrp_alike alikes[]; /**< newest last */
+} alike_block;
+
+#define MAX_ROOM 32
+
+/** A way through them, the newest first. */
+typedef struct {
+    alike_block *block;
+    unsigned left; /**< of the block */
+} alike_walk;
 
 /** File scope. */
 typedef struct {
     slot_key key;
     cmrp_registration *unnamed; /**< for any object, newest first */
     cmrp_registration *named;   /**< for objects with a name, newest first */
-    cmrp_alike *alikes;         /**< of these, newest first */
+    alike_block *alikes;        /**< of these, the newest block */
     cmrp_registration *told;    /**< it and all older ones heard of the state of their object */
     uint64_t confirmed;         /**< bits of all that the server said it registered */
 } slot;
@@ -134,22 +156,59 @@ static bool are_alike(const cmrp_registration *l, const cmrp_registration *r)
            a->named == b->named && a->shared == b->shared;
 }
 
-static cmrp_alike *begin_alike(slot *typed, cmrp_registration *before)
+static alike_block *make_room(alike_block *older)
 {
-    cmrp_alike *alike = wmem_new0(wmem_file_scope(), cmrp_alike);
+    const unsigned room = older ? MIN(2 * older->room, MAX_ROOM) : 1;
+    alike_block *block = (alike_block *)wmem_alloc(wmem_file_scope(),
+                                                   sizeof(alike_block) + room * sizeof(cmrp_alike));
 
-    alike->before = before;
-    alike->next = typed->alikes;
-    typed->alikes = alike;
+    block->older = older;
+    block->count = 0;
+    block->room = room;
+    return block;
+}
+
+static cmrp_alike *begin_alike(slot *typed, const cmrp_registration *first,
+                               cmrp_registration *before)
+{
+    const cmrp_asked *asked = &first->asked;
+    cmrp_alike *alike;
+
+    if (typed->alikes == NULL || typed->alikes->count == typed->alikes->room)
+        typed->alikes = make_room(typed->alikes);
+    alike = &typed->alikes->alikes[typed->alikes->count++];
+    *alike = (cmrp_alike){ .brings = first->brings,
+                           .named = asked->named,
+                           .object = asked->object,
+                           .shared = asked->shared,
+                           .before = before };
     return alike;
+}
+
+static alike_walk walk_alikes(const slot *typed)
+{
+    alike_block *newest = typed ? typed->alikes : NULL;
+
+    return (alike_walk){ newest, newest ? newest->count : 0 };
+}
+
+/** NULL behind the oldest. */
+static const cmrp_alike *next_older(alike_walk *walk)
+{
+    if (walk->block && walk->left == 0) {
+        walk->block = walk->block->older;
+        walk->left = walk->block ? walk->block->count : 0;
+    }
+    return walk->block ? &walk->block->alikes[--walk->left] : NULL;
 }
 
 static void chain_by_object(slot *by_object, slot *typed, cmrp_registration *registration)
 {
     cmrp_registration *older = by_object->named;
 
-    registration->alike =
-        older && are_alike(older, registration) ? older->alike : begin_alike(typed, older);
+    registration->alike = older && are_alike(older, registration)
+                              ? older->alike
+                              : begin_alike(typed, registration, older);
     registration->alike->newest = registration;
     registration->next_of_name = older;
     by_object->named = registration;
@@ -221,7 +280,7 @@ static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
 /** Of these the newest that the server did not refuse; NULL if there is none, or they do not ask for it. */
 static cmrp_registration *newest_asking(search *s, const cmrp_alike *alike)
 {
-    cmrp_registration *r = brings_all(alike->newest, s->flags) ? alike->newest : NULL;
+    cmrp_registration *r = (alike->brings & s->flags) == s->flags ? alike->newest : NULL;
 
     while (r && r != alike->before && r->state == CMRP_REFUSED)
         r = may_go_on(s) ? r->next_of_name : NULL;
@@ -243,23 +302,24 @@ static cmrp_registration *find_by_object(search *s, const cmrp_registration *new
     return NULL;
 }
 
-/** Is a registration for the object that an event names? */
+/** Are registrations for the object that an event of their key and type names? */
 typedef enum {
     FOR_OTHER,
     FOR_MAYBE,
     FOR_SAME
 } likeness;
 
-static likeness likeness_of(const cmrp_port *port, const cmrp_asked *asked,
+static likeness likeness_of(const cmrp_port *port, const cmrp_alike *asked,
                             const cmrp_notification *event)
 {
     const uint32_t object = objects_now(asked->object);
 
     if (asked->named == event->named || (object && object == event->object) ||
-        objects_bore(asked->object, event->of) || objects_bore(object, event->of))
+        objects_bore(asked->object, event->of) ||
+        (object != asked->object && objects_bore(object, event->of)))
         return FOR_SAME;
     /* Resource types have no handle, no number and one name. */
-    if (asked->filter.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
+    if (event->change.object_type == CMRP_CLUSTER_OBJECT_TYPE_RESOURCE_TYPE)
         return FOR_OTHER;
     return event->shared || asked->shared || objects_name(object) == NULL ||
                    objects_may_be_one(objects_of(port->life->association->server), object,
@@ -278,16 +338,17 @@ typedef struct {
 
 static named_search find_named(search *s, const slot *typed, const cmrp_notification *event)
 {
+    alike_walk walk = walk_alikes(typed);
     named_search found = { 0 };
+    const cmrp_alike *alike;
 
-    for (const cmrp_alike *alike = typed ? typed->alikes : NULL;
-         alike && found.same == NULL && may_go_on(s); alike = alike->next) {
+    while (found.same == NULL && (alike = next_older(&walk)) && may_go_on(s)) {
         cmrp_registration *r = newest_asking(s, alike);
         likeness is;
 
         if (r == NULL)
             continue;
-        is = likeness_of(s->port, &r->asked, event);
+        is = likeness_of(s->port, alike, event);
         if (is == FOR_SAME) {
             found.same = r;
         } else if (is == FOR_OTHER) {
@@ -383,11 +444,12 @@ void matches_of_key(cmrp_port *port, const cmrp_notification *event,
                     void (*visit)(const cmrp_registration *registration, void *data), void *data)
 {
     const slot *typed = find_slot(of_type(port, (uint32_t)event->key, event->change.object_type));
+    alike_walk walk = walk_alikes(event->of ? typed : NULL);
     search s = { port, (uint32_t)event->key, 0, 0 };
+    const cmrp_alike *alike;
 
-    for (const cmrp_alike *alike = typed && event->of ? typed->alikes : NULL;
-         alike && may_go_on(&s); alike = alike->next) {
-        if (likeness_of(port, &alike->newest->asked, event) != FOR_OTHER)
+    while ((alike = next_older(&walk)) && may_go_on(&s)) {
+        if (likeness_of(port, alike, event) != FOR_OTHER)
             visit(alike->newest, data);
     }
 }
