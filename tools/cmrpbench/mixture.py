@@ -6,11 +6,13 @@ round through all methods that Wireshark's own dissector knows and that are carr
 a fault. Ten calls go over one connection, the next ten over the next.
 
 Every call makes sense to the one before it: handles were opened on its connection, are of their type, and few of them are open at a
-time. So the built-in dissector, whose time grows with the number of open handles, is not shown at its worst, and
-the plugin finds little fault.
+time. What is created is deleted and closed before others ask for it, and a list of all groups has the groups that there are. So
+the built-in dissector, whose time grows with the number of open handles, is not shown at its worst, and the plugin finds little
+fault and knows which groups are one.
 """
 import hashlib
 import itertools
+import uuid
 from collections import defaultdict, namedtuple
 
 import cmrp_ndr
@@ -30,6 +32,13 @@ LAST_OPNUM = 183  # the last one that the built-in dissector knows
 
 OPEN_GROUP, CLOSE_GROUP, CREATE_NOTIFY, ADD_NOTIFY, READD_NOTIFY, GET_NOTIFY = 41, 44, 55, 59, 63, 65
 FREQUENT = (OPEN_GROUP, CLOSE_GROUP, READD_NOTIFY, GET_NOTIFY)
+GROUP_LIST = 143
+# A method that makes an object, or opens the one that shall go; one that deletes it; one that closes its handle.
+SHORT_LIVES = ((9, 10, 11), (42, 43, CLOSE_GROUP), (129, 43, CLOSE_GROUP), (66, 71, 67), (163, 166, 165))
+MAKERS = (9, 42, 129, 163)
+DELETERS = (10, 43, 71, 166)
+SHORT_LIFE_EVERY = 11  # rounds: so that each comes about as often as any other method
+SHORT_LIVED = "Cluster Disk 2"
 NEVER_CARRIED_OUT = (4, 87, 104, 108)
 FAULT = 0x1C010014  # nca_s_server_too_busy
 ACCESS_DENIED = 5
@@ -51,6 +60,7 @@ NO_DATA = {"nInBufferSize": 0, "lpInBuffer": b"", "nOutBufferSize": 0, "lpOutBuf
            "lpcbRequired": 0}
 
 Method = namedtuple("Method", "opnum uses closes opens request success failure")
+ShortLife = namedtuple("ShortLife", "first making deletes closes")
 
 
 class Plain:
@@ -78,6 +88,11 @@ def numbered(number):
     return bytes(4) + hashlib.md5(number.to_bytes(4, "big"), usedforsecurity=False).digest()
 
 
+def identity(name):
+    """The id of an object, a GUID as text."""
+    return str(uuid.UUID(bytes=hashlib.md5(name.encode(), usedforsecurity=False).digest()))
+
+
 class Stub:
     """A stub that was packed once; only its handles change."""
 
@@ -103,21 +118,24 @@ class Methods:
 
     def __init__(self, model, facts):
         self.model = model
+        self.names = [f"Group {number}" for number in range(NAMES)]
         self.by_opnum = {method.opnum: self._method(method) for method in model.interface(3).methods
                          if method.opnum <= LAST_OPNUM and not facts.methods[3, method.opnum].reserved
                          and method.opnum not in NEVER_CARRIED_OUT}
         self.openers = self._openers()
-        self.others = [method for opnum, method in self.by_opnum.items() if opnum not in FREQUENT]
-        self.names = [f"Group {number}" for number in range(NAMES)]
+        self.others = [method for opnum, method in self.by_opnum.items()
+                       if opnum not in (*FREQUENT, *MAKERS, *DELETERS)]
+        self.short_lives = [ShortLife(self.by_opnum[first], self._short_lived(first), self.by_opnum[deletes],
+                                      self.by_opnum[closes]) for first, deletes, closes in SHORT_LIVES]
         self.openings = [self._request(OPEN_GROUP, lpszGroupName=name) for name in self.names]
         self.events = [cmrp_ndr.pack_response(model, 3, GET_NOTIFY, {
             "dwNotifyKey": 1, "dwFilter": GROUP_STATE, "dwStateSequence": 1, "Name": name, "rpc_status": 0,
             "return": 0}) for name in self.names]
 
     def _openers(self):
-        """{type of handle: the method that opens one and needs least}"""
+        """{type of handle: the method that opens one that is there and needs least}"""
         found = {}
-        for method in sorted(self.by_opnum.values(), key=lambda method: len(method.uses)):
+        for method in sorted(self.by_opnum.values(), key=lambda method: (method.opnum in MAKERS, len(method.uses))):
             if method.opens not in method.uses:
                 found.setdefault(method.opens, method)
         return found
@@ -125,10 +143,28 @@ class Methods:
     def _request(self, opnum, **made):
         return cmrp_ndr.pack_request(self.model, 3, opnum, made)
 
+    def _made_request(self, opnum):
+        return self._sensible(opnum, values.make_request(Plain, self.model, 3, opnum))
+
+    def _short_lived(self, opnum):
+        """The request that makes or opens what shall go. Its name is its only string beside the type of a resource."""
+        made = self._made_request(opnum)
+        name = next(name for name, value in made.items() if value == Plain.text())
+        marks = {other: numbered(0xFFFFFF00) for other, value in made.items() if value == NULL_HANDLE}
+        return Stub(self._request(opnum, **{**made, **marks, name: SHORT_LIVED}), marks.values())
+
+    def _list_groups(self, made):
+        """The response that lists groups, with those that there are: the one of all other calls, and the frequent ones."""
+        plain = made["ppResultList"]["Entry"][0]
+        entries = [plain, *({**plain, "Name": name, "Id": identity(name)} for name in self.names)]
+        made["ppResultList"] = {"EntryCount": len(entries), "Entry": entries}
+
     def _method(self, method):
-        request = self._sensible(method.opnum, values.make_request(Plain, self.model, 3, method.opnum))
+        request = self._made_request(method.opnum)
         response = self._sensible(
             method.opnum, values.make_response(Plain, self.model, 3, method.opnum, request))
+        if method.opnum == GROUP_LIST:
+            self._list_groups(response)
         sent = {param.name: handle_type(param.type) for param in method.request if handle_type(param.type)}
         back = {param.name: handle_type(param.type) for param in method.response if handle_type(param.type)}
         if handle_type(method.returns):
@@ -213,17 +249,31 @@ class Client:
             self.open[method.opens].append(numbered(next(self.numbers)))
             self.conn.response(method.success.fill(self.open[method.opens][-1:]))
 
-    def round(self, others, names, fault):
+    def others(self, methods, fault):
+        """Three calls, one each time it is asked."""
+        yield self.other(next(methods))
+        yield self.other(next(methods), fault)
+        yield self.other(next(methods))
+
+    def short_life(self, life):
+        """Three calls in which something comes and goes, one each time it is asked."""
+        handle = numbered(next(self.numbers))
+        self.conn.request(life.first.opnum, life.making.fill([self._known(kind)[-1] for kind in life.first.uses]))
+        yield self.conn.response(life.first.success.fill([handle]))
+        yield self.call(life.deletes.opnum, handle)
+        yield self.call(life.closes.opnum, handle)
+
+    def round(self, others, names):
         first, second = next(names), next(names)
         one = self.open_group(first)
-        self.other(next(others))
+        next(others)
         self.call(READD_NOTIFY, self.port, one)
         two = self.open_group(second)
         self.get_event(first)
-        self.other(next(others), fault)
+        next(others)
         self.call(READD_NOTIFY, self.port, two)
         self.call(CLOSE_GROUP, one)
-        self.other(next(others))
+        next(others)
         self.call(CLOSE_GROUP, two)
 
 
@@ -237,7 +287,15 @@ def write(path, methods, pdus):
             clients[0].call(ADD_NOTIFY, clients[0].port, group)
             clients[0].call(CLOSE_GROUP, group)
         others, names = itertools.cycle(methods.others), itertools.cycle(range(NAMES))
+        lives, fault = itertools.cycle(methods.short_lives), False
         for number in range(pdus // PDUS):
-            clients[number % CONNECTIONS].round(others, names, number % FAULT_EVERY == 0)
+            client = clients[number % CONNECTIONS]
+            # What comes must go: a fault waits for a round in which nothing does.
+            fault |= number % FAULT_EVERY == 0
+            if number % SHORT_LIFE_EVERY == SHORT_LIFE_EVERY - 1:
+                client.round(client.short_life(next(lives)), names)
+            else:
+                client.round(client.others(others, fault), names)
+                fault = False
     path.chmod(0o644)
     return path
