@@ -75,11 +75,43 @@ def test_no_field_is_registered_twice(bench):
 
 
 def test_what_a_person_wrote_is_kept(bench):  # which lets tools/bench find its modules
-    from cmrpbench import page
+    from cmrpbench import kept, page
 
     old = (sandbox.SOURCE_DIR / "docs" / "bench.md").read_text(encoding="utf-8")
     assert old.count(page.BY_HAND) == 1 and len(page.by_hand(old)) > 10 * len(page.BY_HAND)
-    new = page.page("Of ten calls.", [("date", "today")], [], old)
+    new = page.page("Of ten calls.", [kept.Kept("4.0", "abc", [("date", "today")], {})], [], old)
     assert page.by_hand(new) == page.by_hand(old) and "Of ten calls." in new and "2026-11-22 |" not in new
     assert page.page("", [], [], new) == page.page("", [], [], old)
     assert page.BY_HAND not in page.page("", [], [], "")
+
+
+def measured(release, revision, **tables):
+    from cmrpbench import kept, measures
+
+    made = {part: measures.Table(f"The {part}", "In words.", ["read as", "ratio", "target", "kept"],
+                                 [["lines", ratio, "1.00", "yes"]], True) for part, ratio in tables.items()}
+    return kept.Kept(release, revision, [("Wireshark", release)], made)
+
+
+def test_parts_of_one_revision_are_kept_together(bench, tmp_path):
+    from cmrpbench import kept
+
+    for new in (measured("4.10", "a", times="0.1"), measured("4.4", "a", times="0.2"), measured("4.4", "a", memory="0.3")):
+        kept.add(tmp_path / "new", new)
+    assert kept.releases(tmp_path / "new") == [measured("4.4", "a", times="0.2", memory="0.3"),
+                                               measured("4.10", "a", times="0.1")]
+    kept.add(tmp_path / "new", measured("4.4", "b", memory="0.4"))
+    assert kept.releases(tmp_path / "new")[0] == measured("4.4", "b", memory="0.4")
+
+
+def test_releases_stand_side_by_side(bench):
+    from cmrpbench import page
+
+    both = [measured("4.0", "a", times="0.11", memory="0.12"), measured("4.4", "b", times="0.21")]
+    text = page.page("", both, ("times", "memory"), "")
+    assert "| lines | 0.11 | 1.00 | yes | 0.21 | 1.00 | yes |" in text
+    assert "| revision | a | b |" in text and "| Wireshark | 4.0 | 4.4 |" in text
+    assert text.count("## The times") == text.count("## The memory") == 1
+    assert text.index("## The times") < text.index("| lines | 0.21 |") < text.index("## The memory")
+    assert [line for line in text.split("\n") if line.startswith("### ")] == [
+        "### Wireshark 4.0", "### Wireshark 4.4", "### Wireshark 4.0"]

@@ -72,9 +72,42 @@ def by_hand(old):
     return old[old.index(BY_HAND):] if BY_HAND in old else ""
 
 
-def page(mixture_text, machine_rows, tables, old):
-    """The new page. `old` is the text of the present one, whose part by hand is kept."""
-    parts = [_HEAD.format(mixture=mixture_text, machine=markdown_table(["what", "which"], machine_rows))]
-    for table in tables:
-        parts.append(f"## {table.title}\n\n{table.text}\n\n{markdown_table(table.head, table.rows)}")
-    return "\n".join([*parts, by_hand(old)]).rstrip("\n") + "\n"
+def _machines(kept):
+    """A column for each Wireshark."""
+    names = list(dict.fromkeys(name for one in kept for name, _ in one.machine))
+    rows = [[name, *(dict(one.machine).get(name, "") for one in kept)] for name in names]
+    return markdown_table(["what", *(f"with {one.release}" for one in kept)],
+                          [["revision", *(one.revision for one in kept)], *rows])
+
+
+def _overview(kept):
+    """Plugin to built-in in one table: of each Wireshark the time, and what was promised."""
+    timed = [one for one in kept if "times" in one.tables]
+    if not timed:
+        return ""
+    cells = [{row[0]: dict(zip(one.tables["times"].head, row)) for row in one.tables["times"].rows} for one in timed]
+    head = ["read as", *(word for one in timed for word in (f"time, {one.release}", "target", "kept"))]
+    rows = [[way, *(of[way][name] for of in cells for name in ("ratio", "target", "kept"))]
+            for way in cells[0] if all(way in of for of in cells)]
+    return f"## At a glance\n\nThe plugin's time in that of the built-in dissector.\n\n{markdown_table(head, rows)}"
+
+
+def _part(kept, part):
+    """What was measured of one part: the tables of all releases below each other."""
+    made, title = [], None
+    for one in kept:
+        table = one.tables.get(part)
+        if table and table.title != title:
+            made.append(f"## {table.title}\n\n{table.text}\n")
+            title = table.title
+        if table:
+            made.append(f"### Wireshark {one.release}\n\n{markdown_table(table.head, table.rows)}")
+    return made
+
+
+def page(mixture_text, kept, parts, old):
+    """The new page, of what is kept (kept.py). `old` is the text of the present one, whose part by hand is kept."""
+    made = [_HEAD.format(mixture=mixture_text, machine=_machines(kept)) + _overview(kept)]
+    for part in parts:
+        made += _part(kept, part)
+    return "\n".join([*made, by_hand(old)]).rstrip("\n") + "\n"
