@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What does the plugin find in a capture? Reads the lines that tshark's statistic cmrp,json writes (docs/json.md)."""
+import functools
 import json
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from .text import in_words
 from .tshark import CaptureError, check_readable
 
 SCHEMA = 1
-# For speed: of a million lines, the detours of json.loads() are a third.
-_decode = json.JSONDecoder().raw_decode
+# For speed: of lines that are decoded together, the names of members are made once.
+_AT_ONCE = 256
 ARGUMENTS = ["-q", "-z", "cmrp,json"]
 MISSING = "tshark did not print the summary that was asked for, so nothing can be judged."
 
@@ -77,6 +78,7 @@ def _read(tshark, capture, verdict, selection, source, tell=None):
                 lines.take(line)
     except CaptureError as error:
         verdict.error = str(error)
+        lines.settle()
         if lines.summary is None:
             verdict.findings = lines.findings
             return 0
@@ -109,9 +111,9 @@ def _add_unknown(tshark, capture, verdict, source):
 
 
 class Lines:
-    """Give it each line that tshark prints; then ask for the findings that count, and for the summary.
+    """Give it each line that tshark prints; then ask for the whole: the findings that count, and the summary.
 
-    `tell`: called with each of the former.
+    `tell`: called with each of the former at once.
 
     A summary that is not there, or that tells of other findings, is an error: without it nothing is known of the
     capture, and a capture of which nothing is known is not clean.
@@ -121,31 +123,47 @@ class Lines:
         self.findings = []
         self.summary = None
         self._capture = capture
-        self._selection = selection
+        # There are some hundred rules, and captures with a million findings.
+        self._takes = functools.cache(selection.takes)
         self._tell = tell
         self._told = 0
+        self._waiting = []
 
     def take(self, line):
-        if not line.startswith("{"):
-            return
+        if line.startswith("{"):
+            self._waiting.append(line)
+            if self._tell or len(self._waiting) == _AT_ONCE:
+                self.settle()
+
+    def settle(self):
+        """Read the lines that were taken and wait."""
+        lines, self._waiting = self._waiting, []
+        for told in self._decoded(lines):
+            if told["type"] == "summary":
+                self.summary = told
+            elif told["type"] == "finding":
+                self._take_finding(told)
+
+    def _decoded(self, lines):
         try:
-            told, end = _decode(line)
-            if line[end:].strip():
+            objects = json.loads(f"[{','.join(lines)}]")
+            if len(objects) != len(lines):
                 raise ValueError
         except ValueError:
             raise ToolError(f"The JSON that tshark wrote about {self._capture} cannot be read.") from None
-        if told["type"] == "summary":
-            self.summary = told
-        elif told["type"] == "finding":
-            self._told += 1
+        return objects
+
+    def _take_finding(self, told):
+        self._told += 1
+        if self._takes(told["level"], told["rule"]):
             finding = _finding(self._capture, told)
-            if self._selection.takes(finding.level, finding.rule):
-                self.findings.append(finding)
-                if self._tell:
-                    self._tell(finding)
+            self.findings.append(finding)
+            if self._tell:
+                self._tell(finding)
 
     def whole(self):
         """The summary."""
+        self.settle()
         if self.summary is None:
             raise ToolError(MISSING)
         if self.summary["schema"] != SCHEMA:
@@ -157,15 +175,17 @@ class Lines:
 
 
 def _finding(capture, told):
-    handles, time = told.get("handles"), told.get("time")
+    get = told.get
+    handles, time = get("handles"), get("time")
     return Finding(
         capture, told["frame"], told["level"], told["section"], told["rule"], told["sentence"], told["evidence"],
-        time=f"{time[:23]}Z" if time else None, source=_end(told, "source"), destination=_end(told, "destination"),
-        method=told.get("method"), handles=handles, object=_object(told, handles) if handles else None)
+        time=f"{time[:23]}Z" if time else None, source=_end(get("source"), get("source_port")),
+        destination=_end(get("destination"), get("destination_port")), method=get("method"), handles=handles,
+        object=_object(told, handles) if handles else None)
 
 
-def _end(told, which):
-    address, port = told.get(which), told.get(f"{which}_port")
+@functools.lru_cache(1024)
+def _end(address, port):
     return in_words(address, port) if address and port is not None else address
 
 

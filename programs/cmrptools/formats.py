@@ -4,16 +4,16 @@
 Each form is a class: finding() is called with each finding when it is known, verdict() after each capture, end() after the
 last one.
 """
+import importlib
 import os
 import sys
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
-from . import cli, rules
+from . import cli, finding_json, rules
 from .baseline import marked
 from .model import LEVELS
 from .summary import in_words
-from .text import print_json, printable
+from .text import is_utf8, print_json, printable
 
 # ANSI: red, yellow, cyan; and what takes it back.
 _COLOURS = dict(zip(LEVELS, ("\x1b[31m", "\x1b[33m", "\x1b[36m")))
@@ -45,10 +45,13 @@ class Json:
     """An object a line: the findings, then the summary."""
 
     def __init__(self, options, known):
-        pass
+        self._utf8 = is_utf8(sys.stdout.encoding)
 
     def finding(self, finding):
-        print_json(finding.as_json())
+        if self._utf8:
+            sys.stdout.write(finding_json.line(finding))
+        else:
+            print_json(finding.as_json())
 
     def verdict(self, verdict):
         pass
@@ -130,7 +133,7 @@ class Junit:
     def _case(verdict, name, kind, of_type, message):
         return (f"    <testcase classname={_attribute(verdict.capture)} name={_attribute(name)}>"
                 f"<{kind} type={_attribute(of_type)} message={_attribute(message)}>"
-                f"{escape(printable(f'{verdict.capture}: {message}'))}</{kind}></testcase>")
+                f"{_xml().escape(printable(f'{verdict.capture}: {message}'))}</{kind}></testcase>")
 
 
 def _name(mark):
@@ -139,7 +142,12 @@ def _name(mark):
 
 
 def _attribute(text):
-    return quoteattr(printable(str(text)))
+    return _xml().quoteattr(printable(str(text)))
+
+
+def _xml():
+    """Loading it takes a third of the time of the start: only for who wants XML."""
+    return importlib.import_module("xml.sax.saxutils")
 
 
 class Sarif:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is a finding, and what is said of a capture as a whole?"""
-import functools
 from dataclasses import asdict, dataclass, field
 
 from .text import printable
@@ -94,8 +93,6 @@ class Selection:
     rules: tuple = ()
     not_rules: tuple = ()
 
-    # There are some hundred rules, and captures with a million findings.
-    @functools.cache
     def takes(self, level, rule):
         if level in LEVELS and LEVELS.index(level) > LEVELS.index(self.level):
             return False

@@ -2,6 +2,8 @@
 """What is said of several captures together?"""
 from collections import Counter
 from dataclasses import asdict
+from itertools import chain
+from operator import attrgetter
 
 from . import grouped
 from .model import LEVELS, Counts
@@ -21,8 +23,8 @@ def summarize(verdicts, allow_unread=False):
     `allow_unread`: a capture with calls that could not be read counts as judged.
     """
     found = sum(len(verdict.findings) for verdict in verdicts)
-    rules = Counter(finding.rule for verdict in verdicts for finding in verdict.findings)
-    levels = Counter(finding.level for verdict in verdicts for finding in verdict.findings)
+    rules, levels = (Counter(map(attrgetter(name), chain.from_iterable(verdict.findings for verdict in verdicts)))
+                     for name in ("rule", "level"))
     errors = [{"capture": verdict.capture, "error": verdict.error} for verdict in verdicts if verdict.error]
     unread = [{"capture": verdict.capture, "reason": reason} for verdict in verdicts for reason in verdict.unread]
     not_judged = sum(bool(verdict.error or (verdict.unread and not allow_unread)) for verdict in verdicts)

@@ -25,11 +25,15 @@ class Telling:
     def rest(self, verdict):
         """Of a capture that was read. Sentences about what was told and does not hold."""
         for finding in verdict.findings:
-            key = finding.frame, finding.rule
-            if self._told[key]:
-                self._told[key] -= 1
-            else:
+            if not self._told or not self._told_before(finding):
                 self._form.finding(finding)
         self._form.verdict(verdict)
         return [f"{verdict.capture}:{frame}: {rule} does not hold, now that all connections could be read."
                 for frame, rule in self._told.elements()]
+
+    def _told_before(self, finding):
+        key = finding.frame, finding.rule
+        if not self._told[key]:
+            return False
+        self._told[key] -= 1
+        return True
