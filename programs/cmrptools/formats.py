@@ -9,11 +9,11 @@ import os
 import sys
 from urllib.parse import quote
 
-from . import cli, finding_json, rules
+from . import cli, rules
 from .baseline import marked
 from .model import LEVELS
 from .summary import in_words
-from .text import is_utf8, print_json, printable
+from .text import print_json, printable
 
 # ANSI: red, yellow, cyan; and what takes it back.
 _COLOURS = dict(zip(LEVELS, ("\x1b[31m", "\x1b[33m", "\x1b[36m")))
@@ -45,13 +45,10 @@ class Json:
     """An object a line: the findings, then the summary."""
 
     def __init__(self, options, known):
-        self._utf8 = is_utf8(sys.stdout.encoding)
+        pass
 
     def finding(self, finding):
-        if self._utf8:
-            sys.stdout.write(finding_json.line(finding))
-        else:
-            print_json(finding.as_json())
+        print_json(finding.as_json())
 
     def verdict(self, verdict):
         pass

@@ -26,22 +26,20 @@ def _encoder(**options):
 
 def as_json(one, **options):
     """One line of JSON that can be written as UTF-8, and from which json.loads() makes the same again."""
-    return without_surrogates(_encoder(ensure_ascii=False, **options)(one))
-
-
-def without_surrogates(text):
-    """JSON that means the same, and that can be written as UTF-8."""
-    return text if text.isascii() else _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = _encoder(ensure_ascii=False, **options)(one)
+    if text.isascii():
+        return text
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def print_json(one, **options):
     """A line of JSON on standard output, whatever its encoding."""
     # One call: print() makes one for the line and one for its end.
-    sys.stdout.write((as_json(one, **options) if is_utf8(sys.stdout.encoding) else json.dumps(one, **options)) + "\n")
+    sys.stdout.write((as_json(one, **options) if _is_utf8(sys.stdout.encoding) else json.dumps(one, **options)) + "\n")
 
 
 @functools.cache
-def is_utf8(encoding):
+def _is_utf8(encoding):
     return (encoding or "").lower().replace("-", "") == "utf8"
 
 
