@@ -50,14 +50,16 @@ def _processor():
 def machine(build_dir, program):
     """What it was measured on: rows of (what, value)."""
     cache = (build_dir / "CMakeCache.txt").read_text()
-    built = {name: re.search(rf"^{name}:\w+=(.*)$", cache, re.M)[1] for name in ("CMAKE_BUILD_TYPE", "CMAKE_C_COMPILER")}
+    built = dict(re.findall(r"^(CMAKE_BUILD_TYPE|CMAKE_C_COMPILER(?:_ARG1)?):\w+=(.*)$", cache, re.M))
+    # The first may be a launcher of the second.
+    compiler = [built["CMAKE_C_COMPILER"], *built.get("CMAKE_C_COMPILER_ARG1", "").split()]
     return [
         ("date", datetime.date.today().isoformat()),
         ("processor", f"{_processor()}, {os.cpu_count()} cores"),
         ("system", f"{platform.system()} {platform.release()}"),
         ("load", f"{os.getloadavg()[0]:.1f} programs at once when this was written"),
         ("Wireshark", _line_of([program, "-v"])),
-        ("compiler", f"{_line_of([built['CMAKE_C_COMPILER'], '--version'])}, {built['CMAKE_BUILD_TYPE']}"),
+        ("compiler", f"{_line_of([*compiler, '--version'])}, {built['CMAKE_BUILD_TYPE']}"),
         ("valgrind", _line_of(["valgrind", "--version"])),
     ]
 
