@@ -20,6 +20,7 @@ def load(name):
     return module
 
 
+blame = load("blame").blame
 inputs = load("inputs")
 seeds = load("seeds")
 
@@ -91,3 +92,23 @@ def test_the_kept_corpus_is_small(tmp_path):
     inputs.unpack(archive, tmp_path)
     assert archive.stat().st_size < 1_000_000
     assert len(list(tmp_path.iterdir())) > 100 and all(path.stat().st_size for path in tmp_path.iterdir())
+
+
+# The end of a report's stack, where it is Wireshark that calls.
+STACK = """==7== ERROR: libFuzzer: deadly signal
+    #0 0x55 in fuzzer::PrintStackTrace() (/w/build/fuzz/fuzz_conversation_fast+0xf6)
+    #1 0x7f in proto_report_dissector_bug (/lib/x86_64-linux-gnu/libwireshark.so.16+0x23)
+"""
+
+
+@pytest.mark.parametrize("report, whose, what", [
+    ("./epan/dissectors/packet-tcp.c:7206: failed assertion \"save == now\"\n" + STACK, "wireshark", 'failed assertion "save == now"'),
+    (STACK + "    #2 0x55 in judge /w/plugin/rules/judge.c:41:5\n", "plugin", "ERROR: libFuzzer: deadly signal, plugin/rules/judge.c:41"),
+    ("** (process:1): ERROR **: 10:00 -- Cost: a byte takes 9 ns\n" + STACK, "plugin", "ERROR **: 10:00 -- Cost: a byte takes 9 ns"),
+    ("==7== ERROR: libFuzzer: out-of-memory (used: 3100Mb)\n", "plugin", "ERROR: libFuzzer: out-of-memory"),
+    ("==7==ERROR: LeakSanitizer: detected memory leaks\n", "plugin", "ERROR: LeakSanitizer: detected memory leaks"),
+    ("Running: /w/plugin/a\n", "wireshark", "no report"),
+])
+def test_a_report_accuses_the_plugin_only_for_what_it_did(report, whose, what):
+    """Wireshark's own assertions are reached from everywhere: also where one input is played a thousand times."""
+    assert blame(report) == (whose, what)
