@@ -263,6 +263,10 @@ typedef struct {
     bool deletes;          /**< the object of the first handle: the handle outlives it */
     bool frequent;         /**< much of the traffic of a cluster that is being watched */
     bool needs_read_write; /**< a server carries it out only if its state is read/write (3.1.1) */
+    bool may_change;       /**< objects may be gone, or be others, when it was carried out */
+    bool renames;          /**< some lesson is the new name of the object of a handle */
+    bool
+        tells_entitlement; /**< what it grants, compared with what was asked, tells what the client may have at most */
 } cmrp_method;
 
 /** The handle type that a method expects or returns in one of its handle parameters. */

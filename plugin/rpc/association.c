@@ -27,6 +27,10 @@ static wmem_map_t *servers;
 static wmem_map_t *associations;
 static uint8_t served_ports[(UINT16_MAX + 1) / 8]; /* bit i: calls go to TCP port i */
 
+/* For speed: the conversation that was asked for last, as answers follow their requests; NULL: none. */
+static const conversation_t *last_conversation;
+static cmrp_connection *last_connection;
+
 /* ---------------------------------------------------------------- tables */
 
 static unsigned server_hash(const void *key)
@@ -64,6 +68,7 @@ void association_reset(void)
     servers = wmem_map_new(wmem_file_scope(), server_hash, server_equal);
     associations = wmem_map_new(wmem_file_scope(), association_hash, association_equal);
     memset(served_ports, 0, sizeof(served_ports));
+    last_conversation = NULL;
 }
 
 bool association_serves(uint32_t port)
@@ -178,7 +183,16 @@ bool association_may_be(const cmrp_association *a, const cmrp_association *b)
 /** The connection of a conversation without pipes, which all begins with; NULL if nothing is known of it. */
 static cmrp_connection *known_connection(const conversation_t *conv)
 {
-    return (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
+    cmrp_connection *c;
+
+    if (conv == last_conversation)
+        return last_connection;
+    c = (cmrp_connection *)conversation_get_proto_data(conv, proto_cmrp);
+    if (c) {
+        last_conversation = conv;
+        last_connection = c;
+    }
+    return c;
 }
 
 static cmrp_connection *new_connection(conversation_t *conv)

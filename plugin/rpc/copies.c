@@ -16,10 +16,12 @@
 /** Room that the ring begins with. */
 #define FIRST_ROOM 4
 
+_Static_assert((CMRP_MAX_COPIES & (CMRP_MAX_COPIES - 1)) == 0, "rooms are powers of 2");
+
 /** The last PDUs of a connection. File scope. */
 struct cmrp_copies {
     cmrp_seen *ring;
-    unsigned room;
+    unsigned room; /**< a power of 2 */
     unsigned count;
     unsigned next;   /**< where the next one goes: once the ring is full, the oldest one is there */
     uint32_t newest; /**< of the positions of requests */
@@ -77,7 +79,7 @@ static bool is_same(const cmrp_print *a, const cmrp_print *b)
 /** The PDU that was noted `back` PDUs ago. */
 static const cmrp_seen *at(const struct cmrp_copies *copies, unsigned back)
 {
-    return &copies->ring[(copies->next + copies->room - 1 - back) % copies->room];
+    return &copies->ring[(copies->next + copies->room - 1 - back) & (copies->room - 1)];
 }
 
 const cmrp_seen *copies_find(const cmrp_connection *connection, const cmrp_print *print,
@@ -166,7 +168,7 @@ void copies_note(cmrp_connection *connection, const packet_info *pinfo, const cm
     else
         copies->count++;
     copies->ring[copies->next] = (cmrp_seen){ *print, pinfo->num, pinfo->abs_ts, call };
-    copies->next = (copies->next + 1) % copies->room;
+    copies->next = (copies->next + 1) & (copies->room - 1);
     if (print->type == WIRE_REQUEST)
         note_position(copies, print->position);
 }

@@ -110,16 +110,20 @@ static bool is_incomplete(const cmrp_context *context)
     return missing;
 }
 
-bool fragments_are_missing(const cmrp_context *context)
+/** The same of a stub that was put together. */
+static bool find_missing(const cmrp_context *context)
 {
     const cmrp_pdu_key pdu = pdu_key_of(context, NULL);
     uint32_t place[] = { pdu.frame, pdu.place, context->di->call_id, context->pdu->response };
     wmem_tree_key_t key[] = { { G_N_ELEMENTS(place), place }, { 0, NULL } };
 
-    if (context->bare || context->pinfo->ptype == PT_UDP ||
-        cmrp_data_source(context->pinfo, "Reassembled DCE/RPC") == NULL)
-        return false;
     if (!context->pinfo->fd->visited && is_incomplete(context))
         wmem_tree_insert32_array(incomplete, key, (void *)context->connection);
     return wmem_tree_lookup32_array(incomplete, key) != NULL;
+}
+
+bool fragments_are_missing(const cmrp_context *context)
+{
+    return !context->bare && context->pinfo->ptype != PT_UDP &&
+           cmrp_data_source(context->pinfo, "Reassembled DCE/RPC") != NULL && find_missing(context);
 }

@@ -216,5 +216,7 @@ const cmrp_finding *findings_take(const packet_info *pinfo, unsigned *count)
 
 void findings_forget(void)
 {
-    g_array_set_size(shown, 0);
+    /* For speed: twice a PDU, and there is hardly ever any. */
+    if (shown->len > 0)
+        g_array_set_size(shown, 0);
 }

@@ -34,9 +34,9 @@ cmrp_way way_of_bind(const cmrp_context *context, const cmrp_bind *bind);
 
 /**
  * A number, never 0, that is the same for two requests, or two responses, of a connection only if every
- * check_way must say the same of both.
+ * check_way must say the same of the ways of both.
  */
-uint32_t way_key(const cmrp_way *way);
+uint32_t way_key(const cmrp_context *context);
 
 /** Records a breach: a sentence in the manner of printf. Returns CMRP_BROKEN. */
 cmrp_verdict way_broken(cmrp_way *way, const char *format, ...) G_GNUC_PRINTF(2, 3);

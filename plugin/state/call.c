@@ -238,7 +238,7 @@ static void learn_deleted(const cmrp_context *ctx)
     cmrp_life *life = handles_by_id(ctx->call->in[0]);
     uint32_t status;
 
-    if (!ctx->pdu->method->deletes || life == NULL)
+    if (life == NULL)
         return;
     handles_end_deletion((cmrp_handle_type)life->type, ctx->pinfo->num);
     life->deleted |= call_status(ctx->pdu, &status) && status == CMRP_ERROR_SUCCESS;
@@ -269,8 +269,7 @@ static void learn_entitlement(const cmrp_context *ctx)
     uint64_t wanted = 0, granted = 0;
     uint32_t status;
 
-    if (numbers == NULL || method->version != 3 ||
-        method->request[CMRP_ROLE_ACCESS] == CMRP_NO_SIBLING || !call_status(ctx->pdu, &status))
+    if (numbers == NULL || !call_status(ctx->pdu, &status))
         return;
     for (unsigned i = 0; i < method->param_count; i++) {
         if (method->params[i].role != CMRP_ROLE_ACCESS)
@@ -299,9 +298,11 @@ static void learn_response(const cmrp_context *ctx)
         learn_opened(ctx, (unsigned)opened);
     if (closed != CMRP_NO_SIBLING && ctx->pdu->values[closed].present)
         learn_closed(ctx, (unsigned)closed);
-    learn_deleted(ctx);
+    if (method->deletes)
+        learn_deleted(ctx);
     learn_accepted(ctx);
-    learn_entitlement(ctx);
+    if (method->tells_entitlement)
+        learn_entitlement(ctx);
 }
 
 /* ---------------------------------------------------------------- both */

@@ -462,20 +462,10 @@ static void learn_doubt(const cmrp_context *ctx, const cmrp_source *t)
     }
 }
 
-/** True if objects may be gone when it was carried out; not if it lists them. */
-static bool may_change(const cmrp_method *method)
-{
-    const bool lists = method->lesson_count > 0 && method->lessons[0].object == CMRP_LESSON_ENTRIES;
-
-    /* Ports are no objects of the cluster. */
-    return method->control_code != CMRP_NO_SIBLING ||
-           (method->needs_read_write && method->port == CMRP_PORT_NOTHING && !lists);
-}
-
 static void learn_asked(const cmrp_context *ctx)
 {
     listed_note_request(ctx);
-    if (may_change(ctx->pdu->method))
+    if (ctx->pdu->method->may_change)
         changes_note(ctx);
 }
 
@@ -487,7 +477,8 @@ void lessons_learn(const cmrp_context *context)
     uint32_t status;
     bool lists = false;
 
-    learn_doubt(context, &source);
+    if (method->renames)
+        learn_doubt(context, &source);
     if (!pdu->response)
         learn_asked(context);
     if (!pdu->response || pdu->breach_count > 0 || !call_status(pdu, &status))

@@ -147,6 +147,17 @@ def test_what_every_pdu_asks_of_its_method_is_worked_out(model, tables):
     assert rows[2, 65].by_role("CMRP_OUT")[ROLES.index("CMRP_ROLE_FILTER")] == 3
 
 
+def test_which_steps_concern_a_method_is_worked_out(model, tables):
+    rows = {row.name: row for row in Lowering(model, tables).methods if row.version == 3}
+    assert {name for name, row in rows.items() if row.renames} == {
+        "ApiSetGroupName", "ApiSetNetworkName", "ApiSetResourceName",
+    }
+    # Control codes may do anything; a list of what there is changes nothing, though it needs the state read/write.
+    assert rows["ApiResourceControl"].may_change and rows["ApiDeleteGroup"].may_change
+    assert not any(rows[name].may_change for name in ("ApiOpenGroup", "ApiReAddNotifyGroup", "ApiCreateEnum"))
+    assert rows["ApiOpenGroupEx"].tells_entitlement and not rows["ApiOpenGroup"].tells_entitlement
+
+
 def test_limits_and_ranges(model, tables):
     rows = {(row.version, row.opnum): row for row in Lowering(model, tables).methods}
     assert tables.limits[3, 130].number == ("dwOnlineFlags", "bits", 0x0F, True)

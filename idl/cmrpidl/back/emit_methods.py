@@ -68,6 +68,9 @@ def line(method, number):
         "deletes": _bool("deletes" in facts.marks),
         "frequent": _bool("frequent" in facts.marks),
         "needs_read_write": _bool("readwrite" in facts.marks),
+        "may_change": _bool(method.may_change),
+        "renames": _bool(method.renames),
+        "tells_entitlement": _bool(method.tells_entitlement),
     }
     inner = "".join(f"        .{name} = {value},\n" for name, value in members.items())
     return f"    {{\n{inner}    }},"

@@ -110,6 +110,29 @@ class MethodRow:
         """May somebody ask on the response what the request's numbers were?"""
         return any(map(_is_asked_again, self.params, self.kinds))
 
+    @property
+    def may_change(self):
+        """May objects be gone, or be others, when it was carried out? Not if it lists them; ports are no objects."""
+        lists = bool(self.lessons) and self.lessons[0].of == "CMRP_LESSON_ENTRIES"
+        changes = "readwrite" in self.facts.marks and not self.facts.port and not lists
+        return self.control_code >= 0 or changes
+
+    @property
+    def renames(self):
+        """Does a client give the object of one of its handles another name?"""
+        return any(
+            lesson.of == "CMRP_LESSON_HANDLE"
+            and lesson.fact == "CMRP_FACT_NAME"
+            and lesson.value >= 0
+            and self.params[lesson.value].role == "CMRP_ROLE_NAME"
+            for lesson in self.lessons
+        )
+
+    @property
+    def tells_entitlement(self):
+        """Does the client ask for an access level, and the server say which one it grants?"""
+        return self.version == 3 and self.by_role("CMRP_IN")[ROLES.index("CMRP_ROLE_ACCESS")] >= 0
+
 
 def _is_asked_again(row, kind):
     """May a check of the response ask for this number of the request, or for one of its siblings?"""
