@@ -258,14 +258,14 @@ static bool may_go_on(search *s)
     return false;
 }
 
-static bool brings_all(const cmrp_registration *r, uint64_t flags)
+static bool has_all(uint64_t brings, uint64_t flags)
 {
-    return (r->brings & flags) == flags;
+    return (brings & flags) == flags;
 }
 
 static bool asks_for(const cmrp_registration *r, uint64_t flags)
 {
-    return r->state != CMRP_REFUSED && brings_all(r, flags);
+    return r->state != CMRP_REFUSED && has_all(r->brings, flags);
 }
 
 static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
@@ -280,7 +280,7 @@ static cmrp_registration *find_in_chain(search *s, cmrp_registration *newest)
 /** Of these the newest that the server did not refuse; NULL if there is none, or they do not ask for it. */
 static cmrp_registration *newest_asking(search *s, const cmrp_alike *alike)
 {
-    cmrp_registration *r = (alike->brings & s->flags) == s->flags ? alike->newest : NULL;
+    cmrp_registration *r = has_all(alike->brings, s->flags) ? alike->newest : NULL;
 
     while (r && r != alike->before && r->state == CMRP_REFUSED)
         r = may_go_on(s) ? r->next_of_name : NULL;
