@@ -50,16 +50,17 @@ def _processor():
 def machine(build_dir, program):
     """What it was measured on: rows of (what, value)."""
     cache = (build_dir / "CMakeCache.txt").read_text()
-    built = dict(re.findall(r"^(CMAKE_BUILD_TYPE|CMAKE_C_COMPILER(?:_ARG1)?):\w+=(.*)$", cache, re.M))
+    built = dict(re.findall(r"^(CMAKE_BUILD_TYPE|CMRP_TRAINED|CMAKE_C_COMPILER(?:_ARG1)?):\w+=(.*)$", cache, re.M))
     # The first may be a launcher of the second.
     compiler = [built["CMAKE_C_COMPILER"], *built.get("CMAKE_C_COMPILER_ARG1", "").split()]
+    trained = ", trained" if built.get("CMRP_TRAINED") == "ON" else ""
     return [
         ("date", datetime.date.today().isoformat()),
         ("processor", f"{_processor()}, {os.cpu_count()} cores"),
         ("system", f"{platform.system()} {platform.release()}"),
         ("load", f"{os.getloadavg()[0]:.1f} programs at once when this was written"),
         ("Wireshark", _line_of([program, "-v"])),
-        ("compiler", f"{_line_of([*compiler, '--version'])}, {built['CMAKE_BUILD_TYPE']}"),
+        ("compiler", f"{_line_of([*compiler, '--version'])}, {built['CMAKE_BUILD_TYPE']}{trained}"),
         ("valgrind", _line_of(["valgrind", "--version"])),
     ]
 

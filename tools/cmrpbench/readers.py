@@ -85,10 +85,10 @@ class Readers:
         return subprocess.Popen([*wrapper, self.tshark.program, *words, *disabled], stdin=subprocess.DEVNULL,
                                 **{"stdout": subprocess.DEVNULL, **options}, **surroundings)
 
-    def cost(self, reader, path, words=()):
+    def cost(self, reader, path, words=(), wrapper=(), preload=None):
         """Time and memory of one run."""
         begun = time.monotonic()
-        child = self._start(reader, ["-n", "-r", str(path), *words])
+        child = self._start(reader, ["-n", "-r", str(path), *words], wrapper, preload)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode != 0:
