@@ -10,16 +10,16 @@ import sys
 from pathlib import Path
 
 SAID = re.compile(r"ERROR: [^(\n]*|runtime error: .*|failed assertion .*|ERROR \*\*: .*|ERROR\] -- .*|LeakSanitizer: .*")
-PLACE = re.compile(r"/(plugin/[a-z0-9_/]+\.[ch]:[0-9]+)")
-ON_STACK = re.compile(r"^ *#[0-9]+ .*" + PLACE.pattern, re.MULTILINE)
+# Other lines of a log name functions of the plugin as well, which were reached for the first time.
+ON_STACK = re.compile(r"^ *#[0-9]+ .*/(plugin/[a-z0-9_/]+\.[ch]:[0-9]+)", re.MULTILINE)
 # What the fuzzers themselves ask (cost.c, session.c), leaks, and what libFuzzer says of a process that has grown too large.
 NO_STACK = re.compile(r"-- (Cost|Findings): |ERROR: LeakSanitizer|ERROR: libFuzzer: out-of-memory")
 
 
 def blame(report):
     """(whose, what) of the text of a log."""
-    whose = "plugin" if ON_STACK.search(report) or NO_STACK.search(report) else "wireshark"
-    said, place = SAID.search(report), PLACE.search(report)
+    said, place = SAID.search(report), ON_STACK.search(report)
+    whose = "plugin" if place or NO_STACK.search(report) else "wireshark"
     what = said.group().split(" on unknown")[0].strip() if said else "no report"
     return whose, f"{what}, {place.group(1)}" if place else what
 

@@ -107,6 +107,7 @@ STACK = """==7== ERROR: libFuzzer: deadly signal
     ("** (process:1): ERROR **: 10:00 -- Cost: a byte takes 9 ns\n" + STACK, "plugin", "ERROR **: 10:00 -- Cost: a byte takes 9 ns"),
     ("==7== ERROR: libFuzzer: out-of-memory (used: 3100Mb)\n", "plugin", "ERROR: libFuzzer: out-of-memory"),
     ("==7==ERROR: LeakSanitizer: detected memory leaks\n", "plugin", "ERROR: LeakSanitizer: detected memory leaks"),
+    ("\tNEW_FUNC[1/1]: 0x55 in note /w/plugin/rpc/loss.c:57\n" + STACK, "wireshark", "ERROR: libFuzzer: deadly signal"),
     ("Running: /w/plugin/a\n", "wireshark", "no report"),
 ])
 def test_a_report_accuses_the_plugin_only_for_what_it_did(report, whose, what):
