@@ -200,7 +200,7 @@ static cmrp_call *first_request(const cmrp_context *ctx, uint32_t length)
 
 /* ---------------------------------------------------------------- the record of an answer */
 
-/** Another record of the same request, for an answer that differs from the first one. */
+/** Another record of the same request, for an answer or a request that differs from the first one. */
 static cmrp_call *call_anew(const cmrp_call *call)
 {
     cmrp_call *anew = call_new(method_find(call->version, call->opnum));
@@ -212,6 +212,16 @@ static cmrp_call *call_anew(const cmrp_call *call)
     if (call->extra && call->extra->control_code)
         call_extra(anew)->control_code = call->extra->control_code;
     return anew;
+}
+
+/**
+ * dcerpc hands on another request of the same call: a fragment that comes behind a request that was whole. What is found out about it
+ * is not true of the first one.
+ */
+static void note_piece(const cmrp_context *ctx, cmrp_call *call)
+{
+    if (ctx->pinfo->ptype != PT_UDP)
+        note_again(pdu_key_of(ctx, call), call_anew(call));
 }
 
 /** An answer is seen for the first time. */
@@ -334,6 +344,8 @@ static void meet(const cmrp_context *ctx, uint32_t length)
 {
     dcerpc_call_value *call_data = ctx->di->call_data;
 
+    if (call_data->se_data && !ctx->pdu->response)
+        note_piece(ctx, (cmrp_call *)call_data->se_data);
     if (call_data->se_data == NULL)
         call_data->se_data =
             ctx->pdu->response ? find_request(ctx, length) : first_request(ctx, length);
