@@ -116,3 +116,17 @@ def test_answer_without_its_request_keeps_what_the_first_visit_knew(tshark, capt
     conn.bind(contexts=[(0, (INTERFACE, 3), [NDR]), (1, (INTERFACE, 3), [NDR, NDR64])])
     tree = trees.read(tshark, pcap, extra=passes)[answer]
     assert tree.one("cmrp.opnum") == "0" and tree.findings() == ["ndr-trailing-bytes"]
+
+
+@pytest.mark.parametrize("behind", [1, 0])
+def test_a_fragment_behind_a_whole_request_says_nothing_of_it(tshark, capture, behind):
+    """dcerpc takes both for one call. The syntax of the one is in doubt, that of the other is not."""
+    pcap = capture()
+    conn = pcap.tcp()
+    conn.bind(contexts=[(0, (INTERFACE, 3), [NDR]), (1, (INTERFACE, 3), [NDR, NDR64])])
+    conn.request(65, bytes(18), call_id=7, ctx_id=0)
+    piece = rpcpdu.request(65, b"", 7, ctx_id=behind)[16:]
+    conn.pdu(rpcpdu.REQUEST, piece, call_id=7, flags=rpcpdu.LAST_FRAG)
+    once, twice = (tshark.fields(pcap, ["cmrp.finding"], "cmrp.opnum", passes) for passes in ((), ("-2",)))
+    assert "ndr-truncated" in once[0][0]
+    assert once == twice
