@@ -110,7 +110,7 @@ static bool is_incomplete(const cmrp_context *context)
     return missing;
 }
 
-/** The same of a stub that was put together. */
+/** True if something is missing of a stub that was put together of fragments. */
 static bool find_missing(const cmrp_context *context)
 {
     const cmrp_pdu_key pdu = pdu_key_of(context, NULL);

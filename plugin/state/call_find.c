@@ -344,11 +344,11 @@ static void meet(const cmrp_context *ctx, uint32_t length)
 {
     dcerpc_call_value *call_data = ctx->di->call_data;
 
-    if (call_data->se_data && !ctx->pdu->response)
-        note_piece(ctx, (cmrp_call *)call_data->se_data);
     if (call_data->se_data == NULL)
         call_data->se_data =
             ctx->pdu->response ? find_request(ctx, length) : first_request(ctx, length);
+    else if (!ctx->pdu->response)
+        note_piece(ctx, (cmrp_call *)call_data->se_data);
     if (!ctx->pdu->response)
         return;
     if (call_data->se_data)

@@ -3,7 +3,8 @@
 
     blame.py LOG     # "plugin" or "wireshark", and the first line of the report
 
-The plugin's, if it is on the stack, or if the report is about what no stack tells: time, memory, findings that change.
+Wireshark's, if a stack shows it without the plugin. The plugin's, if it is on the stack, if the report is about what no stack
+tells (time, memory, findings that change), and if there is no stack: what nobody explains is looked at.
 """
 import re
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 SAID = re.compile(r"ERROR: [^(\n]*|runtime error: .*|failed assertion .*|ERROR \*\*: .*|ERROR\] -- .*|LeakSanitizer: .*")
 # Other lines of a log name functions of the plugin as well, which were reached for the first time.
 ON_STACK = re.compile(r"^ *#[0-9]+ .*/(plugin/[a-z0-9_/]+\.[ch]:[0-9]+)", re.MULTILINE)
+OF_WIRESHARK = re.compile(r"^ *#[0-9]+ .*/libwireshark\.so", re.MULTILINE)
 # What the fuzzers themselves ask (cost.c, session.c), leaks, and what libFuzzer says of a process that has grown too large.
 NO_STACK = re.compile(r"-- (Cost|Findings): |ERROR: LeakSanitizer|ERROR: libFuzzer: out-of-memory")
 
@@ -19,7 +21,8 @@ NO_STACK = re.compile(r"-- (Cost|Findings): |ERROR: LeakSanitizer|ERROR: libFuzz
 def blame(report):
     """(whose, what) of the text of a log."""
     said, place = SAID.search(report), ON_STACK.search(report)
-    whose = "plugin" if place or NO_STACK.search(report) else "wireshark"
+    explained = OF_WIRESHARK.search(report) and not NO_STACK.search(report)
+    whose = "wireshark" if explained and not place else "plugin"
     what = said.group().split(" on unknown")[0].strip() if said else "no report"
     return whose, f"{what}, {place.group(1)}" if place else what
 

@@ -108,7 +108,7 @@ STACK = """==7== ERROR: libFuzzer: deadly signal
     ("==7== ERROR: libFuzzer: out-of-memory (used: 3100Mb)\n", "plugin", "ERROR: libFuzzer: out-of-memory"),
     ("==7==ERROR: LeakSanitizer: detected memory leaks\n", "plugin", "ERROR: LeakSanitizer: detected memory leaks"),
     ("\tNEW_FUNC[1/1]: 0x55 in note /w/plugin/rpc/loss.c:57\n" + STACK, "wireshark", "ERROR: libFuzzer: deadly signal"),
-    ("Running: /w/plugin/a\n", "wireshark", "no report"),
+    ("Running: /w/plugin/a\n", "plugin", "no report"),
 ])
 def test_a_report_accuses_the_plugin_only_for_what_it_did(report, whose, what):
     """Wireshark's own assertions are reached from everywhere: also where one input is played a thousand times."""

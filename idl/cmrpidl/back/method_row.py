@@ -130,7 +130,7 @@ class MethodRow:
 
     @property
     def tells_entitlement(self):
-        """Does the client ask for an access level, and the server say which one it grants?"""
+        """Does a client ask for an access level? The answer tells how much it may have at most."""
         return self.version == 3 and self.by_role("CMRP_IN")[ROLES.index("CMRP_ROLE_ACCESS")] >= 0
 
 
