@@ -68,6 +68,19 @@ def test_a_size_adds_what_it_says(bench, tshark):
     assert [size - sizes[0] for size in sizes] == [0, 1000, PDUS]
 
 
+@pytest.mark.parametrize("place, protocol", enumerate(["http", "dns", "data", "dcerpc"]))
+def test_frames_of_others_are_read_as_what_they_are(bench, tshark, place, protocol):
+    """What the plugin adds to them would say nothing of frames that Wireshark takes for something else."""
+    from cmrpbench import others
+
+    turns, path = 30, bench.folder / f"{protocol}.pcap"
+    frames = others.write(path, others.KINDS[place], turns)
+    read = [protocols for protocols, in tshark.fields(path, ["frame.protocols"])]
+    assert len(read) == frames
+    assert sum(protocol in protocols.split(":") for protocols in read) >= 2 * turns
+    assert tshark.fields(path, ["frame.number"], filter="cmrp || _ws.malformed || _ws.expert.severity == error") == []
+
+
 def test_no_field_is_registered_twice(bench):
     fields = bench.readers.fields()
     assert len(fields) > 500

@@ -5,7 +5,8 @@ import statistics
 from collections import Counter, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
-from .readers import BUILTIN, FLOOR, LINES, PLUGIN, READERS, TWO_PASSES, WAYS, Work
+from . import others
+from .readers import BUILTIN, FLOOR, LINES, NOTHING, PLUGIN, READERS, TWO_PASSES, WAYS, Work
 
 # PDUs of the two captures whose difference is what PDUs cost, without start-up. In the short one all methods occur:
 # what is found out when a method is first met is start-up, too.
@@ -132,6 +133,30 @@ def evenness(bench, sizes):
     return Table("Large captures", "Instructions of tshark with the plugin for each PDU, read as lines, all included "
                  "but what a capture without calls costs.",
                  ["PDUs", "for each PDU", "ratio", "target", "kept"], rows, kept)
+
+
+def frames_of_others(bench):
+    """Instructions that the plugin adds to each frame of traffic that it has nothing to do with."""
+    def per_frame(kind, reader):
+        counts = []
+        for turns in (SHORT // 2, LONG // 2):
+            path = bench.folder / f"others-{turns}.pcap"
+            counts.append((others.write(path, kind, turns), bench.readers.instructions(reader, path, NOTHING.words)))
+        (few, short), (many, long) = counts
+        return (long - short) / (many - few)
+
+    rows, kept = [], True
+    for kind in others.KINDS:
+        without = per_frame(kind, BUILTIN)
+        added = per_frame(kind, PLUGIN) - without
+        fine = kind.target is None or added <= kind.target
+        kept &= fine
+        rows.append([kind.name, _thousands(without), _thousands(added),
+                     *([_thousands(kind.target), _kept(fine)] if kind.target else ["", ""])])
+        bench.say(rows[-1])
+    return Table("Frames of others", "Instructions that the plugin adds to each frame of traffic that is none of its own, with nothing "
+                 "printed. About 210 are Wireshark's call of it.",
+                 ["frames", "without the plugin", "more with it", "target", "kept"], rows, kept)
 
 
 def startup(bench, pairs):
