@@ -11,6 +11,8 @@ from .readers import BUILTIN, FLOOR, LINES, NOTHING, PLUGIN, READERS, TWO_PASSES
 # PDUs of the two captures whose difference is what PDUs cost, without start-up. In the short one all methods occur:
 # what is found out when a method is first met is start-up, too.
 SHORT, LONG = 3000, 6000
+# Requests that are answered, in captures of others.
+TURNS = range(1000, 6000, 1000)
 MEMORY = 1.00
 EVEN = 0.02
 STARTUP_MS = 5
@@ -137,13 +139,15 @@ def evenness(bench, sizes):
 
 def frames_of_others(bench):
     """Instructions that the plugin adds to each frame of traffic that it has nothing to do with."""
+    bench.readers.steady()
+
     def per_frame(kind, reader):
-        counts = []
-        for turns in (SHORT // 2, LONG // 2):
-            path = bench.folder / f"others-{turns}.pcap"
-            counts.append((others.write(path, kind, turns), bench.readers.instructions(reader, path, NOTHING.words)))
-        (few, short), (many, long) = counts
-        return (long - short) / (many - few)
+        """The slope of a line through several sizes: tables that grow in steps make a difference of two go up and down."""
+        paths = {turns: bench.folder / f"others-{turns}.pcap" for turns in TURNS}
+        frames = [others.write(path, kind, turns) for turns, path in paths.items()]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            counts = list(pool.map(lambda path: bench.readers.instructions(reader, path, NOTHING.words), paths.values()))
+        return statistics.linear_regression(frames, counts).slope
 
     rows, kept = [], True
     for kind in others.KINDS:
