@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does tools/bench measure what docs/bench.md says that it measures?"""
+import subprocess
 from collections import Counter
 
 import pytest
@@ -115,6 +116,31 @@ def test_parts_of_one_revision_are_kept_together(bench, tmp_path):
                                                measured("4.10", "a", times="0.1")]
     kept.add(tmp_path / "new", measured("4.4", "b", memory="0.4"))
     assert kept.releases(tmp_path / "new")[0] == measured("4.4", "b", memory="0.4")
+
+
+def test_a_revision_is_that_of_what_is_measured(bench, tmp_path):
+    from cmrpbench import kept
+
+    def git(*words):
+        return subprocess.run(["git", "-C", tmp_path, "-c", "user.name=n", "-c", "user.email=e", *words], check=True,
+                              capture_output=True, text=True).stdout.strip()
+
+    def commit(name):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+        git("add", ".")
+        git("commit", "-m", name)
+        return git("log", "-1", "--format=%h")
+
+    assert kept.revision(tmp_path) == ""
+    git("init")
+    measured_one = commit("plugin/plugin.c")
+    assert commit("docs/bench.md") != measured_one
+    assert kept.revision(tmp_path) == measured_one
+    (tmp_path / "docs/bench.md").write_text("changed")
+    assert kept.revision(tmp_path) == measured_one
+    (tmp_path / "plugin/plugin.c").write_text("changed")
+    assert kept.revision(tmp_path) == f"{measured_one}-dirty"
 
 
 def test_releases_stand_side_by_side(bench):

@@ -10,15 +10,21 @@ from collections import namedtuple
 
 from .measures import Table
 
+# What the figures depend on: a later change of a page or of a test does not make them old.
+MEASURED = ("CMakeLists.txt", "cmake", "idl", "plugin", "tools/cmrpbench/mixture.py")
+
 # release: "4.0". machine: rows of (what, value). tables: {part: Table}.
 Kept = namedtuple("Kept", "release revision machine tables")
 
 
 def revision(source_dir):
-    """The commit that is measured, and whether it was changed since; nothing where there is no git."""
-    words = ["git", "-C", str(source_dir), "describe", "--always", "--dirty", "--match", ""]
-    found = subprocess.run(words, capture_output=True, text=True)
-    return found.stdout.strip() if found.returncode == 0 else ""
+    """The commit that last changed the plugin or the calls it is measured with, and whether they were changed since;
+    nothing where there is no git."""
+    def git(*words):
+        found = subprocess.run(["git", "-C", str(source_dir), *words, "--", *MEASURED], capture_output=True, text=True)
+        return found.stdout.strip() if found.returncode == 0 else ""
+
+    return git("log", "-1", "--format=%h") + ("-dirty" if git("status", "--porcelain") else "")
 
 
 def read(path):
