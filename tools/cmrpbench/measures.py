@@ -11,8 +11,8 @@ from .readers import BUILTIN, FLOOR, LINES, NOTHING, PLUGIN, READERS, TWO_PASSES
 # PDUs of the two captures whose difference is what PDUs cost, without start-up. In the short one all methods occur:
 # what is found out when a method is first met is start-up, too.
 SHORT, LONG = 3000, 6000
-# Requests that are answered, in captures of others. A run is not exactly the same twice: of shorter ones that is 10 instructions
-# a frame.
+# Requests that are answered, in captures of others. Two runs are never quite the same, and of short captures a frame takes 10
+# instructions more or fewer by that alone.
 TURNS = range(4000, 24000, 4000)
 MEMORY = 1.00
 EVEN = 0.02
