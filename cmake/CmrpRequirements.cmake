@@ -44,7 +44,7 @@ if(NOT GLIB_FOUND)
     return()
 endif()
 
-# The first python3 that can run the IDL compiler and the tests; failing that, the IDL compiler alone.
+# The first python3 that can run the IDL compiler and all tests; failing that, some tests, or the IDL compiler alone.
 # The one in PATH may be a private one without modules, so the system's is asked as well.
 set(_cmrp_pythons "${CMRP_PYTHON}")
 if(NOT CMRP_PYTHON)
@@ -55,7 +55,8 @@ if(NOT CMRP_PYTHON)
 endif()
 set(_cmrp_found "")
 set(CMRP_PYTHON_HAS_PYTEST FALSE)
-foreach(_cmrp_modules "lark, pytest, hypothesis" "lark, pytest" "lark")
+set(_cmrp_all_tests "lark, pytest, hypothesis, jsonschema, impacket, gssapi, pandas, Cryptodome")
+foreach(_cmrp_modules "${_cmrp_all_tests}" "lark, pytest, hypothesis" "lark, pytest" "lark")
     foreach(_cmrp_python IN LISTS _cmrp_pythons)
         if(NOT _cmrp_found)
             execute_process(

@@ -58,12 +58,22 @@ parse_arguments() {
 
 # --- What has to be installed ------------------------------------------------------------------------
 
-has_module() {
-    local python
-    for python in python3 /usr/bin/python3; do
-        "$python" -c "import $1" 2>/dev/null && return
+# module_of PACKAGE: what Python calls it
+module_of() {
+    [ "$1" = python3-pycryptodome ] && echo Cryptodome || echo "${1#python3-}"
+}
+
+# python_for PACKAGE…: the interpreter that has all of these that are modules. None has them all: Debian's, for which they are
+# installed. Half of them in one and half in the other serve nobody.
+python_for() {
+    local package python modules=()
+    for package in "$@"; do
+        [[ $package != python3-* ]] || modules+=("$(module_of "$package")")
     done
-    return 1
+    for python in python3 /usr/bin/python3; do
+        "$python" -c "import sys${modules[*]/#/, }" 2>/dev/null && break
+    done
+    echo "$python"
 }
 
 has_wireshark_dev() {
@@ -74,7 +84,7 @@ has_wireshark_dev() {
         compgen -G '/usr/local/lib*/cmake/wireshark/WiresharkConfig.cmake' >/dev/null
 }
 
-# Is the thing here for which the Debian package $1 would be installed?
+# Is the thing here for which the Debian package $1 would be installed? A module of Python is to be one of the interpreter $2.
 present() {
     case $1 in
     gcc) command -v cc || command -v gcc || command -v clang ;;
@@ -101,8 +111,7 @@ present() {
     krb5-kdc) PATH=$PATH:/usr/sbin command -v krb5kdc ;;
     krb5-admin-server) PATH=$PATH:/usr/sbin command -v kadmin.local ;;
     krb5-user) command -v kinit ;;
-    python3-pycryptodome) has_module Cryptodome ;;
-    python3-*) has_module "${1#python3-}" ;;
+    python3-*) "$2" -c "import $(module_of "$1")" ;;
     *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }
@@ -118,9 +127,10 @@ extra_packages=(chromium munge openssh-client openssh-server parallel poppler-ut
 gui_packages=(wireshark xvfb dbus at-spi2-core python3-pyatspi xdotool imagemagick)
 
 need_packages() {
-    local package missing=() root=()
+    local package python missing=() root=()
+    python=$(python_for "$@")
     for package in "$@"; do
-        present "$package" || missing+=("$package")
+        present "$package" "$python" || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
 

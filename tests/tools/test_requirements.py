@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""With which Wireshark is the plugin built, and what is said of the others?"""
+"""With which Wireshark is the plugin built, and what is said of the others? Which Python has the modules of the tests?"""
+import os
 import subprocess
 
 import pytest
@@ -37,3 +38,17 @@ def test_what_was_not_tried_is_said(configure, version, told):
     said, error = configure(version)
     assert "not for" not in error
     assert ("-- Wireshark 4.2: the plugin is made for it, but was not tried with it\n" in said) == told
+
+
+@pytest.mark.parametrize("packages, private", [
+    ("python3-jsonschema", True), ("python3-jsonschema gcc", True), ("gcc", True),
+    # The tests run in one interpreter, and what is installed is installed for Debian's.
+    ("python3-jsonschema python3-lark", False), ("python3-pycryptodome", False)])
+def test_modules_of_two_interpreters_are_not_added_up(tmp_path, packages, private):
+    """A python3 in PATH that is not Debian's has one module of all."""
+    python = tmp_path / "python3"
+    python.write_text('#!/bin/sh\ncase $2 in "import sys" | "import sys, jsonschema") exit 0;; esac; exit 1\n')
+    python.chmod(0o755)
+    said = subprocess.run(["bash", "-c", f'. "{SOURCE_DIR}/tools/lib.sh"; python_for {packages}'], capture_output=True, text=True,
+                          env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True)
+    assert said.stdout.strip() == ("python3" if private else "/usr/bin/python3")
