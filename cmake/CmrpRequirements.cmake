@@ -55,6 +55,7 @@ if(NOT CMRP_PYTHON)
 endif()
 set(_cmrp_found "")
 set(CMRP_PYTHON_HAS_PYTEST FALSE)
+# As in build_packages and test_packages of tools/lib.sh.
 set(_cmrp_all_tests "lark, pytest, hypothesis, jsonschema, impacket, gssapi, pandas, Cryptodome")
 foreach(_cmrp_modules "${_cmrp_all_tests}" "lark, pytest, hypothesis" "lark, pytest" "lark")
     foreach(_cmrp_python IN LISTS _cmrp_pythons)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """With which Wireshark is the plugin built, and what is said of the others? Which Python has the modules of the tests?"""
 import os
+import re
 import subprocess
 
 import pytest
@@ -52,3 +53,11 @@ def test_modules_of_two_interpreters_are_not_added_up(tmp_path, packages, privat
     said = subprocess.run(["bash", "-c", f'. "{SOURCE_DIR}/tools/lib.sh"; python_for {packages}'], capture_output=True, text=True,
                           env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True)
     assert said.stdout.strip() == ("python3" if private else "/usr/bin/python3")
+
+
+def test_cmake_asks_for_the_modules_that_are_installed():
+    """Else it could take an interpreter that has most of them, and some tests would not load."""
+    asked = re.search(r'_cmrp_all_tests "(.*)"', (SOURCE_DIR / "cmake" / "CmrpRequirements.cmake").read_text())
+    modules = 'for one in "${build_packages[@]}" "${test_packages[@]}"; do [[ $one != python3-* ]] || module_of "$one"; done'
+    said = subprocess.run(["bash", "-c", f'. "{SOURCE_DIR}/tools/lib.sh"; {modules}'], capture_output=True, text=True, check=True)
+    assert sorted(asked[1].split(", ")) == sorted(said.stdout.split())

@@ -34,17 +34,21 @@ def _verdict(ratio, target):
     return [f"{target:.2f}", _kept(round(ratio, 2) <= target)] if target is not None else ["", ""]
 
 
+def _counted(bench, count, jobs):
+    """What `count` tells of each job. Counts are the same whatever else the machine does, so several run at once."""
+    # Made here, once: each thread would find that it is missing, and write it while others load it.
+    bench.readers.steady()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda job: count(*job), jobs))
+
+
 def _work(bench):
     """Work for each PDU, {way: {reader: Work}}. Measured once: several tables are made of it."""
     if bench.work:
         return bench.work
-    # Made here, once: of the threads below each would find that it is missing, and write it while others load it.
-    bench.readers.steady()
     for way in WAYS:
         jobs = [(reader, bench.capture(size), way.words_for(reader)) for reader in READERS for size in (SHORT, LONG)]
-        # Counts are the same whatever else the machine does.
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            counts = list(pool.map(lambda job: bench.readers.work(*job), jobs))
+        counts = _counted(bench, bench.readers.work, jobs)
         bench.work[way] = {reader: Work(*((long - short) / (LONG - SHORT)
                                           for short, long in zip(counts[2 * place], counts[2 * place + 1])))
                            for place, reader in enumerate(READERS)}
@@ -138,22 +142,20 @@ def evenness(bench, sizes):
                  ["PDUs", "for each PDU", "ratio", "target", "kept"], rows, kept)
 
 
+def _per_frame(bench, reader, paths, frames):
+    """The slope of a line through several sizes: tables that grow in steps make a difference of two go up and down."""
+    counts = _counted(bench, bench.readers.instructions, [(reader, path, NOTHING.words) for path in paths])
+    return statistics.linear_regression(frames, counts).slope
+
+
 def frames_of_others(bench):
     """Instructions that the plugin adds to each frame of traffic that it has nothing to do with."""
-    bench.readers.steady()
-
-    def per_frame(kind, reader):
-        """The slope of a line through several sizes: tables that grow in steps make a difference of two go up and down."""
-        paths = {turns: bench.folder / f"others-{turns}.pcap" for turns in TURNS}
-        frames = [others.write(path, kind, turns) for turns, path in paths.items()]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            counts = list(pool.map(lambda path: bench.readers.instructions(reader, path, NOTHING.words), paths.values()))
-        return statistics.linear_regression(frames, counts).slope
-
     rows, kept = [], True
     for kind in others.KINDS:
-        without = per_frame(kind, BUILTIN)
-        added = per_frame(kind, PLUGIN) - without
+        paths = [bench.folder / f"others-{turns}.pcap" for turns in TURNS]
+        frames = [others.write(path, kind, turns) for path, turns in zip(paths, TURNS)]
+        without = _per_frame(bench, BUILTIN, paths, frames)
+        added = _per_frame(bench, PLUGIN, paths, frames) - without
         fine = kind.target is None or added <= kind.target
         kept &= fine
         rows.append([kind.name, _thousands(without), _thousands(added),
